@@ -1,0 +1,18 @@
+// The cursor over one MQTT packet: a Reader whose problems are Malformed Packets.
+
+import { Reader, type ReadProblem } from '../bytes/reader.ts';
+import { malformed } from './errors.ts';
+
+const PROBLEMS = {
+  truncated: ['the packet ends inside a field', undefined],
+  'malformed-integer': ['a Variable Byte Integer is not in its shortest form of at most four bytes', 'MQTT-1.5.5-1'],
+  'malformed-utf8': ['a string is not well-formed UTF-8', 'MQTT-1.5.4-1'], // [MQTT-1.5.4-1] [MQTT-1.5.3-1@3.1.1]
+  'null-character': ['a string contains U+0000', 'MQTT-1.5.4-2'], // [MQTT-1.5.4-2] [MQTT-1.5.3-2@3.1.1]
+} as const satisfies Record<ReadProblem, readonly [string, string | undefined]>;
+
+export class PacketReader extends Reader {
+  protected override fail(problem: ReadProblem): never {
+    const [message, statement] = PROBLEMS[problem];
+    throw malformed(message, statement);
+  }
+}
