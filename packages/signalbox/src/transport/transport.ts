@@ -1,0 +1,71 @@
+// Transport: a reliable, ordered, two-way stream of bytes with back-pressure, whatever carries it. Listener: where
+// transports come from. Nothing here knows which protocol the bytes are.
+
+export type TransportProtocol = 'memory' | 'tcp' | 'tls' | 'unix' | 'ws' | 'wss';
+
+/**
+ * What a transport tells its owner. Never called before `start`, never from inside `start`, `write`, `end` or
+ * `destroy`, and never again after `onClose`.
+ */
+export interface TransportHandler {
+  /** Bytes of the peer. They are valid until this returns: the memory is read into again. Copy what is kept. */
+  onBytes(bytes: Uint8Array): void;
+  /** After a `write` that returned false: everything written so far has left, its memory is free again. */
+  onDrain(): void;
+  /** Exactly once, last. The error when the connection failed; undefined when either side closed it. */
+  onClose(error: Error | undefined): void;
+}
+
+export interface Transport {
+  readonly protocol: TransportProtocol;
+  /** `192.0.2.1:50123`, `[2001:db8::1]:50123`, `unix:/path` or `memory`. Asked once, it stays known after the close. */
+  readonly remoteAddress: string;
+  /** Bytes written that the transport still holds. */
+  readonly bufferedBytes: number;
+  /** Starts reading. To be called once; nothing is read, and nothing lost, before. */
+  start(handler: TransportHandler): void;
+  /**
+   * true: the memory of `bytes` may be overwritten at once. false: it may not before `onDrain`, because the transport
+   * still refers to it, and the sender had better wait. After `end`, `destroy` or the close: true, and no effect.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Stops reading. The close of a peer is not noticed meanwhile, except by writing. */
+  pause(): void;
+  resume(): void;
+  /** Sends what was written, then closes. Input is discarded from now on; destroyed at the latest after the grace time. */
+  end(): void;
+  /** Closes at once; what the transport still holds is lost. */
+  destroy(): void;
+  /** The verified certificate the peer showed; undefined without TLS or without one. */
+  peerCertificate(): PeerCertificate | undefined;
+}
+
+export interface PeerCertificate {
+  /** Distinguished name, most specific part last: `C=AT, O=Example, CN=device-1`. */
+  readonly subject: string;
+  readonly commonName: string | undefined;
+  readonly issuer: string;
+  /** `DNS:a.example, IP Address:192.0.2.1` as OpenSSL prints it; undefined when there is none. */
+  readonly subjectAltName: string | undefined;
+  readonly serialNumber: string;
+  /** SHA-256 over the DER form, `AB:CD:…`. */
+  readonly fingerprint256: string;
+  readonly validTo: string;
+}
+
+export interface Listener {
+  readonly protocol: TransportProtocol;
+  /** Where it listens, with the real port when 0 was asked for. */
+  readonly url: string;
+  /** Connections accepted here which are open. */
+  readonly connections: number;
+  /** Connections closed at once because `maximumConnections` were open. */
+  readonly refusedConnections: number;
+  /** Stops accepting at once; connections stay. Never rejects; calling it again is allowed. */
+  close(): Promise<void>;
+}
+
+export type OnTransport = (transport: Transport) => void;
+
+/** Longest time between `end` and the close when the peer does not close its side: enough for a lost FIN to be repeated. */
+export const DEFAULT_GRACE_MS = 2_000;
