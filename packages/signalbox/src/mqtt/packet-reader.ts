@@ -1,7 +1,7 @@
 // The cursor over one MQTT packet: a Reader whose problems are Malformed Packets.
 
 import { Reader, type ReadProblem } from '../bytes/reader.ts';
-import { malformed } from './errors.ts';
+import { malformed, type PacketError } from './errors.ts';
 
 const PROBLEMS = {
   truncated: ['the packet ends inside a field', undefined],
@@ -10,9 +10,14 @@ const PROBLEMS = {
   'null-character': ['a string contains U+0000', 'MQTT-1.5.4-2'], // [MQTT-1.5.4-2] [MQTT-1.5.3-2@3.1.1]
 } as const satisfies Record<ReadProblem, readonly [string, string | undefined]>;
 
+/** The error for bytes that cannot be read, also for those who read without a PacketReader. To be thrown by the caller. */
+export function unreadable(problem: ReadProblem): PacketError {
+  const [message, statement] = PROBLEMS[problem];
+  return malformed(message, statement);
+}
+
 export class PacketReader extends Reader {
   protected override fail(problem: ReadProblem): never {
-    const [message, statement] = PROBLEMS[problem];
-    throw malformed(message, statement);
+    throw unreadable(problem);
   }
 }

@@ -1,0 +1,164 @@
+// The hot lane of PUBLISH: one packet as offsets into the bytes it was read from, validated in one pass and allocating
+// nothing when its Topic Name is known. The object form of the same is PublishPacket. §3.3
+
+import { viewOf } from '../bytes/copy.ts';
+import { checkUtf8, Utf8 } from '../bytes/utf8.ts';
+import { INCOMPLETE_INTEGER, readVariableByteInteger, variableByteIntegerSize } from '../bytes/variable-byte-integer.ts';
+import { malformed, PacketError, protocolError } from './errors.ts';
+import { unreadable } from './packet-reader.ts';
+import type { PublishPacket } from './packets/publish.ts';
+import { NO_PROPERTIES, type PublishProperties } from './properties.ts';
+import { copyForwardable, scanPublishProperties } from './publish-properties.ts';
+import { NO_TOPIC, type TopicName, type TopicNames } from './topic-names.ts';
+import type { QoS, WireFormat } from './wire-format.ts';
+
+const NOTHING = new Uint8Array(0);
+
+/** Valid until the call returns that handed it out; used again for the next packet. */
+export class PublishView {
+  /** What the offsets refer to. */
+  buffer: Uint8Array;
+  /** NO_TOPIC when only a Topic Alias was sent: whoever keeps the aliases puts the name here. */
+  topic: TopicName;
+  payloadStart: number;
+  payloadEnd: number;
+  qos: QoS;
+  retain: boolean;
+  duplicate: boolean;
+  /** 0 when `qos` is 0. */
+  packetIdentifier: number;
+  /** The raw properties behind their length; an empty range in 3.1.1. */
+  propertiesStart: number;
+  propertiesEnd: number;
+  /** 0: none. */
+  topicAlias: number;
+  /** −1: none. */
+  messageExpiryInterval: number;
+  hasSubscriptionIdentifiers: boolean;
+
+  constructor() {
+    this.buffer = NOTHING;
+    this.topic = NO_TOPIC;
+    this.payloadStart = 0;
+    this.payloadEnd = 0;
+    this.qos = 0;
+    this.retain = false;
+    this.duplicate = false;
+    this.packetIdentifier = 0;
+    this.propertiesStart = 0;
+    this.propertiesEnd = 0;
+    this.topicAlias = 0;
+    this.messageExpiryInterval = -1;
+    this.hasSubscriptionIdentifiers = false;
+  }
+
+  /** An own copy of the property bytes that travel on with the message: not Topic Alias, expiry, Subscription Identifiers. */
+  forwardableProperties(): Uint8Array {
+    if (this.propertiesStart === this.propertiesEnd) return NOTHING;
+    return copyForwardable(this.buffer, this.propertiesStart, this.propertiesEnd);
+  }
+
+  /** The object form. Its payload is a window on the buffer, valid as long as this view is. */
+  toPacket(): PublishPacket {
+    const none = this.propertiesStart === this.propertiesEnd;
+    return {
+      type: 'publish',
+      topicName: this.topic.name,
+      payload: viewOf(this.buffer, this.payloadStart, this.payloadEnd),
+      qos: this.qos,
+      retain: this.retain,
+      duplicate: this.duplicate,
+      packetIdentifier: this.packetIdentifier,
+      properties: none ? NO_PROPERTIES : readPublishProperties(this.buffer, this.propertiesStart, this.propertiesEnd),
+    };
+  }
+}
+
+/**
+ * Reads the PUBLISH whose fixed header is [start, bodyStart) and whose rest is [bodyStart, end). Throws PacketError, and
+ * then the view holds no packet.
+ */
+export function readPublishView(
+  view: PublishView,
+  bytes: Uint8Array,
+  start: number,
+  bodyStart: number,
+  end: number,
+  format: WireFormat,
+  names: TopicNames,
+): void {
+  const flags = bytes[start]!;
+  const qos = (flags >> 1) & 3;
+  if (qos === 3) throw malformed('both QoS bits are set', 'MQTT-3.3.1-4'); // [MQTT-3.3.1-4] [MQTT-3.3.1-4@3.1.1]
+  if (qos === 0 && (flags & 8) !== 0) throw malformed('DUP is set at QoS 0', 'MQTT-3.3.1-2'); // [MQTT-3.3.1-2] [MQTT-3.3.1-2@3.1.1]
+
+  const topicStart = bodyStart + 2;
+  if (topicStart > end) throw unreadable('truncated');
+  const topicEnd = topicStart + ((bytes[bodyStart]! << 8) | bytes[bodyStart + 1]!);
+  if (topicEnd > end) throw unreadable('truncated');
+  let at = topicEnd;
+
+  view.buffer = bytes;
+  view.qos = qos as QoS;
+  view.retain = (flags & 1) !== 0;
+  view.duplicate = (flags & 8) !== 0;
+  view.packetIdentifier = 0;
+  if (qos !== 0) {
+    at += format.packetIdentifierSize;
+    if (at > end) throw unreadable('truncated');
+    view.packetIdentifier = readPacketIdentifier(bytes, topicEnd, at);
+  }
+
+  view.topicAlias = 0;
+  view.messageExpiryInterval = -1;
+  view.hasSubscriptionIdentifiers = false;
+  view.propertiesStart = at;
+  view.propertiesEnd = at;
+  if (format.protocolVersion === 5) {
+    if (at < end && bytes[at] === 0) at++;
+    else at = readProperties(view, bytes, at, end);
+  }
+  view.payloadStart = at;
+  view.payloadEnd = end;
+
+  if (topicEnd === topicStart) {
+    if (view.topicAlias === 0) throw protocolError('neither a Topic Name nor a Topic Alias', 'MQTT-4.7.3-1'); // [MQTT-4.7.3-1] [MQTT-4.7.3-1@3.1.1]
+    view.topic = NO_TOPIC;
+    return;
+  }
+  const topic = names.intern(bytes, topicStart, topicEnd);
+  if (topic === undefined) throw topicProblem(bytes, topicStart, topicEnd);
+  view.topic = topic;
+}
+
+function readPacketIdentifier(bytes: Uint8Array, start: number, end: number): number {
+  let identifier = (bytes[start]! << 8) | bytes[start + 1]!;
+  if (end - start === 4) identifier = ((identifier << 16) | (bytes[start + 2]! << 8) | bytes[start + 3]!) >>> 0;
+  if (identifier === 0) throw protocolError('the Packet Identifier is 0', 'MQTT-2.2.1-3'); // [MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-2.3.1-1@3.1.1]
+  return identifier;
+}
+
+/** Reads the property length at `at` and the properties behind it; returns where the payload starts. */
+function readProperties(view: PublishView, bytes: Uint8Array, at: number, end: number): number {
+  const length = readVariableByteInteger(bytes, at, end);
+  if (length === INCOMPLETE_INTEGER) throw unreadable('truncated');
+  if (length < 0) throw unreadable('malformed-integer'); // [MQTT-1.5.5-1]
+  const start = at + variableByteIntegerSize(length);
+  const propertiesEnd = start + length;
+  if (propertiesEnd > end) throw unreadable('truncated');
+  view.propertiesStart = start;
+  view.propertiesEnd = propertiesEnd;
+  scanPublishProperties(view, bytes, start, propertiesEnd);
+  return propertiesEnd;
+}
+
+/** Why these bytes are no Topic Name. */
+function topicProblem(bytes: Uint8Array, start: number, end: number): PacketError {
+  const verdict = checkUtf8(bytes, start, end);
+  if (verdict >= 0) return new PacketError('TOPIC_NAME_INVALID', 'the Topic Name contains a wildcard', 'MQTT-3.3.2-2'); // [MQTT-3.3.2-2]
+  return unreadable(verdict === Utf8.HasNull ? 'null-character' : 'malformed-utf8'); // [MQTT-3.3.2-1] [MQTT-4.7.3-2]
+}
+
+function readPublishProperties(_bytes: Uint8Array, _start: number, _end: number): PublishProperties {
+  return NO_PROPERTIES;
+}
