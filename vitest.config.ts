@@ -1,7 +1,46 @@
-import { defineConfig } from 'vitest/config';
+// Three projects. `unit`: no foreign process, runs anywhere. `e2e`: real sockets and processes of our own, and clients
+// from npm. `foreign`: programs of the operating system (Mosquitto); left out where they are not installed.
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const PURE = ['bytes', 'mqtt', 'routing'].map((folder) => `packages/signalbox/src/${folder}/**`);
+const E2E = ['packages/*/test/e2e/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'examples/test/**/*.test.ts'];
+const FOREIGN = 'packages/*/test/foreign/**/*.test.ts';
+/** Clients and brokers which npm installs need nothing from the operating system. */
+const FROM_NPM = 'packages/*/test/foreign/**/mqtt*js*.test.ts';
+
+const hasMosquitto = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .some((path) => existsSync(join(path, 'mosquitto_pub')));
+if (!hasMosquitto) process.stderr.write('mosquitto_pub is not installed: the suites against Mosquitto are left out\n');
+
+const exclude = configDefaults.exclude;
 
 export default defineConfig({
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts', 'tools/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
+          exclude: [...exclude, ...E2E, FOREIGN],
+        },
+      },
+      { extends: true, test: { name: 'e2e', include: E2E, exclude, testTimeout: 30_000 } },
+      {
+        extends: true,
+        test: { name: 'foreign', include: hasMosquitto ? [FOREIGN] : [FROM_NPM], exclude, testTimeout: 30_000 },
+      },
+    ],
+    allowOnly: false,
+    coverage: {
+      provider: 'v8',
+      include: PURE,
+      reporter: ['text-summary', 'html', 'json-summary'],
+      // A pure layer has no excuse: whatever it does can be driven by a test.
+      thresholds: { perFile: true, lines: 100, branches: 100 },
+    },
   },
 });

@@ -1,5 +1,6 @@
 // What a user of the published package sees: packs the library as npm would and lets publint and attw look at the
 // tarball (entry points, type declarations, ESM only).
+import type { ExecFileSyncOptions } from 'node:child_process';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,7 @@ const packages = ['packages/signalbox'];
 function packed(folder: string, destination: string): string {
   const npm = process.env['npm_execpath'];
   const args = ['pack', '--ignore-scripts', '--silent', `--pack-destination=${destination}`];
-  const options = { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] } as const;
+  const options: ExecFileSyncOptions = { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] };
   if (npm?.endsWith('.js')) execFileSync(process.execPath, [npm, ...args], options);
   else execFileSync('npm', args, options);
   const [file] = readdirSync(destination);
