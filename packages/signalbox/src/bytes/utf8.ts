@@ -61,23 +61,37 @@ export function readUtf8(bytes: Uint8Array, start: number, end: number): string 
   let text = '';
   let at = start;
   while (at < end) {
-    let byte = bytes[at++]!;
-    if (byte >= 0xf0) {
-      byte = ((byte & 0x07) << 18) | ((bytes[at]! & 0x3f) << 12) | ((bytes[at + 1]! & 0x3f) << 6) | (bytes[at + 2]! & 0x3f);
-      at += 3;
-      text += String.fromCharCode(0xd7c0 + (byte >> 10), 0xdc00 + (byte & 0x3ff));
-      continue;
+    // Eight characters a call while they are ASCII: several times faster than one by one.
+    for (; at + 8 <= end; at += 8) {
+      const a = bytes[at]!;
+      const b = bytes[at + 1]!;
+      const c = bytes[at + 2]!;
+      const d = bytes[at + 3]!;
+      const e = bytes[at + 4]!;
+      const f = bytes[at + 5]!;
+      const g = bytes[at + 6]!;
+      const h = bytes[at + 7]!;
+      if ((a | b | c | d | e | f | g | h) > 0x7f) break;
+      text += String.fromCharCode(a, b, c, d, e, f, g, h);
     }
-    if (byte >= 0xe0) {
-      byte = ((byte & 0x0f) << 12) | ((bytes[at]! & 0x3f) << 6) | (bytes[at + 1]! & 0x3f);
-      at += 2;
-    } else if (byte >= 0xc0) {
-      byte = ((byte & 0x1f) << 6) | (bytes[at]! & 0x3f);
-      at++;
+    const stop = Math.min(at + 8, end);
+    while (at < stop) {
+      const lead = bytes[at]!;
+      text += lead < 0x80 ? String.fromCharCode(lead) : readMultibyte(bytes, at);
+      at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     }
-    text += String.fromCharCode(byte);
   }
   return text;
+}
+
+function readMultibyte(bytes: Uint8Array, at: number): string {
+  const lead = bytes[at]!;
+  const second = bytes[at + 1]! & 0x3f;
+  if (lead < 0xe0) return String.fromCharCode(((lead & 0x1f) << 6) | second);
+  const third = bytes[at + 2]! & 0x3f;
+  if (lead < 0xf0) return String.fromCharCode(((lead & 0x0f) << 12) | (second << 6) | third);
+  const point = ((lead & 0x07) << 18) | (second << 12) | (third << 6) | (bytes[at + 3]! & 0x3f);
+  return String.fromCharCode(0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff));
 }
 
 /** Bytes of `text` in UTF-8; Utf8.Malformed with a lone surrogate, Utf8.HasNull with U+0000 (and no lone surrogate). */

@@ -99,24 +99,21 @@ export class TopicNames {
   }
 
   #place(topic: TopicName, hash: number): void {
-    let slot = hash & this.#mask;
-    for (let probe = 1; this.#slots[slot] !== undefined; probe++) {
-      slot = (hash + probe) & this.#mask;
-      if (probe < PROBE_LIMIT) continue;
-      slot = hash & this.#mask; // the neighbourhood is full: replace
-      this.#size--;
-      break;
-    }
+    const home = hash & this.#mask;
+    let slot = home;
+    let probe = 1;
+    for (; this.#slots[slot] !== undefined && probe < PROBE_LIMIT; probe++) slot = (home + probe) & this.#mask;
+    if (this.#slots[slot] === undefined) this.#size++;
+    else slot = home; // the neighbourhood is full: replace
     this.#slots[slot] = topic;
     this.#hashes[slot] = hash;
-    this.#size++;
   }
 
   /** Makes room: drops what was not used since the last time, and every second name when all too many were. */
   #forget(): void {
     this.#rebuild(this.#mask + 1, (topic) => topic.recent);
     if (this.#size * 4 > this.limit * 3) {
-      let odd = false;
+      let odd = true;
       this.#rebuild(this.#mask + 1, () => {
         odd = !odd;
         return odd;
