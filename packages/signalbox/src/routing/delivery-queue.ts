@@ -1,14 +1,17 @@
-// Messages waiting for one subscriber, bounded in number and bytes.
+// Messages waiting for one subscriber, bounded in number and bytes, in the order in which they came. When it is full, QoS 0
+// goes first; then the policy decides. Every operation takes constant time on average. Knows no connection.
 
+import { DeliveryRing } from './delivery-ring.ts';
 import type { DropReason } from './drop-reasons.ts';
 import type { Message, QoS } from './message.ts';
 
+/** What becomes of QoS 1 and 2 when no QoS 0 is left to make room: the new message or the oldest goes, or the subscriber. */
 export type OverflowPolicy = 'drop-newest' | 'drop-oldest' | 'disconnect';
 
 export interface DeliveryQueueLimits {
   readonly count: number;
+  /** In message.size: the limit is per queue, though queues share the message. */
   readonly bytes: number;
-  /** What happens to QoS 1 and 2 when the queue is full and holds no QoS 0 to shed. */
   readonly policy: OverflowPolicy;
 }
 
@@ -20,78 +23,136 @@ export interface DropListener<M extends Message = Message> {
 /** 'dropped': the pushed message was given up. 'disconnect': likewise, and the policy wants the subscriber cut off. */
 export type PushOutcome = 'queued' | 'dropped' | 'disconnect';
 
-const LATER = 'being written';
-
 export class DeliveryQueue<M extends Message = Message> {
-  readonly limits: DeliveryQueueLimits;
-  readonly listener: DropListener<M>;
+  readonly #limits: DeliveryQueueLimits;
+  readonly #listener: DropListener<M>;
+  readonly #qos0 = new DeliveryRing<M>();
+  readonly #others = new DeliveryRing<M>();
+  #order = 0;
+  /** Where next() found its message. */
+  #found: DeliveryRing<M>;
 
   constructor(limits: DeliveryQueueLimits, listener: DropListener<M>) {
-    this.limits = limits;
-    this.listener = listener;
+    this.#limits = limits;
+    this.#listener = listener;
+    this.#found = this.#others;
   }
 
   get length(): number {
-    throw new Error(LATER);
+    return this.#qos0.length + this.#others.length;
   }
 
   /** Sum of message.size of what waits. */
   get bytes(): number {
-    throw new Error(LATER);
+    return this.#qos0.bytes + this.#others.bytes;
   }
 
-  push(_message: M, _qos: QoS, _retain: boolean, _subscriptionIdentifiers: readonly number[] | undefined): PushOutcome {
-    throw new Error(LATER);
+  /** `qos` and `retain` are those of the delivery. The identifiers are kept, not copied. */
+  push(message: M, qos: QoS, retain: boolean, subscriptionIdentifiers: readonly number[] | undefined): PushOutcome {
+    if (!this.#fits(message.size) && !this.#makeRoom(message.size, qos)) {
+      this.#listener.onDropped(message, qos, 'queue-full');
+      // What could never be queued says nothing about the subscriber.
+      const isSlow = qos > 0 && message.size <= this.#limits.bytes;
+      return isSlow && this.#limits.policy === 'disconnect' ? 'disconnect' : 'dropped';
+    }
+    const ring = qos === 0 ? this.#qos0 : this.#others;
+    if (this.length === 0) this.#order = 0;
+    this.#order += 1;
+    ring.push(message, qos, retain, this.#order);
+    if (subscriptionIdentifiers !== undefined) ring.identify(subscriptionIdentifiers);
+    return 'queued';
   }
 
-  /** Whether something waits; expired messages before it are dropped. Then the four fields below describe the first one. */
-  next(_now: number): boolean {
-    throw new Error(LATER);
+  /** Whether something waits; expired messages before it are dropped. The four fields below then describe the first one. */
+  next(now: number): boolean {
+    while (this.length > 0) {
+      this.#found = this.#oldest();
+      if (this.#found.message.expiresAt > now) return true;
+      this.drop('expired'); // [MQTT-3.3.2-5]
+    }
+    return false;
   }
 
-  /** The same for QoS 0 only: they may pass QoS 1 and 2 messages which wait for acknowledgements. */
-  nextQoS0(_now: number): boolean {
-    throw new Error(LATER);
+  /** The same for QoS 0 alone: it may pass QoS 1 and 2, which wait for acknowledgements. */
+  nextQoS0(now: number): boolean {
+    this.#found = this.#qos0;
+    while (this.#qos0.length > 0) {
+      if (this.#qos0.message.expiresAt > now) return true;
+      this.drop('expired');
+    }
+    return false;
   }
 
   get message(): M {
-    throw new Error(LATER);
+    return this.#found.message;
   }
 
   get qos(): QoS {
-    throw new Error(LATER);
+    return this.#found.qos;
   }
 
   get retain(): boolean {
-    throw new Error(LATER);
+    return this.#found.retain;
   }
 
   get subscriptionIdentifiers(): readonly number[] | undefined {
-    throw new Error(LATER);
+    return this.#found.subscriptionIdentifiers;
   }
 
-  /** Takes the message away that the last next()/nextQoS0() found. */
+  /** Takes away the message which next() or nextQoS0() found last; the fields no longer hold. */
   shift(): void {
-    throw new Error(LATER);
+    this.#found.shift();
   }
 
-  /** Drops the message that the last next()/nextQoS0() found, telling the listener. */
-  drop(_reason: DropReason): void {
-    throw new Error(LATER);
+  /** Takes it away and tells the listener that it is given up. */
+  drop(reason: DropReason): void {
+    this.#shed(this.#found, reason);
   }
 
-  /** Housekeeping for long waits: drops what has expired anywhere in the queue. O(length). */
-  dropExpired(_now: number): void {
-    throw new Error(LATER);
+  /** Drops what has expired anywhere in the queue: housekeeping for long waits, in time O(length). */
+  dropExpired(now: number): void {
+    for (const ring of [this.#qos0, this.#others]) {
+      for (let left = ring.length; left > 0; left--) {
+        if (ring.message.expiresAt > now) ring.rotate();
+        else this.#shed(ring, 'expired');
+      }
+    }
   }
 
-  /** Drops QoS 0 only, e.g. 'qos0-offline' when the connection went. */
-  dropQoS0(_reason: DropReason): void {
-    throw new Error(LATER);
+  /** Drops QoS 0 only, as when the connection went: 'qos0-offline'. */
+  dropQoS0(reason: DropReason): void {
+    while (this.#qos0.length > 0) this.#shed(this.#qos0, reason);
   }
 
-  /** Drops everything and frees the memory. */
-  dropAll(_reason: DropReason): void {
-    throw new Error(LATER);
+  /** Drops everything, in order, and frees the memory. */
+  dropAll(reason: DropReason): void {
+    while (this.length > 0) this.#shed(this.#oldest(), reason);
+  }
+
+  #oldest(): DeliveryRing<M> {
+    if (this.#qos0.length === 0) return this.#others;
+    if (this.#others.length === 0) return this.#qos0;
+    return this.#qos0.order < this.#others.order ? this.#qos0 : this.#others;
+  }
+
+  #shed(ring: DeliveryRing<M>, reason: DropReason): void {
+    const { message, qos } = ring;
+    ring.shift();
+    this.#listener.onDropped(message, qos, reason);
+  }
+
+  #fits(size: number): boolean {
+    return this.length < this.#limits.count && this.bytes + size <= this.#limits.bytes;
+  }
+
+  /** False when it cannot be done; then nothing was shed in vain. */
+  #makeRoom(size: number, qos: QoS): boolean {
+    const { count, bytes, policy } = this.#limits;
+    if (size > bytes || count < 1) return false;
+    if (qos === 0 && policy !== 'drop-oldest') return false;
+    const sheddable = qos > 0 && policy === 'drop-oldest';
+    if (!sheddable && (this.#others.length >= count || this.#others.bytes + size > bytes)) return false;
+    while (!this.#fits(size)) this.#shed(this.#qos0.length > 0 ? this.#qos0 : this.#others, 'queue-full');
+    return true;
   }
 }

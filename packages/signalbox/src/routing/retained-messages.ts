@@ -1,57 +1,172 @@
-// Retained messages, one per topic, found by name or by filter without a scan of all of them.
+// Retained messages, one per topic (MQTT 5.0 §3.3.1.3), in a tree of topic levels: a filter visits only the levels it can
+// match. Bounded, and what has expired is gone without a search for it. Knows no subscriber.
 
+import { Deadlines } from './deadlines.ts';
+import { LevelNode, ownLevel } from './level-node.ts';
 import type { Message } from './message.ts';
 
 export interface RetainedLimits {
   readonly count: number;
+  /** In message.size. */
   readonly bytes: number;
 }
 
-/** 'cleared' also when there was nothing to clear. 'refused': a limit; what was retained before stays. */
+/** 'cleared' also when there was nothing to clear. 'refused': over a limit, and what was retained before stays. */
 export type RetainOutcome = 'stored' | 'replaced' | 'cleared' | 'refused';
 
-const LATER = 'being written';
+class RetainedNode<M> extends LevelNode<RetainedNode<M>> {
+  message: M | undefined;
+
+  constructor(level: string) {
+    super(level);
+    this.message = undefined;
+  }
+}
+
+const DOLLAR = 0x24;
+/** Depth of a node whose whole subtree matches. */
+const ALL_BELOW = -1;
 
 export class RetainedMessages<M extends Message = Message> {
-  readonly limits: RetainedLimits;
+  readonly #limits: RetainedLimits;
+  readonly #root = new RetainedNode<M>('');
+  readonly #expiries = new Deadlines<M>();
+  #count = 0;
+  #bytes = 0;
 
   constructor(limits: RetainedLimits) {
-    this.limits = limits;
+    this.#limits = limits;
   }
 
   get count(): number {
-    throw new Error(LATER);
+    return this.#count;
   }
 
+  /** Sum of message.size. */
   get bytes(): number {
-    throw new Error(LATER);
+    return this.#bytes;
   }
 
-  /** A message published with RETAIN 1; an empty payload clears. */
-  set(_message: M): RetainOutcome {
-    throw new Error(LATER);
+  /** When tick() has something to do (ms); Infinity when never. */
+  get deadline(): number {
+    return this.#expiries.deadline;
   }
 
-  delete(_topicName: string): boolean {
-    throw new Error(LATER);
+  /** A message published with RETAIN 1. An empty payload clears. */
+  set(message: M, now: number): RetainOutcome {
+    const name = message.topic.name;
+    this.tick(now);
+    if (message.payload.length === 0) {
+      this.delete(name); // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
+      return 'cleared';
+    }
+    const old = this.#find(name)?.message;
+    const count = this.#count + (old === undefined ? 1 : 0);
+    const bytes = this.#bytes + message.size - (old === undefined ? 0 : old.size);
+    if (count > this.#limits.count || bytes > this.#limits.bytes) return 'refused';
+    this.#make(name).message = message; // [MQTT-3.3.1-5]
+    this.#count = count;
+    this.#bytes = bytes;
+    if (message.expiresAt !== Infinity) this.#expiries.set(name, message.expiresAt, message);
+    else if (old !== undefined) this.#expiries.delete(name);
+    return old === undefined ? 'stored' : 'replaced';
   }
 
-  get(_topicName: string, _now: number): M | undefined {
-    throw new Error(LATER);
+  /** False when nothing was retained for the topic. */
+  delete(topicName: string): boolean {
+    const path: RetainedNode<M>[] = [];
+    let node = this.#find(topicName, path);
+    if (node?.message === undefined) return false;
+    this.#count -= 1;
+    this.#bytes -= node.message.size;
+    this.#expiries.delete(topicName);
+    node.message = undefined;
+    while (node.message === undefined && !node.hasChildren) {
+      const parent = path.pop();
+      if (parent === undefined) break;
+      parent.removeChild(node);
+      node = parent;
+    }
+    return true;
   }
 
-  /** Visits what matches until `visit` returns false. `visit` must not change this collection. */
-  match(_topicFilter: string, _now: number, _visit: (message: M) => boolean): void {
-    throw new Error(LATER);
+  get(topicName: string, now: number): M | undefined {
+    this.tick(now);
+    return this.#find(topicName)?.message;
+  }
+
+  /** Visits what matches, in no particular order, until `visit` returns false. `visit` must not change this collection. */
+  match(topicFilter: string, now: number, visit: (message: M) => boolean): void {
+    this.tick(now);
+    const levels = topicFilter.split('/');
+    const nodes: RetainedNode<M>[] = [this.#root];
+    const depths: number[] = [0];
+    for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+      let depth = depths.pop()!;
+      if (levels[depth] === '#') depth = ALL_BELOW; // the level above included
+      if (node.message !== undefined && (depth === ALL_BELOW || depth === levels.length) && !visit(node.message)) return;
+      const level = levels[depth];
+      if (depth === ALL_BELOW || level === '+') this.#pushChildren(node, nodes);
+      else if (level !== undefined) pushChild(node, level, nodes);
+      while (depths.length < nodes.length) depths.push(depth === ALL_BELOW ? ALL_BELOW : depth + 1);
+    }
   }
 
   /** Removes what has expired and returns it. */
-  tick(_now: number): M[] {
-    throw new Error(LATER);
+  tick(now: number): M[] {
+    const expired: M[] = [];
+    for (let message = this.#expiries.takeDue(now); message !== undefined; message = this.#expiries.takeDue(now)) {
+      this.delete(message.topic.name);
+      expired.push(message);
+    }
+    return expired;
   }
 
-  /** When tick is due (ms); Infinity when never. */
-  get deadline(): number {
-    throw new Error(LATER);
+  /** Children that a wildcard matches. */
+  #pushChildren(node: RetainedNode<M>, nodes: RetainedNode<M>[]): void {
+    const isRoot = node === this.#root;
+    if (node.only !== undefined) {
+      if (!isRoot || !isReserved(node.only)) nodes.push(node.only); // [MQTT-4.7.2-1]
+    } else if (node.children !== undefined) {
+      for (const child of node.children.values()) if (!isRoot || !isReserved(child)) nodes.push(child);
+    }
   }
+
+  #find(topicName: string, path?: RetainedNode<M>[]): RetainedNode<M> | undefined {
+    let node: RetainedNode<M> | undefined = this.#root;
+    for (let start = 0; start <= topicName.length; ) {
+      const slash = topicName.indexOf('/', start);
+      const end = slash < 0 ? topicName.length : slash;
+      path?.push(node);
+      node = node.childAt(topicName, start, end);
+      if (node === undefined) return undefined;
+      start = end + 1;
+    }
+    return node;
+  }
+
+  #make(topicName: string): RetainedNode<M> {
+    let node = this.#root;
+    for (let start = 0; start <= topicName.length; ) {
+      const slash = topicName.indexOf('/', start);
+      const end = slash < 0 ? topicName.length : slash;
+      let next = node.childAt(topicName, start, end);
+      if (next === undefined) {
+        next = new RetainedNode<M>(ownLevel(topicName, start, end));
+        node.addChild(next);
+      }
+      node = next;
+      start = end + 1;
+    }
+    return node;
+  }
+}
+
+function pushChild<M>(node: RetainedNode<M>, level: string, nodes: RetainedNode<M>[]): void {
+  const child = node.child(level);
+  if (child !== undefined) nodes.push(child);
+}
+
+function isReserved<M>(child: RetainedNode<M>): boolean {
+  return child.level.charCodeAt(0) === DOLLAR;
 }

@@ -1,36 +1,43 @@
 // When sessions without a connection end (MQTT 5.0 §3.1.2.11.2).
 
-const LATER = 'being written';
+import { Deadlines } from './deadlines.ts';
 
 /** A Session Expiry Interval of this many seconds means: never. */
 export const SESSION_NEVER_EXPIRES = 0xffffffff;
 
-export class SessionExpiry<S> {
-  get size(): number {
-    throw new Error(LATER);
-  }
-
-  /** `endsAt` from expiresAt(); Infinity forgets the deadline. Replaces an earlier one. */
-  schedule(_clientId: string, _session: S, _endsAt: number): void {
-    throw new Error(LATER);
-  }
-
-  /** The session was resumed or deleted. */
-  cancel(_clientId: string): S | undefined {
-    throw new Error(LATER);
-  }
-
-  /** Returns and forgets the sessions that end now, in the order in which they fell due. */
-  takeDue(_now: number): S[] {
-    throw new Error(LATER);
-  }
-
-  get deadline(): number {
-    throw new Error(LATER);
-  }
-}
-
 /** When a session disconnected at `now` (ms) ends; Infinity when never. */
 export function sessionEnd(sessionExpiryInterval: number, now: number): number {
   return sessionExpiryInterval === SESSION_NEVER_EXPIRES ? Infinity : now + sessionExpiryInterval * 1000;
+}
+
+export class SessionExpiry<S> {
+  readonly #deadlines = new Deadlines<S>();
+
+  /** Sessions which are to end; those that never expire are not counted. */
+  get size(): number {
+    return this.#deadlines.size;
+  }
+
+  /** When takeDue() has something (ms); Infinity when never. */
+  get deadline(): number {
+    return this.#deadlines.deadline;
+  }
+
+  /** `endsAt` (ms) as sessionEnd() answers; Infinity forgets what was scheduled. Replaces an earlier one. */
+  schedule(clientId: string, session: S, endsAt: number): void {
+    if (endsAt === Infinity) this.#deadlines.delete(clientId);
+    else this.#deadlines.set(clientId, endsAt, session);
+  }
+
+  /** The session was resumed or deleted. Undefined when nothing was scheduled. */
+  cancel(clientId: string): S | undefined {
+    return this.#deadlines.delete(clientId);
+  }
+
+  /** Returns and forgets the sessions that end now, in the order in which they fell due. */
+  takeDue(now: number): S[] {
+    const due: S[] = [];
+    for (let session = this.#deadlines.takeDue(now); session !== undefined; session = this.#deadlines.takeDue(now)) due.push(session); // [MQTT-4.1.0-2]
+    return due;
+  }
 }

@@ -2,7 +2,7 @@
 // it matches no other subscription of the same subscriber.
 
 import type { QoS } from './message.ts';
-import type { Route } from './routes.ts';
+import type { RouteRecord } from './routes.ts';
 import type { Subscriber } from './subscriber.ts';
 
 export type RetainHandling = 0 | 1 | 2;
@@ -33,7 +33,7 @@ export class Subscription<P> {
   previous: Subscription<P> | undefined;
   next: Subscription<P> | undefined;
   /** Made when first resolved. */
-  route: Route<P> | undefined;
+  route: RouteRecord<P> | undefined;
 
   constructor(subscriber: Subscriber<P>, topicFilter: string, shareName: string | undefined) {
     this.subscriber = subscriber;

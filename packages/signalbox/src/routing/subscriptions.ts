@@ -1,52 +1,196 @@
-// All subscriptions of a broker and the answer to "who gets this topic".
+// All subscriptions of a broker and the answer to "who gets this topic": resolved once per topic and change, kept on the
+// Topic Name. Knows sessions only as Subscribers, and no message.
 
 import type { TopicName } from '../mqtt/topic-names.ts';
-import type { Routes } from './routes.ts';
-import type { Readiness } from './shared-group.ts';
+import { parseShare } from '../mqtt/topics.ts';
+import { ChangeLog } from './change-log.ts';
+import { OrdinarySubscriptions } from './ordinary-subscriptions.ts';
+import { ResolvedRoutes, RouteBudget } from './resolved-routes.ts';
+import type { RouteRecord, Routes } from './routes.ts';
+import { mergeRoutes, routeOf } from './routes.ts';
+import type { Readiness, SharedGroup } from './shared-group.ts';
+import { SharedGroups } from './shared-groups.ts';
 import type { Subscriber } from './subscriber.ts';
-import type { SubscribeOutcome, SubscribeRequest } from './subscription.ts';
+import type { SubscribeOutcome, SubscribeRequest, Subscription } from './subscription.ts';
 
-const LATER = 'being written';
+/** Routes remembered for topics with many subscribers: some 16 MB of references. */
+const REMEMBERED_ROUTES = 2_000_000;
+
+/** To look whether a change concerns a topic is worth so many filters, and one more for each route that resolving costs. */
+const PATIENCE = 16;
+
+export interface SubscriptionsOptions<P> {
+  /** Lets shared groups pass over busy members. */
+  readonly readiness?: Readiness<P>;
+  /** How many routes of topics with more than 64 subscribers are remembered in all. Default 2,000,000. */
+  readonly rememberedRoutes?: number;
+}
 
 export class Subscriptions<P> {
-  readonly readiness: Readiness<P> | undefined;
+  readonly #log = new ChangeLog();
+  readonly #ordinary = new OrdinarySubscriptions<P>();
+  readonly #shared: SharedGroups<P>;
+  readonly #budget: RouteBudget<P>;
+  #size = 0;
+  /** Number of resolutions: tells which subscribers the present one has met. */
+  #resolution = 0;
+  // Scratch of a resolution.
+  readonly #heads: Subscription<P>[] = [];
+  readonly #merged: RouteRecord<P>[] = [];
 
-  constructor(readiness?: Readiness<P>) {
-    this.readiness = readiness;
+  constructor(options: SubscriptionsOptions<P> = {}) {
+    this.#shared = new SharedGroups(options.readiness);
+    this.#budget = new RouteBudget(options.rememberedRoutes ?? REMEMBERED_ROUTES);
   }
 
   /** Number of subscriptions. */
   get size(): number {
-    throw new Error(LATER);
+    return this.#size;
   }
 
-  /** Goes up whenever routes of some topic may have changed. */
+  /** Goes up whenever the routes of some topic may have changed. */
   get generation(): number {
-    throw new Error(LATER);
+    return this.#log.generation;
   }
 
-  /** `subscriptionIdentifier` 0 when there is none. The filter must be valid. */
-  subscribe(_subscriber: Subscriber<P>, _request: SubscribeRequest, _subscriptionIdentifier: number): SubscribeOutcome {
-    throw new Error(LATER);
+  /** The filter must be valid; `subscriptionIdentifier` is 0 when there is none. */
+  subscribe(subscriber: Subscriber<P>, request: SubscribeRequest, subscriptionIdentifier: number): SubscribeOutcome {
+    const existing = subscriber.subscriptions?.get(request.topicFilter);
+    if (existing !== undefined) {
+      // [MQTT-3.8.4-3] replaced in place: no message can fall between the old one and the new one
+      if (change(existing, request, subscriptionIdentifier)) this.#log.record(existing.topicFilter);
+      return 'replaced';
+    }
+    const subscription = this.#add(subscriber, request.topicFilter);
+    change(subscription, request, subscriptionIdentifier);
+    this.#size += 1;
+    return 'new';
   }
 
   /** `topicFilter` as given to subscribe (with `$share/…`). False when there is no such subscription. */
-  unsubscribe(_subscriber: Subscriber<P>, _topicFilter: string): boolean {
-    throw new Error(LATER);
+  unsubscribe(subscriber: Subscriber<P>, topicFilter: string): boolean {
+    const own = subscriber.subscriptions;
+    const subscription = own?.get(topicFilter); // [MQTT-3.10.4-1]
+    if (own === undefined || subscription === undefined) return false;
+    own.delete(topicFilter);
+    if (own.size === 0) subscriber.subscriptions = undefined;
+    this.#remove(subscription);
+    return true;
   }
 
   /** The session ended. */
-  unsubscribeAll(_subscriber: Subscriber<P>): void {
-    throw new Error(LATER);
+  unsubscribeAll(subscriber: Subscriber<P>): void {
+    if (subscriber.subscriptions === undefined) return;
+    for (const subscription of subscriber.subscriptions.values()) this.#remove(subscription);
+    subscriber.subscriptions = undefined;
   }
 
-  /** Something the owner derived from this subscriber (Routes.plan) no longer holds: resolve its topics anew. */
-  refresh(_subscriber: Subscriber<P>): void {
-    throw new Error(LATER);
+  /** What the owner derived from this subscriber (Routes.plan) no longer holds: its topics are resolved anew. */
+  refresh(subscriber: Subscriber<P>): void {
+    if (subscriber.subscriptions === undefined) return;
+    for (const subscription of subscriber.subscriptions.values()) this.#log.record(subscription.topicFilter);
   }
 
-  /** The hot path: cached in `topic.route`. The result is valid until the next change of subscriptions. */
-  routes(_topic: TopicName): Routes<P> {
-    throw new Error(LATER);
+  /**
+   * The hot path. Hold the arrays, not the Routes, while going through them: they never change, and stay right until the
+   * next change of subscriptions. A shared group always answers for its present members.
+   */
+  routes(topic: TopicName): Routes<P> {
+    const known = topic.route as ResolvedRoutes<P> | undefined; // nobody else writes it
+    if (known !== undefined && known.generation === this.#log.generation && known.owner === this) return known;
+    return this.#refresh(topic, known);
   }
+
+  #refresh(topic: TopicName, known: ResolvedRoutes<P> | undefined): Routes<P> {
+    if (known !== undefined && known.owner === this) {
+      if (known.holds && !this.#log.hasChanged(topic.name, known.generation, PATIENCE + known.direct.length)) {
+        known.generation = this.#log.generation;
+        return known;
+      }
+      this.#budget.forget(known);
+    }
+    const shared: SharedGroup<P>[] = [];
+    this.#shared.match(topic.name, shared);
+    const routes = new ResolvedRoutes<P>(this, this.#log.generation);
+    routes.direct = this.#resolve(topic.name);
+    routes.shared = shared;
+    this.#budget.admit(routes);
+    topic.route = routes;
+    return routes;
+  }
+
+  #resolve(topicName: string): RouteRecord<P>[] {
+    const direct: RouteRecord<P>[] = [];
+    this.#ordinary.match(topicName, this.#heads);
+    this.#resolution += 1;
+    for (const head of this.#heads) {
+      for (let subscription: Subscription<P> | undefined = head; subscription !== undefined; subscription = subscription.next) {
+        this.#addRoute(direct, subscription);
+      }
+    }
+    this.#heads.length = 0;
+    for (const route of this.#merged) if (!route.noLocal) route.toSelf = undefined;
+    this.#merged.length = 0;
+    return direct;
+  }
+
+  #addRoute(direct: RouteRecord<P>[], subscription: Subscription<P>): void {
+    const subscriber = subscription.subscriber;
+    const route = routeOf(subscription);
+    if (subscriber.seenIn !== this.#resolution) {
+      subscriber.seenIn = this.#resolution;
+      subscriber.seenAt = direct.length;
+      direct.push(route);
+      return;
+    }
+    const before = direct[subscriber.seenAt]!;
+    const merged = mergeRoutes(before, route);
+    if (merged === before) return;
+    direct[subscriber.seenAt] = merged;
+    this.#merged.push(merged);
+  }
+
+  #add(subscriber: Subscriber<P>, requested: string): Subscription<P> {
+    subscriber.subscriptions ??= new Map();
+    const share = parseShare(requested);
+    if (share !== undefined) {
+      const groups = this.#shared.size;
+      const member = this.#shared.add(subscriber, share.shareName, share.topicFilter);
+      subscriber.subscriptions.set(requested, member);
+      if (this.#shared.size !== groups) this.#log.record(share.topicFilter);
+      return member;
+    }
+    const subscription = this.#ordinary.add(subscriber, requested);
+    subscriber.subscriptions.set(subscription.topicFilter, subscription);
+    this.#log.record(subscription.topicFilter);
+    return subscription;
+  }
+
+  #remove(subscription: Subscription<P>): void {
+    const groups = this.#shared.size;
+    if (subscription.shareName === undefined) this.#ordinary.remove(subscription);
+    else this.#shared.remove(subscription, subscription.shareName);
+    this.#size -= 1;
+    // Who is in a group does not change which groups a topic has.
+    if (subscription.shareName === undefined || this.#shared.size !== groups) this.#log.record(subscription.topicFilter);
+  }
+}
+
+/** Whether the options differ in what routing depends on. */
+function change<P>(subscription: Subscription<P>, request: SubscribeRequest, subscriptionIdentifier: number): boolean {
+  subscription.retainHandling = request.retainHandling;
+  if (
+    subscription.qos === request.qos &&
+    subscription.noLocal === request.noLocal &&
+    subscription.retainAsPublished === request.retainAsPublished &&
+    subscription.subscriptionIdentifier === subscriptionIdentifier
+  ) {
+    return false;
+  }
+  subscription.qos = request.qos;
+  subscription.noLocal = request.noLocal;
+  subscription.retainAsPublished = request.retainAsPublished;
+  subscription.subscriptionIdentifier = subscriptionIdentifier;
+  subscription.route = undefined;
+  return true;
 }

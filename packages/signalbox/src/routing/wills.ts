@@ -1,39 +1,47 @@
 // Will Messages waiting for their delay after the connection was lost (MQTT 5.0 §3.1.3.2.2).
 
+import { Deadlines } from './deadlines.ts';
 import type { Message } from './message.ts';
-
-const LATER = 'being written';
 
 export interface WillDelay {
   /** Seconds, as on the wire. */
   readonly willDelayInterval: number;
-  /** Seconds; 0xFFFFFFFF: the session does not expire. The will goes out when the session ends at the latest. */
+  /** Seconds, as on the wire: the will goes out when the session ends at the latest. */
   readonly sessionExpiryInterval: number;
   /** Milliseconds: when the connection closed. */
   readonly now: number;
 }
 
 export class Wills<W = Message> {
+  readonly #deadlines = new Deadlines<W>();
+
   get size(): number {
-    throw new Error(LATER);
+    return this.#deadlines.size;
+  }
+
+  /** When takeDue() has something (ms); Infinity when never. */
+  get deadline(): number {
+    return this.#deadlines.deadline;
   }
 
   /** Due at once when the shorter interval is 0. Replaces what was scheduled for the client. */
-  schedule(_clientId: string, _will: W, _delay: WillDelay): void {
-    throw new Error(LATER);
+  schedule(clientId: string, will: W, delay: WillDelay): void {
+    const seconds = Math.min(delay.willDelayInterval, delay.sessionExpiryInterval); // [MQTT-3.1.2-8]
+    this.#deadlines.set(clientId, delay.now + seconds * 1000, will);
   }
 
-  /** The session was resumed in time: the will is not sent. Also the way to take a will whose session just ended, to publish it now. */
-  cancel(_clientId: string): W | undefined {
-    throw new Error(LATER);
+  /**
+   * Returns and forgets the will: a resumed session drops it, a session which ended before its time (clean start)
+   * publishes it now.
+   */
+  cancel(clientId: string): W | undefined {
+    return this.#deadlines.delete(clientId); // [MQTT-3.1.3-9]
   }
 
   /** Returns and forgets the wills to publish now, in the order in which they fell due. */
-  takeDue(_now: number): W[] {
-    throw new Error(LATER);
-  }
-
-  get deadline(): number {
-    throw new Error(LATER);
+  takeDue(now: number): W[] {
+    const due: W[] = [];
+    for (let will = this.#deadlines.takeDue(now); will !== undefined; will = this.#deadlines.takeDue(now)) due.push(will); // [MQTT-3.1.2-10]
+    return due;
   }
 }

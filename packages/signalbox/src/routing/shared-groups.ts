@@ -1,0 +1,62 @@
+// The Shared Subscriptions by their filter: one group for each pair of ShareName and filter (MQTT 5.0 §4.8.2), made by its
+// first member and gone with its last.
+
+import type { Readiness } from './shared-group.ts';
+import { SharedGroup } from './shared-group.ts';
+import type { Subscriber } from './subscriber.ts';
+import { Subscription } from './subscription.ts';
+import { TopicTree } from './topic-tree.ts';
+
+/** The groups of one filter by ShareName. */
+type Groups<P> = Map<string, SharedGroup<P>>;
+
+export class SharedGroups<P> {
+  readonly #tree = new TopicTree<Groups<P>>();
+  readonly #readiness: Readiness<P> | undefined;
+  readonly #matching: Groups<P>[] = [];
+  #size = 0;
+
+  constructor(readiness: Readiness<P> | undefined) {
+    this.#readiness = readiness;
+  }
+
+  /** Number of groups. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Appends all groups that match. */
+  match(topicName: string, into: SharedGroup<P>[]): void {
+    if (this.#size === 0) return;
+    this.#tree.match(topicName, this.#matching);
+    for (const groups of this.#matching) for (const group of groups.values()) into.push(group);
+    this.#matching.length = 0;
+  }
+
+  add(subscriber: Subscriber<P>, shareName: string, topicFilter: string): Subscription<P> {
+    let groups = this.#tree.get(topicFilter);
+    if (groups === undefined) {
+      groups = new Map();
+      this.#tree.set(topicFilter, groups);
+    }
+    let group = groups.get(shareName);
+    if (group === undefined) {
+      group = new SharedGroup(shareName, topicFilter, this.#readiness);
+      groups.set(shareName, group);
+      this.#size += 1;
+    }
+    const subscription = new Subscription(subscriber, group.topicFilter, group.shareName);
+    group.add(subscription);
+    return subscription;
+  }
+
+  remove(subscription: Subscription<P>, shareName: string): void {
+    const groups = this.#tree.get(subscription.topicFilter)!;
+    const group = groups.get(shareName)!;
+    group.remove(subscription);
+    if (group.size > 0) return;
+    this.#size -= 1;
+    groups.delete(shareName);
+    if (groups.size === 0) this.#tree.delete(subscription.topicFilter);
+  }
+}
