@@ -10,7 +10,7 @@ interface Entry<V> {
   place: number;
 }
 
-export class Deadlines<V> {
+export class Deadlines<V extends object> {
   readonly #byKey = new Map<string, Entry<V>>();
   readonly #heap: Entry<V>[] = [];
   #order = 0;
@@ -48,6 +48,13 @@ export class Deadlines<V> {
     if (first === undefined || first.at > now) return undefined;
     this.#remove(first);
     return first.value;
+  }
+
+  /** Returns and forgets all values that are due, earliest first. */
+  takeAllDue(now: number): V[] {
+    const due: V[] = [];
+    for (let value = this.takeDue(now); value !== undefined; value = this.takeDue(now)) due.push(value);
+    return due;
   }
 
   #remove(entry: Entry<V>): void {

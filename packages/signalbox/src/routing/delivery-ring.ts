@@ -103,7 +103,8 @@ export class DeliveryRing<M extends Message> {
     const capacity = old === undefined ? FIRST_CAPACITY : old.length * 2;
     const messages = unrolled(old ?? [], this.#first, capacity, undefined);
     this.#marks = unrolled(this.#marks, this.#first, capacity, 0);
-    if (this.#identifiers !== undefined) this.#identifiers = unrolled(this.#identifiers, this.#first, capacity, undefined);
+    if (this.#identifiers !== undefined)
+      this.#identifiers = unrolled(this.#identifiers, this.#first, capacity, undefined);
     this.#messages = messages;
     this.#first = 0;
     return messages;

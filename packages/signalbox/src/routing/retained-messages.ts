@@ -1,5 +1,5 @@
 // Retained messages, one per topic (MQTT 5.0 §3.3.1.3), in a tree of topic levels: a filter visits only the levels it can
-// match. Bounded, and what has expired is gone without a search for it. Knows no subscriber.
+// match. Bounded; what has expired is found without a search. Knows no subscriber.
 
 import { Deadlines } from './deadlines.ts';
 import { LevelNode, ownLevel } from './level-node.ts';
@@ -52,10 +52,9 @@ export class RetainedMessages<M extends Message = Message> {
     return this.#expiries.deadline;
   }
 
-  /** A message published with RETAIN 1. An empty payload clears. */
-  set(message: M, now: number): RetainOutcome {
+  /** A message published with RETAIN 1. An empty payload clears. What has expired counts until tick() has removed it. */
+  set(message: M): RetainOutcome {
     const name = message.topic.name;
-    this.tick(now);
     if (message.payload.length === 0) {
       this.delete(name); // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
       return 'cleared';
@@ -91,20 +90,22 @@ export class RetainedMessages<M extends Message = Message> {
   }
 
   get(topicName: string, now: number): M | undefined {
-    this.tick(now);
-    return this.#find(topicName)?.message;
+    const message = this.#find(topicName)?.message;
+    return message !== undefined && message.expiresAt > now ? message : undefined;
   }
 
   /** Visits what matches, in no particular order, until `visit` returns false. `visit` must not change this collection. */
   match(topicFilter: string, now: number, visit: (message: M) => boolean): void {
-    this.tick(now);
     const levels = topicFilter.split('/');
     const nodes: RetainedNode<M>[] = [this.#root];
     const depths: number[] = [0];
     for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
       let depth = depths.pop()!;
       if (levels[depth] === '#') depth = ALL_BELOW; // the level above included
-      if (node.message !== undefined && (depth === ALL_BELOW || depth === levels.length) && !visit(node.message)) return;
+      const message = node.message;
+      if (message !== undefined && (depth === ALL_BELOW || depth === levels.length) && message.expiresAt > now) {
+        if (!visit(message)) return;
+      }
       const level = levels[depth];
       if (depth === ALL_BELOW || level === '+') this.#pushChildren(node, nodes);
       else if (level !== undefined) pushChild(node, level, nodes);
@@ -112,13 +113,10 @@ export class RetainedMessages<M extends Message = Message> {
     }
   }
 
-  /** Removes what has expired and returns it. */
+  /** Removes what has expired and returns it, so that a store can follow. */
   tick(now: number): M[] {
-    const expired: M[] = [];
-    for (let message = this.#expiries.takeDue(now); message !== undefined; message = this.#expiries.takeDue(now)) {
-      this.delete(message.topic.name);
-      expired.push(message);
-    }
+    const expired = this.#expiries.takeAllDue(now);
+    for (const message of expired) this.delete(message.topic.name);
     return expired;
   }
 

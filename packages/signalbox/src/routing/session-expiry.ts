@@ -10,7 +10,7 @@ export function sessionEnd(sessionExpiryInterval: number, now: number): number {
   return sessionExpiryInterval === SESSION_NEVER_EXPIRES ? Infinity : now + sessionExpiryInterval * 1000;
 }
 
-export class SessionExpiry<S> {
+export class SessionExpiry<S extends object> {
   readonly #deadlines = new Deadlines<S>();
 
   /** Sessions which are to end; those that never expire are not counted. */
@@ -36,8 +36,6 @@ export class SessionExpiry<S> {
 
   /** Returns and forgets the sessions that end now, in the order in which they fell due. */
   takeDue(now: number): S[] {
-    const due: S[] = [];
-    for (let session = this.#deadlines.takeDue(now); session !== undefined; session = this.#deadlines.takeDue(now)) due.push(session); // [MQTT-4.1.0-2]
-    return due;
+    return this.#deadlines.takeAllDue(now); // [MQTT-4.1.0-2]
   }
 }

@@ -124,7 +124,11 @@ export class Subscriptions<P> {
     this.#ordinary.match(topicName, this.#heads);
     this.#resolution += 1;
     for (const head of this.#heads) {
-      for (let subscription: Subscription<P> | undefined = head; subscription !== undefined; subscription = subscription.next) {
+      for (
+        let subscription: Subscription<P> | undefined = head;
+        subscription !== undefined;
+        subscription = subscription.next
+      ) {
         this.#addRoute(direct, subscription);
       }
     }
@@ -172,7 +176,8 @@ export class Subscriptions<P> {
     else this.#shared.remove(subscription, subscription.shareName);
     this.#size -= 1;
     // Who is in a group does not change which groups a topic has.
-    if (subscription.shareName === undefined || this.#shared.size !== groups) this.#log.record(subscription.topicFilter);
+    if (subscription.shareName === undefined || this.#shared.size !== groups)
+      this.#log.record(subscription.topicFilter);
   }
 }
 

@@ -12,7 +12,7 @@ export interface WillDelay {
   readonly now: number;
 }
 
-export class Wills<W = Message> {
+export class Wills<W extends object = Message> {
   readonly #deadlines = new Deadlines<W>();
 
   get size(): number {
@@ -40,8 +40,6 @@ export class Wills<W = Message> {
 
   /** Returns and forgets the wills to publish now, in the order in which they fell due. */
   takeDue(now: number): W[] {
-    const due: W[] = [];
-    for (let will = this.#deadlines.takeDue(now); will !== undefined; will = this.#deadlines.takeDue(now)) due.push(will); // [MQTT-3.1.2-10]
-    return due;
+    return this.#deadlines.takeAllDue(now); // [MQTT-3.1.2-10]
   }
 }
