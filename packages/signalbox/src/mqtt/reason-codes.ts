@@ -63,3 +63,28 @@ export const ConnectReturnCode = {
 } as const;
 
 export type ConnectReturnCode = (typeof ConnectReturnCode)[keyof typeof ConnectReturnCode];
+
+/** Names by value for the packets where a value has a name of its own. */
+const OWN_NAMES: Readonly<Record<string, readonly string[]>> = {
+  disconnect: ['NormalDisconnection'],
+  suback: ['GrantedQoS0'],
+};
+
+const NAMES = new Map<number, string>();
+for (const [name, code] of Object.entries(ReasonCode)) if (!NAMES.has(code)) NAMES.set(code, name);
+
+/** The name of a reason code of 5.0, such as `PacketTooLarge`; `0x7b` for one that has none. */
+export function reasonCodeName(code: number, packetType = ''): string {
+  return OWN_NAMES[packetType]?.[code] ?? NAMES.get(code) ?? hexadecimal(code);
+}
+
+const RETURN_CODE_NAMES = Object.keys(ConnectReturnCode);
+
+/** The name of a return code of CONNACK in 3.1 and 3.1.1, such as `NotAuthorized`; `0x06` for one that has none. */
+export function connectReturnCodeName(code: number): string {
+  return RETURN_CODE_NAMES[code] ?? hexadecimal(code);
+}
+
+function hexadecimal(code: number): string {
+  return `0x${code.toString(16).padStart(2, '0')}`;
+}

@@ -1,6 +1,16 @@
 // CONNACK (§3.2): the server's answer to CONNECT. Type, read and write.
 
+import { malformed, PacketError, protocolError, UsageError } from '../errors.ts';
+import type { PacketReader } from '../packet-reader.ts';
 import type { ConnackProperties, PropertiesInput } from '../properties.ts';
+import { readProperties } from '../read-properties.ts';
+import { ConnectReturnCode } from '../reason-codes.ts';
+import type { WireFormat } from '../wire-format.ts';
+import { measureProperties, writeProperties } from '../write-properties.ts';
+import { requireBoolean, requireReasonCode } from './input-fields.ts';
+import { expectEnd, readReasonCode, requireMethodWithData } from './packet-fields.ts';
+import type { PacketForm } from './packet-form.ts';
+import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 export interface ConnackPacket {
   readonly type: 'connack';
@@ -17,3 +27,46 @@ export interface ConnackInput {
   readonly reasonCode?: number | undefined;
   readonly properties?: PropertiesInput<ConnackProperties> | undefined;
 }
+
+const CARRIER = packetTypeBit(PacketTypeNumber.connack);
+
+function read(reader: PacketReader, format: WireFormat): ConnackPacket {
+  const version = format.protocolVersion;
+  const flags = reader.u8();
+  if (flags > 1) throw malformed('a reserved CONNACK flag is set', 'MQTT-3.2.2-1'); // [MQTT-3.2.2-1]
+  if (version === 5 && isOldRefusal(reader)) {
+    throw new PacketError('UNSUPPORTED_PROTOCOL_VERSION', 'the server speaks an older version of MQTT only');
+  }
+  const reasonCode = readReasonCode(reader, 'connack', version);
+  if (flags === 1 && reasonCode !== 0) {
+    throw protocolError('Session Present is set by a server that refuses', 'MQTT-3.2.2-6'); // [MQTT-3.2.2-6] [MQTT-3.2.2-4@3.1.1]
+  }
+  const properties = readProperties(reader, CARRIER, version);
+  requireMethodWithData(properties);
+  expectEnd(reader);
+  return { type: 'connack', sessionPresent: flags === 1, reasonCode, properties };
+}
+
+/** How a server that knows only 3.1.1 answers a CONNECT of 5.0. Its form is no CONNACK of 5.0, but it says what is wrong. */
+function isOldRefusal(reader: PacketReader): boolean {
+  return reader.remaining === 1 && reader.bytes[reader.at] === ConnectReturnCode.UnacceptableProtocolVersion;
+}
+
+function measure(packet: ConnackInput, format: WireFormat): number {
+  const version = format.protocolVersion;
+  const reasonCode = packet.reasonCode ?? 0;
+  requireReasonCode(reasonCode, 'connack', version);
+  requireBoolean(packet.sessionPresent, 'sessionPresent');
+  if (packet.sessionPresent && reasonCode !== 0) {
+    throw new UsageError('INVALID_ARGUMENT', 'sessionPresent must be false when the connection is refused'); // [MQTT-3.2.2-6]
+  }
+  return 2 + measureProperties(packet.properties, CARRIER, version);
+}
+
+function write(target: Uint8Array, at: number, _end: number, packet: ConnackInput, format: WireFormat): void {
+  target[at] = packet.sessionPresent && format.protocolVersion > 3 ? 1 : 0;
+  target[at + 1] = packet.reasonCode ?? 0;
+  writeProperties(target, at + 2, packet.properties, format.protocolVersion);
+}
+
+export const CONNACK: PacketForm<ConnackPacket, ConnackInput> = { read, measure, write };

@@ -1,11 +1,15 @@
-// CONNECT (§3.1): a client asks for a connection. Type, read and write.
+// CONNECT (§3.1): a client asks for a connection. The types; reading is in read-connect.ts, writing in write-connect.ts.
 
 import type { ConnectProperties, PropertiesInput, WillProperties } from '../properties.ts';
 import type { ProtocolVersion, QoS } from '../wire-format.ts';
+import type { PacketForm } from './packet-form.ts';
+import { readConnect } from './read-connect.ts';
+import { measureConnect, writeConnect } from './write-connect.ts';
 
 /** The message a server publishes when the client is gone without saying goodbye. */
 export interface Will {
   readonly topicName: string;
+  /** A window on the bytes that were read: valid until the call returns that handed it out; copy it to keep it. */
   readonly payload: Uint8Array;
   readonly qos: QoS;
   readonly retain: boolean;
@@ -23,6 +27,7 @@ export interface ConnectPacket {
   /** Seconds; 0: none. */
   readonly keepAlive: number;
   readonly username: string | undefined;
+  /** A window on the bytes that were read, as the will's payload. */
   readonly password: Uint8Array | undefined;
   readonly will: Will | undefined;
   readonly properties: ConnectProperties;
@@ -42,14 +47,21 @@ export interface ConnectInput {
   /** Default: the version of the wire format. */
   readonly protocolVersion?: ProtocolVersion | undefined;
   readonly bridge?: boolean | undefined;
-  /** Default: empty, the server assigns one. */
+  /** Default: empty, the server assigns one. 3.1 knows no empty one; 3.1.1 only with `cleanStart`. */
   readonly clientId?: string | undefined;
   /** Default: true. */
   readonly cleanStart?: boolean | undefined;
   /** Default: 0, none. */
   readonly keepAlive?: number | undefined;
   readonly username?: string | undefined;
+  /** Text is sent as UTF-8. Before 5.0 only with a `username`. */
   readonly password?: Uint8Array | string | undefined;
   readonly will?: WillInput | undefined;
   readonly properties?: PropertiesInput<ConnectProperties> | undefined;
 }
+
+export const CONNECT: PacketForm<ConnectPacket, ConnectInput> = {
+  read: readConnect,
+  measure: measureConnect,
+  write: writeConnect,
+};

@@ -1,18 +1,9 @@
-// PUBACK (§3.4): answers a PUBLISH of QoS 1. Type, read and write.
+// PUBACK (§3.4): answers a PUBLISH of QoS 1. Its body is in acknowledgement.ts.
 
-import type { AcknowledgementProperties, PropertiesInput } from '../properties.ts';
+import { type Acknowledgement, type AcknowledgementInput, acknowledgementForm } from './acknowledgement.ts';
+import type { PacketForm } from './packet-form.ts';
 
-export interface PubackPacket {
-  readonly type: 'puback';
-  readonly packetIdentifier: number;
-  /** 0 (success) in 3.1 and 3.1.1. */
-  readonly reasonCode: number;
-  readonly properties: AcknowledgementProperties;
-}
+export interface PubackPacket extends Acknowledgement<'puback'> {}
+export interface PubackInput extends AcknowledgementInput<'puback'> {}
 
-export interface PubackInput {
-  readonly type: 'puback';
-  readonly packetIdentifier: number;
-  readonly reasonCode?: number | undefined;
-  readonly properties?: PropertiesInput<AcknowledgementProperties> | undefined;
-}
+export const PUBACK: PacketForm<PubackPacket, PubackInput> = acknowledgementForm('puback');

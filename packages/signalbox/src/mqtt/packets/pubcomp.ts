@@ -1,18 +1,9 @@
-// PUBCOMP (§3.7): answers a PUBREL and ends the exchange of QoS 2. Type, read and write.
+// PUBCOMP (§3.7): answers a PUBREL and ends the exchange of QoS 2. Its body is in acknowledgement.ts.
 
-import type { AcknowledgementProperties, PropertiesInput } from '../properties.ts';
+import { type Acknowledgement, type AcknowledgementInput, acknowledgementForm } from './acknowledgement.ts';
+import type { PacketForm } from './packet-form.ts';
 
-export interface PubcompPacket {
-  readonly type: 'pubcomp';
-  readonly packetIdentifier: number;
-  /** 0 (success) in 3.1 and 3.1.1. */
-  readonly reasonCode: number;
-  readonly properties: AcknowledgementProperties;
-}
+export interface PubcompPacket extends Acknowledgement<'pubcomp'> {}
+export interface PubcompInput extends AcknowledgementInput<'pubcomp'> {}
 
-export interface PubcompInput {
-  readonly type: 'pubcomp';
-  readonly packetIdentifier: number;
-  readonly reasonCode?: number | undefined;
-  readonly properties?: PropertiesInput<AcknowledgementProperties> | undefined;
-}
+export const PUBCOMP: PacketForm<PubcompPacket, PubcompInput> = acknowledgementForm('pubcomp');

@@ -1,18 +1,9 @@
-// PUBREC (§3.5): first answer to a PUBLISH of QoS 2. Type, read and write.
+// PUBREC (§3.5): the first answer to a PUBLISH of QoS 2. Its body is in acknowledgement.ts.
 
-import type { AcknowledgementProperties, PropertiesInput } from '../properties.ts';
+import { type Acknowledgement, type AcknowledgementInput, acknowledgementForm } from './acknowledgement.ts';
+import type { PacketForm } from './packet-form.ts';
 
-export interface PubrecPacket {
-  readonly type: 'pubrec';
-  readonly packetIdentifier: number;
-  /** 0 (success) in 3.1 and 3.1.1. */
-  readonly reasonCode: number;
-  readonly properties: AcknowledgementProperties;
-}
+export interface PubrecPacket extends Acknowledgement<'pubrec'> {}
+export interface PubrecInput extends AcknowledgementInput<'pubrec'> {}
 
-export interface PubrecInput {
-  readonly type: 'pubrec';
-  readonly packetIdentifier: number;
-  readonly reasonCode?: number | undefined;
-  readonly properties?: PropertiesInput<AcknowledgementProperties> | undefined;
-}
+export const PUBREC: PacketForm<PubrecPacket, PubrecInput> = acknowledgementForm('pubrec');

@@ -1,18 +1,9 @@
-// PUBREL (§3.6): answers a PUBREC. Type, read and write.
+// PUBREL (§3.6): answers a PUBREC. Its body is in acknowledgement.ts.
 
-import type { AcknowledgementProperties, PropertiesInput } from '../properties.ts';
+import { type Acknowledgement, type AcknowledgementInput, acknowledgementForm } from './acknowledgement.ts';
+import type { PacketForm } from './packet-form.ts';
 
-export interface PubrelPacket {
-  readonly type: 'pubrel';
-  readonly packetIdentifier: number;
-  /** 0 (success) in 3.1 and 3.1.1. */
-  readonly reasonCode: number;
-  readonly properties: AcknowledgementProperties;
-}
+export interface PubrelPacket extends Acknowledgement<'pubrel'> {}
+export interface PubrelInput extends AcknowledgementInput<'pubrel'> {}
 
-export interface PubrelInput {
-  readonly type: 'pubrel';
-  readonly packetIdentifier: number;
-  readonly reasonCode?: number | undefined;
-  readonly properties?: PropertiesInput<AcknowledgementProperties> | undefined;
-}
+export const PUBREL: PacketForm<PubrelPacket, PubrelInput> = acknowledgementForm('pubrel');

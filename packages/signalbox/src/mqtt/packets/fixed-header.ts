@@ -1,0 +1,45 @@
+// The fixed header (§2.1): packet type, flags and Remaining Length, for reading and writing.
+
+import { writeVariableByteInteger } from '../../bytes/variable-byte-integer.ts';
+import { malformed } from '../errors.ts';
+import type { ProtocolVersion } from '../wire-format.ts';
+import { PacketTypeNumber } from './packet-types.ts';
+import type { PublishInput } from './publish.ts';
+
+/** The lower four bits of the first byte that the standard prescribes, by packet type number. PUBLISH chooses its own. */
+const FLAGS: readonly number[] = [0, 0, 0, 0, 0, 0, 2, 0, 2, 0, 2, 0, 0, 0, 0, 0];
+const DUPLICATE = 8;
+
+/** Statements of single packets; for the others it is the general one. */
+const FLAG_STATEMENTS: Readonly<Record<number, string>> = {
+  [PacketTypeNumber.pubrel]: 'MQTT-3.6.1-1', // [MQTT-3.6.1-1] [MQTT-3.6.1-1@3.1.1]
+  [PacketTypeNumber.subscribe]: 'MQTT-3.8.1-1', // [MQTT-3.8.1-1] [MQTT-3.8.1-1@3.1.1]
+  [PacketTypeNumber.unsubscribe]: 'MQTT-3.10.1-1', // [MQTT-3.10.1-1] [MQTT-3.10.1-1@3.1.1]
+  [PacketTypeNumber.disconnect]: 'MQTT-3.14.1-1', // [MQTT-3.14.1-1] [MQTT-3.14.1-1@3.1.1]
+  [PacketTypeNumber.auth]: 'MQTT-3.15.1-1', // [MQTT-3.15.1-1]
+};
+
+/** Judges the flags of any packet but PUBLISH. In 3.1 a resent PUBREL, SUBSCRIBE or UNSUBSCRIBE has the DUP flag. */
+export function checkFlags(firstByte: number, protocolVersion: ProtocolVersion): void {
+  const type = firstByte >> 4;
+  const expected = FLAGS[type]!;
+  const flags = firstByte & 15;
+  if (flags === expected || (protocolVersion === 3 && expected !== 0 && flags === (expected | DUPLICATE))) return;
+  throw malformed('a reserved flag of the fixed header is wrong', FLAG_STATEMENTS[type] ?? 'MQTT-2.1.3-1'); // [MQTT-2.1.3-1] [MQTT-2.2.2-1@3.1.1] [MQTT-2.2.2-2@3.1.1]
+}
+
+/** The first byte of any packet but PUBLISH. */
+export function firstByteOf(type: PacketTypeNumber): number {
+  return (type << 4) | FLAGS[type]!;
+}
+
+/** The first byte of a PUBLISH that was found good. */
+export function publishFirstByte({ qos, retain, duplicate }: PublishInput): number {
+  return (PacketTypeNumber.publish << 4) | ((qos ?? 0) << 1) | (retain ? 1 : 0) | (duplicate ? DUPLICATE : 0);
+}
+
+/** Writes the fixed header and returns the offset behind it. */
+export function writeFixedHeader(target: Uint8Array, at: number, firstByte: number, remainingLength: number): number {
+  target[at] = firstByte;
+  return writeVariableByteInteger(target, at + 1, remainingLength);
+}

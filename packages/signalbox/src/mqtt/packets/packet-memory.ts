@@ -1,0 +1,22 @@
+// Memory for packets that are handed to the caller. A Uint8Array of its own is cheap up to 64 bytes and then costs more
+// than all of the writing, so middle-sized packets share chunks: what keeps one of them keeps a chunk of 8 KiB at most.
+
+/** Up to here the engine keeps the bytes within the object. */
+const CHEAP_SIZE = 64;
+const LARGEST_SHARED = 1024;
+const CHUNK_SIZE = 8192;
+
+let chunk = new ArrayBuffer(0);
+let used = 0;
+
+/** A Uint8Array of exactly `size` bytes, all 0. */
+export function allocatePacket(size: number): Uint8Array {
+  if (size <= CHEAP_SIZE || size > LARGEST_SHARED) return new Uint8Array(size);
+  if (used + size > chunk.byteLength) {
+    chunk = new ArrayBuffer(CHUNK_SIZE);
+    used = 0;
+  }
+  const bytes = new Uint8Array(chunk, used, size);
+  used += size;
+  return bytes;
+}

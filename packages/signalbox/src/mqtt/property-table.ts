@@ -1,0 +1,107 @@
+// One table for the properties of MQTT 5.0 (§2.2.2.2): identifier, name, how the value looks on the wire, which packets
+// may carry it and how often. Reading and writing are driven by it.
+
+import { PacketTypeNumber, packetTypeBit } from './packets/packet-types.ts';
+import type { PropertyName } from './properties.ts';
+
+/** 'byte' is a small number, 'boolean' a byte of 0 or 1, 'pair' two strings. */
+export type PropertyWireType = 'byte' | 'boolean' | 'u16' | 'u32' | 'varint' | 'utf8' | 'binary' | 'pair';
+
+export interface PropertyDescription {
+  readonly identifier: number;
+  readonly name: PropertyName;
+  readonly wireType: PropertyWireType;
+  /** Limits of a number; 0 for what is none. */
+  readonly minimum: number;
+  readonly maximum: number;
+  /** Set of packet types (bit n: packet type n, bit 0: the will in CONNECT). */
+  readonly carriers: number;
+  /** The value is an array with one entry per occurrence. */
+  readonly isRepeatable: boolean;
+  /** The value is a Topic Name: no wildcards, at least one character. */
+  readonly isTopicName: boolean;
+}
+
+/** The bit of the will's own properties, which are not those of the CONNECT around it. */
+export const WILL_BIT = 1;
+export const SUBSCRIBE_BIT: number = packetTypeBit(PacketTypeNumber.subscribe);
+
+const BIT = Object.fromEntries(
+  Object.entries(PacketTypeNumber).map(([type, number]) => [type, packetTypeBit(number)]),
+) as Readonly<Record<keyof typeof PacketTypeNumber, number>>;
+
+const MESSAGE = BIT.publish | WILL_BIT;
+const OPENING = BIT.connect | BIT.connack;
+const AUTHENTICATION = OPENING | BIT.auth;
+const ACKNOWLEDGEMENTS = BIT.puback | BIT.pubrec | BIT.pubrel | BIT.pubcomp | BIT.suback | BIT.unsuback;
+const ANSWERS = BIT.connack | ACKNOWLEDGEMENTS | BIT.disconnect | BIT.auth;
+const EVERYTHING = ANSWERS | BIT.connect | MESSAGE | BIT.subscribe | BIT.unsubscribe;
+
+const LARGEST: Readonly<Record<PropertyWireType, number>> = {
+  byte: 1, // both properties of this type are 0 or 1
+  boolean: 1,
+  u16: 0xffff,
+  u32: 0xffff_ffff,
+  varint: 268_435_455,
+  utf8: 0,
+  binary: 0,
+  pair: 0,
+};
+
+function describe(
+  identifier: number,
+  name: PropertyName,
+  wireType: PropertyWireType,
+  traits: { readonly in: number; readonly minimum?: 1; readonly isRepeatable?: true; readonly isTopicName?: true },
+): PropertyDescription {
+  return {
+    identifier,
+    name,
+    wireType,
+    minimum: traits.minimum ?? 0,
+    maximum: LARGEST[wireType],
+    carriers: traits.in,
+    isRepeatable: traits.isRepeatable ?? false,
+    isTopicName: traits.isTopicName ?? false,
+  };
+}
+
+export const PROPERTIES: readonly PropertyDescription[] = [
+  describe(0x01, 'payloadFormatIndicator', 'byte', { in: MESSAGE }),
+  describe(0x02, 'messageExpiryInterval', 'u32', { in: MESSAGE }),
+  describe(0x03, 'contentType', 'utf8', { in: MESSAGE }),
+  describe(0x08, 'responseTopic', 'utf8', { in: MESSAGE, isTopicName: true }),
+  describe(0x09, 'correlationData', 'binary', { in: MESSAGE }),
+  describe(0x0b, 'subscriptionIdentifiers', 'varint', { in: BIT.publish | BIT.subscribe, minimum: 1, isRepeatable: true }),
+  describe(0x11, 'sessionExpiryInterval', 'u32', { in: OPENING | BIT.disconnect }),
+  describe(0x12, 'assignedClientIdentifier', 'utf8', { in: BIT.connack }),
+  describe(0x13, 'serverKeepAlive', 'u16', { in: BIT.connack }),
+  describe(0x15, 'authenticationMethod', 'utf8', { in: AUTHENTICATION }),
+  describe(0x16, 'authenticationData', 'binary', { in: AUTHENTICATION }),
+  describe(0x17, 'requestProblemInformation', 'boolean', { in: BIT.connect }),
+  describe(0x18, 'willDelayInterval', 'u32', { in: WILL_BIT }),
+  describe(0x19, 'requestResponseInformation', 'boolean', { in: BIT.connect }),
+  describe(0x1a, 'responseInformation', 'utf8', { in: BIT.connack }),
+  describe(0x1c, 'serverReference', 'utf8', { in: BIT.connack | BIT.disconnect }),
+  describe(0x1f, 'reasonString', 'utf8', { in: ANSWERS }),
+  describe(0x21, 'receiveMaximum', 'u16', { in: OPENING, minimum: 1 }),
+  describe(0x22, 'topicAliasMaximum', 'u16', { in: OPENING }),
+  describe(0x23, 'topicAlias', 'u16', { in: BIT.publish, minimum: 1 }),
+  describe(0x24, 'maximumQoS', 'byte', { in: BIT.connack }),
+  describe(0x25, 'retainAvailable', 'boolean', { in: BIT.connack }),
+  describe(0x26, 'userProperties', 'pair', { in: EVERYTHING, isRepeatable: true }),
+  describe(0x27, 'maximumPacketSize', 'u32', { in: OPENING, minimum: 1 }),
+  describe(0x28, 'wildcardSubscriptionAvailable', 'boolean', { in: BIT.connack }),
+  describe(0x29, 'subscriptionIdentifiersAvailable', 'boolean', { in: BIT.connack }),
+  describe(0x2a, 'sharedSubscriptionAvailable', 'boolean', { in: BIT.connack }),
+];
+
+/** The property at its identifier; undefined where there is none. */
+export const PROPERTY_BY_IDENTIFIER: readonly (PropertyDescription | undefined)[] = Array.from({ length: 0x2b }, (_, id) =>
+  PROPERTIES.find((property) => property.identifier === id),
+);
+
+/** For names that come from callers: a Map has no inherited keys. */
+export const PROPERTY_BY_NAME: ReadonlyMap<string, PropertyDescription> = new Map(
+  PROPERTIES.map((property) => [property.name, property]),
+);
