@@ -1,7 +1,9 @@
 // The cursor over one MQTT packet: a Reader whose problems are Malformed Packets.
 
-import { Reader, type ReadProblem } from '../bytes/reader.ts';
-import { malformed, type PacketError } from './errors.ts';
+import type { ReadProblem } from '../bytes/reader.ts';
+import { Reader } from '../bytes/reader.ts';
+import type { PacketError } from './errors.ts';
+import { malformed } from './errors.ts';
 
 const PROBLEMS = {
   truncated: ['the packet ends inside a field', undefined],

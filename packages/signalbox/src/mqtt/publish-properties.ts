@@ -1,5 +1,5 @@
-// The properties of PUBLISH in their raw bytes: validated, copied for forwarding and turned into an object without the
-// general property reader, because every message passes here. The same rules as there. §3.3.2.3
+// The properties of PUBLISH in their raw bytes: validated and copied for forwarding without the general property reader,
+// because every message passes here. The rules are the same as there. §3.3.2.3
 
 import { copyBytes } from '../bytes/copy.ts';
 import { checkUtf8, Utf8 } from '../bytes/utf8.ts';
@@ -152,6 +152,7 @@ function checkUserProperty(bytes: Uint8Array, at: number, end: number): void {
 
 function checkResponseTopic(bytes: Uint8Array, start: number, end: number): void {
   checkString(bytes, start, end); // [MQTT-3.3.2-13]
+  if (start === end) throw protocolError('the Response Topic is empty', 'MQTT-4.7.3-1'); // [MQTT-4.7.3-1]
   for (let at = start; at < end; at++) {
     const byte = bytes[at]!;
     if (byte === 0x2b || byte === 0x23) {
@@ -180,7 +181,5 @@ export function copyForwardable(bytes: Uint8Array, start: number, end: number): 
 }
 
 function isForwardable(identifier: number): boolean {
-  return (
-    identifier !== TOPIC_ALIAS && identifier !== MESSAGE_EXPIRY_INTERVAL && identifier !== SUBSCRIPTION_IDENTIFIER
-  );
+  return identifier !== TOPIC_ALIAS && identifier !== MESSAGE_EXPIRY_INTERVAL && identifier !== SUBSCRIPTION_IDENTIFIER;
 }

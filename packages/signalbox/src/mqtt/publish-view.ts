@@ -3,16 +3,25 @@
 
 import { viewOf } from '../bytes/copy.ts';
 import { checkUtf8, Utf8 } from '../bytes/utf8.ts';
-import { INCOMPLETE_INTEGER, readVariableByteInteger, variableByteIntegerSize } from '../bytes/variable-byte-integer.ts';
+import {
+  INCOMPLETE_INTEGER,
+  readVariableByteInteger,
+  variableByteIntegerSize,
+} from '../bytes/variable-byte-integer.ts';
 import { malformed, PacketError, protocolError } from './errors.ts';
-import { unreadable } from './packet-reader.ts';
+import { PacketReader, unreadable } from './packet-reader.ts';
+import { PacketTypeNumber, packetTypeBit } from './packets/packet-types.ts';
 import type { PublishPacket } from './packets/publish.ts';
-import { NO_PROPERTIES, type PublishProperties } from './properties.ts';
+import type { PublishProperties } from './properties.ts';
+import { NO_PROPERTIES } from './properties.ts';
 import { copyForwardable, scanPublishProperties } from './publish-properties.ts';
-import { NO_TOPIC, type TopicName, type TopicNames } from './topic-names.ts';
+import { readProperties } from './read-properties.ts';
+import type { TopicName, TopicNames } from './topic-names.ts';
+import { NO_TOPIC } from './topic-names.ts';
 import type { QoS, WireFormat } from './wire-format.ts';
 
 const NOTHING = new Uint8Array(0);
+const PUBLISH_BIT = packetTypeBit(PacketTypeNumber.publish);
 
 /** Valid until the call returns that handed it out; used again for the next packet. */
 export class PublishView {
@@ -60,7 +69,6 @@ export class PublishView {
 
   /** The object form. Its payload is a window on the buffer, valid as long as this view is. */
   toPacket(): PublishPacket {
-    const none = this.propertiesStart === this.propertiesEnd;
     return {
       type: 'publish',
       topicName: this.topic.name,
@@ -69,8 +77,16 @@ export class PublishView {
       retain: this.retain,
       duplicate: this.duplicate,
       packetIdentifier: this.packetIdentifier,
-      properties: none ? NO_PROPERTIES : readPublishProperties(this.buffer, this.propertiesStart, this.propertiesEnd),
+      properties: this.#readProperties(),
     };
+  }
+
+  #readProperties(): PublishProperties {
+    const start = this.propertiesStart;
+    const end = this.propertiesEnd;
+    if (start === end) return NO_PROPERTIES;
+    const reader = new PacketReader(this.buffer, start - variableByteIntegerSize(end - start), end);
+    return readProperties(reader, PUBLISH_BIT, 5);
   }
 }
 
@@ -116,7 +132,7 @@ export function readPublishView(
   view.propertiesEnd = at;
   if (format.protocolVersion === 5) {
     if (at < end && bytes[at] === 0) at++;
-    else at = readProperties(view, bytes, at, end);
+    else at = scanProperties(view, bytes, at, end);
   }
   view.payloadStart = at;
   view.payloadEnd = end;
@@ -139,7 +155,7 @@ function readPacketIdentifier(bytes: Uint8Array, start: number, end: number): nu
 }
 
 /** Reads the property length at `at` and the properties behind it; returns where the payload starts. */
-function readProperties(view: PublishView, bytes: Uint8Array, at: number, end: number): number {
+function scanProperties(view: PublishView, bytes: Uint8Array, at: number, end: number): number {
   const length = readVariableByteInteger(bytes, at, end);
   if (length === INCOMPLETE_INTEGER) throw unreadable('truncated');
   if (length < 0) throw unreadable('malformed-integer'); // [MQTT-1.5.5-1]
@@ -157,8 +173,4 @@ function topicProblem(bytes: Uint8Array, start: number, end: number): PacketErro
   const verdict = checkUtf8(bytes, start, end);
   if (verdict >= 0) return new PacketError('TOPIC_NAME_INVALID', 'the Topic Name contains a wildcard', 'MQTT-3.3.2-2'); // [MQTT-3.3.2-2]
   return unreadable(verdict === Utf8.HasNull ? 'null-character' : 'malformed-utf8'); // [MQTT-3.3.2-1] [MQTT-4.7.3-2]
-}
-
-function readPublishProperties(_bytes: Uint8Array, _start: number, _end: number): PublishProperties {
-  return NO_PROPERTIES;
 }

@@ -104,8 +104,8 @@ export function matches(topicFilter: string, topicName: string): boolean {
         if (topicFilter.charCodeAt(filterAt++) !== topicName.charCodeAt(nameAt++)) return false;
       }
     }
-    if (filterAt >= topicFilter.length) return nameAt === topicName.length;
-    if (nameAt >= topicName.length) return nameAt === topicName.length && isParentWildcard(topicFilter, filterAt);
+    if (filterAt === topicFilter.length) return nameAt === topicName.length;
+    if (nameAt === topicName.length) return isParentWildcard(topicFilter, filterAt);
     if (topicName.charCodeAt(nameAt) !== SLASH) return false;
     filterAt++;
     nameAt++;
