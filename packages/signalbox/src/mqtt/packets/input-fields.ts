@@ -2,10 +2,9 @@
 // UsageError, before the first byte is written. Knows no packet.
 
 import { Utf8, utf8Length, writeUtf8 } from '../../bytes/utf8.ts';
-import { copyBytes } from '../../bytes/copy.ts';
 import { UsageError } from '../errors.ts';
 import { isReasonCodeAllowed, type ReasonedPacketType } from '../reason-code-table.ts';
-import { validateTopicFilter, validateTopicName } from '../topics.ts';
+import { hasWildcards, validateTopicFilter, validateTopicName } from '../topics.ts';
 import type { ProtocolVersion, QoS, WireFormat } from '../wire-format.ts';
 
 const LONGEST_FIELD = 0xffff;
@@ -50,7 +49,7 @@ export function measurePayload(payload: Uint8Array | string, field: string): num
 
 export function writePayload(target: Uint8Array, at: number, payload: Uint8Array | string): number {
   if (typeof payload === 'string') return writeUtf8(target, at, payload);
-  copyBytes(target, at, payload, 0, payload.length);
+  target.set(payload, at);
   return at + payload.length;
 }
 
@@ -69,9 +68,9 @@ export function writeBinary(target: Uint8Array, at: number, data: Uint8Array | s
 
 export function measureTopicName(topicName: string, field: string): number {
   if (typeof topicName !== 'string') throw invalid(field, 'a string');
-  const problem = validateTopicName(topicName);
-  if (problem !== undefined) throw new UsageError('INVALID_TOPIC_NAME', `${field} is not a Topic Name: ${problem}`);
-  return 2 + utf8Length(topicName);
+  const length = utf8Length(topicName);
+  if (length > 0 && length <= LONGEST_FIELD && !hasWildcards(topicName)) return 2 + length;
+  throw new UsageError('INVALID_TOPIC_NAME', `${field} is not a Topic Name: ${validateTopicName(topicName)}`);
 }
 
 export function measureTopicFilter(topicFilter: string): number {

@@ -1,7 +1,6 @@
 // The short way to write the most common PUBLISH: a topic name in ASCII, a payload in bytes, no properties. Measures it
 // without looking at the topic and judges that while writing. Whatever is not plain is left to the general way. §3.3
 
-import { copyBytes } from '../../bytes/copy.ts';
 import { writeVariableByteInteger } from '../../bytes/variable-byte-integer.ts';
 import { NO_PROPERTIES } from '../properties.ts';
 import type { WireFormat } from '../wire-format.ts';
@@ -37,7 +36,6 @@ export function writePlainPublish(
   format: WireFormat,
 ): boolean {
   const { topicName, packetIdentifier } = packet;
-  const payload = packet.payload as Uint8Array;
   target[start] = publishFirstByte(packet);
   let at = writeVariableByteInteger(target, start + 1, remainingLength);
   const length = topicName.length;
@@ -50,6 +48,6 @@ export function writePlainPublish(
   }
   if (packet.qos) at = writePacketIdentifier(target, at, packetIdentifier!, format);
   if (format.protocolVersion === 5) target[at++] = 0; // [MQTT-2.2.2-1]
-  copyBytes(target, at, payload, 0, payload.length);
+  target.set(packet.payload as Uint8Array, at);
   return true;
 }
