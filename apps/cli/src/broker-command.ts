@@ -1,0 +1,85 @@
+// `signalbox broker`: starts a Broker as the options say, tells where it listens, and ends it on a signal.
+
+import { Broker, DEFAULT_LIMITS } from 'signalbox/broker';
+import { BROKER_HELP, type BrokerCommand, parseBrokerOptions } from './broker-options.ts';
+import { CommandError } from './command-error.ts';
+
+/** Answers the exit code, when the broker has ended. */
+export async function broker(args: readonly string[]): Promise<number> {
+  const command = parseBrokerOptions(args);
+  if (command.show === 'help') {
+    print(BROKER_HELP);
+    return 0;
+  }
+  if (command.show === 'limits') {
+    for (const [name, value] of Object.entries(DEFAULT_LIMITS)) print(`${name}=${value}\n`);
+    return 0;
+  }
+  const running = create(command);
+  const stopped = untilSignal();
+  report(running, command.isVerbose);
+  try {
+    for (const url of command.listen) {
+      const listener = await running.listen(url, command.tls === undefined ? {} : { tls: withClients(command.tls) });
+      print(`listening on ${listener.url}\n`);
+    }
+  } catch (error) {
+    await running.close();
+    throw new CommandError((error as Error).message);
+  }
+  print('sessions and retained messages are kept in memory; Ctrl-C ends the broker\n');
+  const signal = await stopped;
+  print(`${signal}: telling ${running.statistics.connected} clients and closing\n`);
+  await running.close();
+  return 0;
+}
+
+function create(command: BrokerCommand): Broker {
+  try {
+    return new Broker(command.options);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CommandError(error.message);
+    throw error;
+  }
+}
+
+/** A certificate authority for clients means that clients need a certificate. */
+function withClients(tls: NonNullable<BrokerCommand['tls']>): object {
+  return tls.ca === undefined ? tls : { ...tls, requestCert: true, rejectUnauthorized: true };
+}
+
+/** The first signal ends the broker in order, a second one at once. */
+function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        resolve(signal);
+      });
+    }
+  });
+}
+
+function report(running: Broker, isVerbose: boolean): void {
+  running.on('error', ({ error, while: doing }) => {
+    process.stderr.write(`error while ${doing}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  });
+  if (!isVerbose) return;
+  running.on('connected', ({ client, sessionPresent }) => {
+    const session = sessionPresent ? 'resumed' : 'new';
+    print(`connected ${client.clientId} (MQTT ${client.protocolVersion}, ${session} session) from ${client.remoteAddress}\n`);
+  });
+  running.on('refused', ({ client, reasonCode }) => {
+    print(`refused ${client.clientId} from ${client.remoteAddress}: 0x${reasonCode.toString(16)}\n`);
+  });
+  running.on('disconnected', ({ client, error }) => {
+    print(`disconnected ${client.clientId}${error === undefined ? '' : `: ${error.message}`}\n`);
+  });
+  running.on('subscribed', ({ client, topicFilter, reasonCode }) => {
+    print(`subscribed ${client.clientId} to ${topicFilter}: 0x${reasonCode.toString(16).padStart(2, '0')}\n`);
+  });
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}

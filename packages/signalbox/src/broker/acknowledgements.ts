@@ -1,0 +1,62 @@
+/**
+ * Acknowledgements of one connection that wait for the store (§4.3: accept first, then acknowledge). With a store that
+ * commits at once they leave at the end of the chunk of bytes that brought the messages. They leave in order.
+ */
+import type { ClientLink } from './client-link.ts';
+
+const REASON_BITS = 256;
+/** `packetIdentifier × 256 + reasonCode`, so that a list of them is a list of small numbers. */
+type Acknowledgement = number;
+
+export class Acknowledgements {
+  readonly #link: ClientLink;
+  #ready: Acknowledgement[] | undefined = undefined;
+
+  constructor(link: ClientLink) {
+    this.#link = link;
+  }
+
+  add(packetIdentifier: number, reasonCode: number): void {
+    this.#ready ??= [];
+    this.#ready.push(packetIdentifier * REASON_BITS + reasonCode);
+  }
+
+  /** Lets go what was added, now or when the store has committed. */
+  release(): void {
+    const ready = this.#ready;
+    const { commits } = this.#link.exchange;
+    if (ready === undefined || ready.length === 0) {
+      commits.settle(); // what was written is not left open until the next message
+      return;
+    }
+    if (commits.settle()) {
+      this.#send(ready);
+      ready.length = 0;
+      return;
+    }
+    this.#ready = undefined;
+    commits.wait({ onCommitted: (error) => this.#onCommitted(ready, error) });
+  }
+
+  #onCommitted(acknowledgements: Acknowledgement[], error: Error | undefined): void {
+    if (this.#link.isClosed) return;
+    if (error !== undefined) {
+      this.#link.fail(error, 'keeping a message'); // never acknowledged: the client sends it again
+      return;
+    }
+    this.#send(acknowledgements);
+  }
+
+  #send(acknowledgements: readonly Acknowledgement[]): void {
+    const link = this.#link;
+    const now = link.exchange.now();
+    const isVersion5 = link.protocolVersion === 5;
+    for (let i = 0; i < acknowledgements.length && !link.isClosed; i++) {
+      const acknowledgement = acknowledgements[i]!;
+      const packetIdentifier = Math.floor(acknowledgement / REASON_BITS);
+      const reasonCode = acknowledgement % REASON_BITS;
+      if (reasonCode === 0 || !isVersion5) link.connection.acknowledge(packetIdentifier, now, link);
+      else link.connection.acknowledge(packetIdentifier, now, link, { reasonCode });
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The broker as an embedding program sees it: listeners and attached transports in front, one exchange behind. It must not
+ * know packets.
+ */
+import type { PublishInput } from '../mqtt/packets/publish.ts';
+import { ReasonCode } from '../mqtt/reason-codes.ts';
+import { listen, type ListenOptions } from '../transport/listen.ts';
+import type { Listener, Transport } from '../transport/transport.ts';
+import { ClientLink } from './client-link.ts';
+import { createMessage } from './created-message.ts';
+import type { BrokerEventName, BrokerEvents } from './events.ts';
+import { Exchange } from './exchange.ts';
+import type { BrokerHooks } from './hooks.ts';
+import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
+import { MemoryStore } from './memory-store.ts';
+import type { Statistics } from './statistics.ts';
+import type { Store } from './store.ts';
+import { SystemTopics } from './system-topics.ts';
+import { TimingWheel } from './timing-wheel.ts';
+
+export interface BrokerOptions {
+  readonly hooks?: BrokerHooks;
+  /** Where sessions and retained messages are kept. Default: a MemoryStore of its own. */
+  readonly store?: Store;
+  /** Limits that differ from DEFAULT_LIMITS. */
+  readonly limits?: Partial<BrokerLimits>;
+  /** What happens to QoS 1 and 2 messages for a client whose queue is full. Default `drop-newest`. */
+  readonly queuePolicy?: 'drop-newest' | 'drop-oldest' | 'disconnect';
+  /** How often `$SYS/broker/…` is published, in ms; 0: never. Default 10,000. */
+  readonly systemTopicsIntervalMs?: number;
+}
+
+export class Broker {
+  readonly #exchange: Exchange;
+  readonly #listeners = new Set<Listener>();
+  readonly #systemTopics: SystemTopics;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #opened: Promise<void> | undefined = undefined;
+  #closed: Promise<void> | undefined = undefined;
+
+  constructor(options: BrokerOptions = {}) {
+    this.#exchange = new Exchange({
+      limits: checkLimits({ ...DEFAULT_LIMITS, ...options.limits }),
+      hooks: options.hooks ?? {},
+      store: options.store ?? new MemoryStore(),
+      queuePolicy: options.queuePolicy ?? 'drop-newest',
+    });
+    this.#systemTopics = new SystemTopics(this.#exchange, options.systemTopicsIntervalMs ?? 10_000);
+  }
+
+  /** Reads back what the store kept. Done by `listen` and `attach` callers too; calling it again is free. */
+  open(): Promise<void> {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  /**
+   * Accepts connections at a URL: `mqtt://host:port`, `mqtts://…`, `ws://host:port/path`, `wss://…` or `unix:///path`.
+   * Resolves when it listens; rejects with TransportError (`ADDRESS_IN_USE`, `BAD_URL`, …).
+   */
+  async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
+    await this.open();
+    this.#requireOpen();
+    const listener: Listener = await listen(url, options, (transport) => this.#accept(transport, listener.url));
+    this.#listeners.add(listener);
+    this.#exchange.events.emit('listening', { url: listener.url });
+    return listener;
+  }
+
+  /** Serves a connection that came from elsewhere. The transport must not have been started. Call `open` before. */
+  attach(transport: Transport): void {
+    this.#requireOpen();
+    this.#accept(transport, '');
+  }
+
+  /**
+   * Publishes a message from the embedding program itself; no hook is asked. Resolves, when it is routed and kept, with
+   * the number of sessions it was for. Rejects with UsageError on a bad topic, QoS or property.
+   */
+  async publish(message: Omit<PublishInput, 'type' | 'duplicate' | 'packetIdentifier'>): Promise<void> {
+    await this.open();
+    this.#requireOpen();
+    const exchange = this.#exchange;
+    exchange.publishing.publishKept(createMessage(exchange, { ...message, type: 'publish' }, ''));
+    await new Promise<void>((resolve, reject) => {
+      exchange.commits.after((error) => (error === undefined ? resolve() : reject(error)));
+    });
+  }
+
+  /** Listens to what happens; answers a function that stops it. */
+  on<Name extends BrokerEventName>(name: Name, listener: (event: BrokerEvents[Name]) => void): () => void {
+    return this.#exchange.events.on(name, listener);
+  }
+
+  get statistics(): Statistics {
+    return this.#exchange.statistics;
+  }
+
+  get limits(): BrokerLimits {
+    return this.#exchange.limits;
+  }
+
+  /** Ends the connection of a client with this reason code, by default Administrative action; false when there is none. */
+  disconnect(clientId: string, reasonCode: number = ReasonCode.AdministrativeAction): boolean {
+    const link = this.#exchange.sessions.get(clientId)?.link;
+    if (link === undefined) return false;
+    link.disconnect(reasonCode);
+    return true;
+  }
+
+  /** Stops accepting, tells every client that the server shuts down, and closes the store. Calling it again is allowed. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #open(): Promise<void> {
+    const exchange = this.#exchange;
+    exchange.sessions.restore(await exchange.store.open());
+    exchange.commits.settle();
+    this.#timer = setInterval(() => this.#tick(), TimingWheel.tickMs);
+    this.#timer.unref(); // listeners keep a process alive, not the clock
+    this.#systemTopics.publish();
+  }
+
+  #accept(transport: Transport, listener: string): void {
+    const exchange = this.#exchange;
+    if (this.#closed !== undefined || exchange.links.size >= exchange.limits.connections) {
+      exchange.statistics.connectionsRefused++;
+      transport.destroy();
+      return;
+    }
+    exchange.statistics.connectionsAccepted++;
+    const link = new ClientLink(exchange, transport, listener);
+    exchange.links.add(link);
+    link.start();
+  }
+
+  #tick(): void {
+    const exchange = this.#exchange;
+    const now = exchange.now();
+    exchange.wheel.advance(now);
+    exchange.sessions.tick(now);
+    for (const message of exchange.retained.tick(now)) {
+      exchange.commits.write({ type: 'retained-cleared', topicName: message.topic.name });
+    }
+    exchange.commits.settle();
+    this.#systemTopics.tick(now);
+  }
+
+  async #close(): Promise<void> {
+    const exchange = this.#exchange;
+    await this.#opened?.catch(() => {});
+    await Promise.all([...this.#listeners].map((listener) => listener.close()));
+    clearInterval(this.#timer);
+    for (const link of [...exchange.links]) link.disconnect(ReasonCode.ServerShuttingDown);
+    exchange.outbox.flush();
+    await exchange.empty(); // at the latest after the grace time of the transports
+    await exchange.store.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed !== undefined) throw new Error('the broker is closed');
+  }
+}
+
+function checkLimits(limits: BrokerLimits): BrokerLimits {
+  for (const [name, value] of Object.entries(limits) as [keyof BrokerLimits, number][]) {
+    const { least, most } = RANGES[name] ?? { least: 1, most: Number.MAX_SAFE_INTEGER };
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new RangeError(`limits.${name} must be an integer from ${least} to ${most}, not ${String(value)}`);
+    }
+  }
+  return limits;
+}
+
+/** Where a limit is on the wire, or may be 0, its range is not simply “at least 1”. */
+const RANGES: Partial<Record<keyof BrokerLimits, { readonly least: number; readonly most: number }>> = {
+  packetSize: { least: 1024, most: 268_435_460 },
+  receiveMaximum: { least: 1, most: 65_535 },
+  inFlight: { least: 1, most: 65_535 },
+  topicAliases: { least: 0, most: 65_535 },
+  sessionExpiryInterval: { least: 0, most: 0xffff_ffff },
+  keepAlive: { least: 0, most: 65_535 },
+  retainedMessages: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  retainedBytes: { least: 0, most: Number.MAX_SAFE_INTEGER },
+};

@@ -1,0 +1,251 @@
+/**
+ * One Network Connection of a client at the broker: the transport on one side, the MQTT Connection in the middle, the
+ * session on the other. What a message or a subscription leads to is decided elsewhere.
+ */
+import { Connection, type ConnectionSink } from '../mqtt/connection.ts';
+import type { PacketError } from '../mqtt/errors.ts';
+import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
+import type { PublishView } from '../mqtt/publish-view.ts';
+import { ReasonCode } from '../mqtt/reason-codes.ts';
+import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
+import type { Transport, TransportHandler } from '../transport/transport.ts';
+import { Acknowledgements } from './acknowledgements.ts';
+import type { ClientSession } from './client-session.ts';
+import { Conversation } from './conversation.ts';
+import type { Exchange } from './exchange.ts';
+import type { ClientInfo } from './hooks.ts';
+import type { Outlet } from './outbox.ts';
+import type { OutgoingAliases } from './outgoing-aliases.ts';
+import type { StoredDelivery } from './store.ts';
+import type { TimedEntry } from './timing-wheel.ts';
+
+export class ClientLink implements TransportHandler, ConnectionSink<StoredDelivery>, Outlet, TimedEntry {
+  readonly exchange: Exchange;
+  readonly transport: Transport;
+  /** URL of the listener; empty for an attached transport. */
+  readonly listener: string;
+  readonly connection: Connection<StoredDelivery>;
+  session: ClientSession | undefined = undefined;
+  client: ClientInfo | undefined = undefined;
+  protocolVersion: ProtocolVersion = 4;
+  /** What the client takes, in bytes. */
+  maximumPacketSize = Number.POSITIVE_INFINITY;
+  aliases: OutgoingAliases | undefined = undefined;
+  /** The network does not take more now: messages wait in the session's queue. */
+  isBlocked = false;
+  isClosed = false;
+  outStart = 0;
+  outEnd = 0;
+  outMore: number[] | undefined = undefined;
+  wheelTime = 0;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #conversation: Conversation;
+  #error: PacketError | Error | undefined = undefined;
+  /** The network did not take everything at once lately: its bytes leave the slab before they are written. */
+  #isSlow = false;
+
+  constructor(exchange: Exchange, transport: Transport, listener: string) {
+    this.exchange = exchange;
+    this.transport = transport;
+    this.listener = listener;
+    const { limits } = exchange;
+    this.connection = new Connection<StoredDelivery>({
+      role: 'server',
+      writer: exchange.outbox.writer,
+      names: exchange.names,
+      maximumPacketSize: limits.packetSize,
+      maximumConnectSize: limits.connectSize,
+      connectTimeoutMs: limits.connectTimeoutMs,
+      maximumInFlight: limits.inFlight,
+      storedPublish: exchange.storedPublish,
+    });
+    this.#acknowledgements = new Acknowledgements(this);
+    this.#conversation = new Conversation(this);
+  }
+
+  /** Begins to listen to the peer. */
+  start(): void {
+    this.transport.start(this);
+    this.exchange.wheel.schedule(this);
+  }
+
+  /** Whether the client may be sent another message of QoS 1 or 2 now. */
+  get hasVacancy(): boolean {
+    return this.connection.vacancy > 0;
+  }
+
+  /** Takes a message of QoS 1 or 2 into flight; answers its packet identifier, 0 when there is no vacancy. */
+  admit(qos: QoS, stored: StoredDelivery | undefined, offered: number): number {
+    const packetIdentifier = this.connection.admit(qos, stored, offered);
+    if (stored !== undefined && packetIdentifier !== 0) this.#saveStage(stored, 'sent', packetIdentifier);
+    return packetIdentifier;
+  }
+
+  // What the network brings
+
+  onBytes(bytes: Uint8Array): void {
+    if (this.isClosed) return;
+    this.exchange.statistics.bytesReceived += bytes.length;
+    try {
+      this.connection.receive(bytes, this.exchange.now(), this);
+      this.#acknowledgements.release();
+    } catch (error) {
+      this.fail(error, 'handling a packet');
+    }
+    this.exchange.outbox.flushIfFull();
+  }
+
+  onDrain(): void {
+    this.isBlocked = false;
+    if (this.session !== undefined) this.exchange.dispatcher.pump(this.session);
+  }
+
+  onClose(error: Error | undefined): void {
+    this.#error ??= error;
+    this.#onGone();
+    this.exchange.onTransportClosed(this);
+  }
+
+  // What the MQTT Connection makes of it
+
+  transmit(start: number, end: number): void {
+    this.exchange.outbox.append(this, start, end);
+  }
+
+  publish(view: PublishView): void {
+    this.exchange.statistics.publishReceived++;
+    this.#conversation.onPublish(view);
+  }
+
+  packet(packet: Packet): void {
+    this.#conversation.onPacket(packet);
+  }
+
+  settled(_packetIdentifier: number, reasonCode: number, stored: StoredDelivery | undefined): void {
+    const session = this.session;
+    if (session === undefined) return;
+    if (stored !== undefined) {
+      const { clientId } = session;
+      this.exchange.commits.write({ type: 'delivered', clientId, messageId: stored.message.id });
+    }
+    if (reasonCode >= 0x80) this.exchange.onDropped(session.clientId, stored?.message.topic.name ?? '', 'refused');
+    if (session.hasWaiting) this.exchange.dispatcher.pump(session);
+  }
+
+  released(packetIdentifier: number): void {
+    const session = this.session;
+    if (session?.isPersistent === true) {
+      this.exchange.commits.write({ type: 'released', clientId: session.clientId, packetIdentifier });
+    }
+    this.acknowledge(packetIdentifier, ReasonCode.Success);
+  }
+
+  handedOver(packetIdentifier: number, stored: StoredDelivery | undefined): void {
+    if (stored !== undefined) this.#saveStage(stored, 'received', packetIdentifier); // [MQTT-4.3.3-4]
+  }
+
+  dropped(stored: StoredDelivery): void {
+    this.session?.onDropped(stored.message, stored.qos, 'packet-too-large');
+  }
+
+  close(error: PacketError | undefined): void {
+    this.#error ??= error;
+    this.#conversation.onClose(() => this.#end());
+  }
+
+  // What the broker does with it
+
+  /** Acknowledges a received message once everything kept for it is committed. */
+  acknowledge(packetIdentifier: number, reasonCode: number): void {
+    if (this.isClosed) return;
+    this.#acknowledgements.add(packetIdentifier, reasonCode);
+  }
+
+  releaseAcknowledgements(): void {
+    this.#acknowledgements.release();
+  }
+
+  send(packet: PacketInput): void {
+    if (this.isClosed) return;
+    this.connection.send(packet, this.exchange.now(), this);
+  }
+
+  /** Ends the connection with a reason the client is told where its version allows. */
+  disconnect(reasonCode: number): void {
+    if (this.isClosed) return;
+    if (this.protocolVersion === 5 && this.connection.state === 'connected') {
+      this.send({ type: 'disconnect', reasonCode });
+    }
+    this.#end();
+  }
+
+  /** Another connection of the same client takes its session. [MQTT-3.1.4-3] */
+  takeOver(): void {
+    this.disconnect(ReasonCode.SessionTakenOver);
+    this.#conversation.leaveNow(undefined);
+  }
+
+  /** Its queue is full and the policy is to part. */
+  disconnectSlow(): void {
+    this.disconnect(ReasonCode.QuotaExceeded);
+  }
+
+  /** Our own fault: this connection ends, the broker lives. */
+  fail(error: unknown, doing: string): void {
+    this.exchange.onError(error, doing);
+    try {
+      this.disconnect(ReasonCode.UnspecifiedError);
+    } catch {
+      this.transport.destroy();
+      this.#onGone();
+    }
+  }
+
+  // Outlet
+
+  write(bytes: Uint8Array): boolean {
+    this.exchange.statistics.bytesSent += bytes.length;
+    if (this.#isSlow) {
+      this.isBlocked = !this.transport.write(Buffer.from(bytes));
+      if (!this.isBlocked) this.#isSlow = false;
+      return true;
+    }
+    if (this.transport.write(bytes)) return true;
+    this.isBlocked = true;
+    this.#isSlow = true;
+    return false;
+  }
+
+  // TimedEntry
+
+  get deadline(): number {
+    return this.isClosed ? Number.POSITIVE_INFINITY : this.connection.deadline;
+  }
+
+  onDeadline(now: number): void {
+    this.connection.tick(now, this);
+  }
+
+  /** Sends what is left, says goodbye to the network, and lets the session go. */
+  #end(): void {
+    if (this.isClosed) return;
+    this.exchange.outbox.flushOutlet(this);
+    this.transport.end();
+    this.#onGone();
+  }
+
+  #onGone(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.exchange.wheel.cancel(this);
+    this.exchange.outbox.discard(this);
+    this.connection.end(this.exchange.now());
+    this.#conversation.onGone(this.#error);
+  }
+
+  #saveStage(stored: StoredDelivery, stage: 'sent' | 'received', packetIdentifier: number): void {
+    const clientId = this.session?.clientId ?? '';
+    const messageId = stored.message.id;
+    this.exchange.commits.write({ type: 'delivery-stage', clientId, messageId, stage, packetIdentifier });
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * CONNECT at the broker (§3.1.4): who it is, whether it may, which session it gets, and the CONNACK that says so with the
+ * limits that are enforced. It must not know what follows.
+ */
+import type { ConnectPacket } from '../mqtt/packets/connect.ts';
+import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
+import type { ConnackProperties } from '../mqtt/properties.ts';
+import type { ClientLink } from './client-link.ts';
+import { createWillMessage } from './created-message.ts';
+import { after, type AuthenticationResult, type ClientInfo, type Maybe } from './hooks.ts';
+import { OutgoingAliases } from './outgoing-aliases.ts';
+import type { StoredWill } from './store.ts';
+
+export class Connecting {
+  readonly #link: ClientLink;
+  readonly #packet: ConnectPacket;
+  readonly #client: ClientInfo;
+  readonly #assignedClientId: string | undefined;
+
+  constructor(link: ClientLink, packet: ConnectPacket) {
+    this.#link = link;
+    this.#packet = packet;
+    const { protocolVersion, username } = packet;
+    this.#assignedClientId = packet.clientId === '' ? link.exchange.assignClientId() : undefined; // [MQTT-3.1.3-6]
+    this.#client = {
+      clientId: this.#assignedClientId ?? packet.clientId,
+      username,
+      protocolVersion,
+      remoteAddress: link.transport.remoteAddress,
+      listener: link.listener,
+    };
+  }
+
+  /** Answers the CONNECT, now or when the hooks have. */
+  decide(): Maybe<void> {
+    const link = this.#link;
+    link.client = this.#client;
+    link.protocolVersion = this.#packet.protocolVersion;
+    const refusal = this.#precheck();
+    if (refusal !== 0) {
+      this.#refuse(refusal);
+      return undefined;
+    }
+    return after(this.#authenticate(), (result) => {
+      if (link.isClosed) return undefined;
+      if (result !== true) return this.#refuse(result === false ? ReasonCode.NotAuthorized : result);
+      return after(this.#authorizeWill(), (isAllowed) => {
+        if (link.isClosed) return undefined;
+        return isAllowed ? this.#accept() : this.#refuse(ReasonCode.NotAuthorized);
+      });
+    });
+  }
+
+  #precheck(): number {
+    const { exchange } = this.#link;
+    const { clientId, cleanStart, protocolVersion, properties } = this.#packet;
+    if (clientId === '' && !cleanStart && protocolVersion !== 5) return ReasonCode.ClientIdentifierNotValid; // [MQTT-3.1.3-8@3.1.1]
+    if (properties.authenticationMethod !== undefined) return ReasonCode.BadAuthenticationMethod; // [MQTT-4.12.0-1]
+    if (exchange.statistics.connected >= exchange.limits.connections) return ReasonCode.QuotaExceeded;
+    const isNew = exchange.sessions.get(this.#client.clientId) === undefined;
+    if (isNew && exchange.sessions.size >= exchange.limits.sessions) return ReasonCode.QuotaExceeded;
+    return 0;
+  }
+
+  #authenticate(): Maybe<AuthenticationResult> {
+    const { authenticate } = this.#link.exchange.hooks;
+    if (authenticate === undefined) return true;
+    const { username, password, cleanStart, will, properties } = this.#packet;
+    const userProperties = properties.userProperties ?? [];
+    return authenticate(this.#client, { username, password, cleanStart, will, userProperties });
+  }
+
+  #authorizeWill(): Maybe<boolean> {
+    const { authorize } = this.#link.exchange.hooks;
+    const { will } = this.#packet;
+    return authorize === undefined || will === undefined ? true : authorize(this.#client, 'publish', will.topicName);
+  }
+
+  #refuse(reasonCode: number): void {
+    const link = this.#link;
+    const { exchange } = link;
+    exchange.statistics.connectionsRefused++;
+    const code = this.#packet.protocolVersion === 5 ? reasonCode : returnCode(reasonCode);
+    link.send({ type: 'connack', reasonCode: code }); // [MQTT-3.1.4-2]
+    link.disconnect(reasonCode);
+    exchange.events.emit('refused', { client: this.#client, reasonCode });
+  }
+
+  #accept(): void {
+    const link = this.#link;
+    const packet = this.#packet;
+    const { exchange } = link;
+    const { clientId } = this.#client;
+    exchange.sessions.get(clientId)?.link?.takeOver(); // [MQTT-3.1.4-3]
+    const { session, isPresent } = exchange.sessions.open(clientId, packet.cleanStart ? 'clean' : 'resume');
+    link.session = session;
+    session.link = link;
+    exchange.statistics.connected++;
+    exchange.statistics.connectedMaximum = Math.max(exchange.statistics.connectedMaximum, exchange.statistics.connected);
+    exchange.sessions.update(session, this.#sessionExpiryInterval(), this.#will());
+    link.maximumPacketSize = packet.properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+    const aliases = Math.min(packet.properties.topicAliasMaximum ?? 0, exchange.limits.topicAliases);
+    if (aliases > 0) link.aliases = new OutgoingAliases(aliases);
+    link.connection.attach(session.mqtt);
+    exchange.commits.after((error) => {
+      if (link.isClosed) return;
+      if (error !== undefined) {
+        link.fail(error, 'keeping a session');
+        return;
+      }
+      link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2]
+      exchange.wheel.schedule(link);
+      exchange.dispatcher.pump(session);
+      exchange.events.emit('connected', { client: this.#client, sessionPresent: isPresent });
+    });
+  }
+
+  #will(): StoredWill | undefined {
+    const { will } = this.#packet;
+    if (will === undefined) return undefined;
+    const message = createWillMessage(this.#link.exchange, will, this.#client.clientId);
+    const { willDelayInterval = 0, messageExpiryInterval = -1 } = will.properties;
+    return { message, willDelayInterval, messageExpiryInterval };
+  }
+
+  /** Seconds; before 5.0 a session lasts as long as its connection, or without end (§3.1.2.4 of 3.1.1). */
+  #sessionExpiryInterval(): number {
+    const { protocolVersion, cleanStart, properties } = this.#packet;
+    const asked = protocolVersion === 5 ? (properties.sessionExpiryInterval ?? 0) : cleanStart ? 0 : 0xffff_ffff;
+    return Math.min(asked, this.#link.exchange.limits.sessionExpiryInterval);
+  }
+
+  #announcements(): ConnackProperties {
+    const { protocolVersion, keepAlive, properties } = this.#packet;
+    if (protocolVersion !== 5) return {};
+    const { limits } = this.#link.exchange;
+    const granted = this.#sessionExpiryInterval();
+    const isKeepAliveTooLong = limits.keepAlive > 0 && (keepAlive === 0 || keepAlive > limits.keepAlive);
+    return {
+      receiveMaximum: limits.receiveMaximum,
+      maximumPacketSize: limits.packetSize,
+      topicAliasMaximum: limits.topicAliases,
+      ...(granted === (properties.sessionExpiryInterval ?? 0) ? {} : { sessionExpiryInterval: granted }),
+      ...(this.#assignedClientId === undefined ? {} : { assignedClientIdentifier: this.#assignedClientId }), // [MQTT-3.2.2-16]
+      ...(isKeepAliveTooLong ? { serverKeepAlive: limits.keepAlive } : {}), // [MQTT-3.2.2-21]
+    };
+  }
+}
+
+/** The return code of 3.1.1 that says most nearly what the reason code says (§3.2.2.3 of 3.1.1). */
+function returnCode(reasonCode: number): number {
+  switch (reasonCode) {
+    case ReasonCode.UnsupportedProtocolVersion:
+      return ConnectReturnCode.UnacceptableProtocolVersion;
+    case ReasonCode.ClientIdentifierNotValid:
+      return ConnectReturnCode.IdentifierRejected;
+    case ReasonCode.BadUserNameOrPassword:
+      return ConnectReturnCode.BadUserNameOrPassword;
+    case ReasonCode.NotAuthorized:
+    case ReasonCode.Banned:
+      return ConnectReturnCode.NotAuthorized;
+    default:
+      return ConnectReturnCode.ServerUnavailable;
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * What a client says and what the broker answers, in order (§3, §4.6). While a hook has not answered, what the client
+ * says next waits here, and its transport is not read: nobody else is held up. It must not know bytes.
+ */
+import type { PacketError } from '../mqtt/errors.ts';
+import type { DisconnectPacket } from '../mqtt/packets/disconnect.ts';
+import type { Packet } from '../mqtt/packets/packet.ts';
+import type { SubscribePacket } from '../mqtt/packets/subscribe.ts';
+import type { UnsubscribePacket } from '../mqtt/packets/unsubscribe.ts';
+import type { PublishView } from '../mqtt/publish-view.ts';
+import { ReasonCode } from '../mqtt/reason-codes.ts';
+import type { ClientLink } from './client-link.ts';
+import { Connecting } from './connecting.ts';
+import type { Maybe } from './hooks.ts';
+import type { Publication } from './publication.ts';
+
+export class Conversation {
+  readonly #link: ClientLink;
+  /** What is to be done when the pending hook has answered; undefined while none is pending. */
+  #waiting: (() => void)[] | undefined = undefined;
+
+  constructor(link: ClientLink) {
+    this.#link = link;
+  }
+
+  onPublish(view: PublishView): void {
+    const { exchange, client } = this.#link;
+    const publisher = client === undefined ? '' : client.clientId;
+    const { packetIdentifier, qos } = view;
+    if (this.#waiting === undefined && exchange.publishing.isOpenToAll) {
+      exchange.incoming.loadView(view, publisher, exchange.now());
+      this.#onPublished(qos, packetIdentifier, exchange.publishing.route(exchange.incoming));
+      return;
+    }
+    const publication = exchange.createPublication();
+    publication.loadView(view, publisher, exchange.now());
+    publication.loadMessage(publication.keep());
+    this.#inOrder(() => this.#ask(publication, packetIdentifier));
+  }
+
+  onPacket(packet: Packet): void {
+    if (packet.type === 'connect') {
+      // Hooks may look at it later than the bytes it was read from last.
+      const password = packet.password === undefined ? undefined : Uint8Array.from(packet.password);
+      this.#inOrder(() => this.#suspendFor(new Connecting(this.#link, { ...packet, password }).decide(), () => {}));
+    } else if (packet.type === 'subscribe') this.#inOrder(() => this.#onSubscribe(packet));
+    else if (packet.type === 'unsubscribe') this.#inOrder(() => this.#onUnsubscribe(packet));
+    else if (packet.type === 'disconnect') this.#inOrder(() => this.#onDisconnect(packet));
+  }
+
+  /** The network connection ends as far as the client is concerned. */
+  onClose(end: () => void): void {
+    this.#inOrder(end);
+  }
+
+  /** The connection is gone. What the client said before it went still counts. */
+  onGone(error: PacketError | Error | undefined): void {
+    this.#inOrder(() => this.#leave(error));
+  }
+
+  /** Lets the session go at once, for another connection of the same client. */
+  leaveNow(error: PacketError | Error | undefined): void {
+    this.#leave(error);
+  }
+
+  #inOrder(action: () => void): void {
+    if (this.#waiting === undefined) action();
+    else this.#waiting.push(action);
+  }
+
+  /** Goes on when the answer is there; until then this client, and nobody else, waits. */
+  #suspendFor<T>(answer: Maybe<T>, next: (value: T) => void): void {
+    if (!(answer instanceof Promise)) {
+      next(answer);
+      return;
+    }
+    this.#waiting = [];
+    this.#link.transport.pause();
+    answer.then(
+      (value) => this.#resume(() => next(value)),
+      (error: unknown) => this.#resume(() => this.#link.fail(error, 'asking a hook')),
+    );
+  }
+
+  #resume(next: () => void): void {
+    const link = this.#link;
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    try {
+      next();
+      while (waiting.length > 0 && this.#waiting === undefined) waiting.shift()!();
+      link.releaseAcknowledgements();
+    } catch (error) {
+      link.fail(error, 'handling a packet');
+    }
+    if (this.#waiting !== undefined) (this.#waiting as (() => void)[]).push(...waiting);
+    else link.transport.resume();
+    link.exchange.outbox.flushIfFull();
+  }
+
+  #ask(publication: Publication, packetIdentifier: number): void {
+    const { exchange, client } = this.#link;
+    const { qos } = publication;
+    const answer =
+      client === undefined || exchange.publishing.isOpenToAll
+        ? exchange.publishing.route(publication)
+        : exchange.publishing.ask(publication, client);
+    this.#suspendFor(answer, (reasonCode) => this.#onPublished(qos, packetIdentifier, reasonCode));
+  }
+
+  #onPublished(qos: number, packetIdentifier: number, reasonCode: number): void {
+    if (qos === 0) return;
+    const { exchange, session } = this.#link;
+    if (qos === 2 && reasonCode < 0x80 && session?.isPersistent === true) {
+      exchange.commits.write({ type: 'received', clientId: session.clientId, packetIdentifier });
+    }
+    this.#link.acknowledge(packetIdentifier, reasonCode);
+  }
+
+  #onSubscribe(packet: SubscribePacket): void {
+    const { exchange, client } = this.#link;
+    const isOpen = client === undefined || exchange.subscribing.isOpenToAll;
+    const answer = isOpen ? undefined : exchange.subscribing.ask(client, packet.subscriptions);
+    this.#suspendFor<number[] | undefined>(answer, (grants) => this.#subscribe(packet, grants));
+  }
+
+  #subscribe(packet: SubscribePacket, grants: readonly number[] | undefined): void {
+    const link = this.#link;
+    const { exchange, session, client } = link;
+    if (session === undefined || client === undefined || session.link !== link) return;
+    const reasonCodes = exchange.subscribing.subscribe(session, packet, grants);
+    const { packetIdentifier } = packet;
+    exchange.commits.after((error) => {
+      if (link.isClosed) return;
+      if (error !== undefined) link.fail(error, 'keeping a subscription');
+      else link.send({ type: 'suback', packetIdentifier, reasonCodes: inVersion(link, reasonCodes) }); // [MQTT-3.8.4-1]
+      exchange.dispatcher.pump(session);
+    });
+    if (!exchange.events.isHeard('subscribed')) return;
+    packet.subscriptions.forEach(({ topicFilter }, index) => {
+      exchange.events.emit('subscribed', { client, topicFilter, reasonCode: reasonCodes[index]! });
+    });
+  }
+
+  #onUnsubscribe(packet: UnsubscribePacket): void {
+    const link = this.#link;
+    const { exchange, session, client } = link;
+    if (session === undefined || client === undefined || session.link !== link) return;
+    const { packetIdentifier, topicFilters } = packet;
+    const reasonCodes = exchange.subscribing.unsubscribe(session, topicFilters);
+    exchange.commits.after((error) => {
+      if (link.isClosed) return;
+      if (error !== undefined) link.fail(error, 'keeping the end of a subscription');
+      else link.send({ type: 'unsuback', packetIdentifier, reasonCodes }); // [MQTT-3.10.4-4]
+    });
+    for (const topicFilter of topicFilters) exchange.events.emit('unsubscribed', { client, topicFilter });
+  }
+
+  #onDisconnect({ reasonCode, properties }: DisconnectPacket): void {
+    const { exchange, session } = this.#link;
+    if (session === undefined || session.link !== this.#link) return;
+    const will = reasonCode === ReasonCode.DisconnectWithWillMessage ? session.will : undefined; // [MQTT-3.14.4-3]
+    const expiry = properties.sessionExpiryInterval ?? session.sessionExpiryInterval;
+    exchange.sessions.update(session, Math.min(expiry, exchange.limits.sessionExpiryInterval), will);
+  }
+
+  #leave(error: PacketError | Error | undefined): void {
+    const link = this.#link;
+    const { exchange, session, client } = link;
+    link.session = undefined;
+    if (session === undefined || session.link !== link) return;
+    exchange.statistics.connected--;
+    exchange.sessions.onDisconnected(session);
+    exchange.commits.settle();
+    if (client !== undefined) exchange.events.emit('disconnected', { client, error });
+  }
+}
+
+/** Before 5.0 there is one code for every failure (§3.9.3 of 3.1.1). [MQTT-3.9.3-2@3.1.1] */
+function inVersion(link: ClientLink, reasonCodes: readonly number[]): readonly number[] {
+  return link.protocolVersion === 5 ? reasonCodes : reasonCodes.map((code) => Math.min(code, 0x80));
+}

@@ -1,0 +1,200 @@
+/**
+ * From a publication to its receivers (§3.3.4, §4.3): who gets it now, who has it wait, and in which encoding. What many
+ * receivers take is encoded once. It must not know how a publication came in, nor what the network does.
+ */
+import type { QoS } from '../mqtt/wire-format.ts';
+import type { Route } from '../routing/routes.ts';
+import type { ClientLink } from './client-link.ts';
+import type { ClientSession } from './client-session.ts';
+import type { Exchange } from './exchange.ts';
+import type { KeptMessage } from './kept-message.ts';
+import { Publication } from './publication.ts';
+import { PublishForm, publishSize, writePublish } from './publish-encoder.ts';
+import { SharedEncodings } from './shared-encodings.ts';
+import type { StoredDelivery } from './store.ts';
+
+type Outcome = 'sent' | 'no-vacancy' | 'too-large';
+
+export class Dispatcher {
+  readonly #exchange: Exchange;
+  readonly #form = new PublishForm();
+  readonly #encodings: SharedEncodings;
+  /** What a message that waited is loaded into. */
+  readonly #waited: Publication;
+  /** Packet Identifier offered to all receivers of a publication, so that they can share its bytes. */
+  #offered = 0;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+    this.#encodings = new SharedEncodings(exchange.outbox);
+    this.#waited = exchange.createPublication();
+  }
+
+  /** Passes a publication to everybody who subscribed; answers how many sessions it was for. */
+  dispatch(publication: Publication): number {
+    const routes = this.#exchange.subscriptions.routes(publication.topic);
+    const direct = routes.direct;
+    let count = 0;
+    this.#encodings.begin();
+    for (let i = 0; i < direct.length; i++) {
+      let route = direct[i]!;
+      if (route.noLocal && route.peer.clientId === publication.publisher) {
+        if (route.toSelf === undefined) continue; // [MQTT-3.8.3-3]
+        route = route.toSelf;
+      }
+      this.#sendRoute(route, publication, 'own');
+      count++;
+    }
+    const groups = routes.shared;
+    for (let i = 0; i < groups.length; i++) {
+      const route = groups[i]!.pick(); // [MQTT-4.8.2-4]
+      if (route === undefined) {
+        this.#exchange.onDropped('', publication.topic.name, 'no-member');
+        continue;
+      }
+      this.#sendRoute(route, publication, 'shared');
+      count++;
+    }
+    return count;
+  }
+
+  /** Sends what waits for this session, as far as its connection takes it. */
+  pump(session: ClientSession): void {
+    const link = session.link;
+    if (link === undefined) return;
+    if (session.backlog !== undefined) this.#pumpBacklog(session, link);
+    const queue = session.queue;
+    if (queue === undefined || session.backlog !== undefined) return;
+    const now = this.#exchange.now();
+    while (!link.isBlocked && queue.next(now)) {
+      if (queue.qos > 0 && !link.hasVacancy && !queue.nextQoS0(now)) break;
+      const { message, qos, retain, subscriptionIdentifiers } = queue;
+      const outcome = this.#sendKept(link, { message, qos, retain, subscriptionIdentifiers });
+      if (outcome === 'no-vacancy') break;
+      if (outcome === 'too-large') queue.drop('packet-too-large');
+      else queue.shift();
+    }
+  }
+
+  #pumpBacklog(session: ClientSession, link: ClientLink): void {
+    const backlog = session.backlog!;
+    const now = this.#exchange.now();
+    for (let entry = backlog[0]; entry !== undefined; entry = backlog[0]) {
+      const { subscriptionIdentifiers } = entry;
+      while (entry.next < entry.messages.length) {
+        const message = entry.messages[entry.next]!;
+        const qos = lower(message.qos, entry.qos);
+        if (link.isBlocked || (qos > 0 && !link.hasVacancy)) return;
+        if (message.expiresAt <= now) {
+          session.onDropped(message, qos, 'expired'); // [MQTT-3.3.2-5]
+        } else {
+          const outcome = this.#sendKept(link, { message, qos, retain: true, subscriptionIdentifiers });
+          if (outcome === 'no-vacancy') return;
+          if (outcome === 'too-large') session.onDropped(message, qos, 'packet-too-large'); // [MQTT-3.1.2-25]
+        }
+        entry.next++;
+      }
+      backlog.shift();
+    }
+    session.backlog = undefined;
+  }
+
+  #sendRoute(route: Route<ClientSession>, publication: Publication, subscription: 'own' | 'shared'): void {
+    const session = route.peer;
+    const qos = lower(publication.qos, route.qos); // [MQTT-3.8.4-8]
+    const retain = publication.retain && route.retainAsPublished; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+    const link = session.link;
+    let delivery: StoredDelivery | undefined;
+    if (qos > 0 && session.isPersistent) {
+      // A shared subscription may make it the session's second copy of the message, which needs a number of its own.
+      const message = subscription === 'shared' ? publication.keepAgain() : publication.keep();
+      delivery = { message, qos, retain, subscriptionIdentifiers: route.subscriptionIdentifiers };
+      this.#exchange.keepDelivery(session, delivery);
+    } else if (link === undefined) {
+      this.#exchange.onDropped(session.clientId, publication.topic.name, 'qos0-offline');
+      return;
+    }
+    // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5]
+    const isBehindOthers = qos === 0 ? session.backlog !== undefined : session.hasWaiting;
+    if (link !== undefined && !link.isBlocked && !isBehindOthers) {
+      const form = this.#form;
+      form.qos = qos;
+      form.retain = retain;
+      form.subscriptionIdentifiers = route.subscriptionIdentifiers;
+      const outcome = this.#send(link, publication, delivery);
+      if (outcome === 'sent') return;
+      if (outcome === 'too-large') {
+        if (delivery !== undefined) session.onDropped(delivery.message, qos, 'packet-too-large');
+        else this.#exchange.onDropped(session.clientId, publication.topic.name, 'packet-too-large');
+        return;
+      }
+    }
+    const message = delivery === undefined ? publication.keep() : delivery.message;
+    this.#wait(session, message, qos, retain, route.subscriptionIdentifiers);
+  }
+
+  #wait(
+    session: ClientSession,
+    message: KeptMessage,
+    qos: QoS,
+    retain: boolean,
+    subscriptionIdentifiers: readonly number[] | undefined,
+  ): void {
+    const outcome = session.waitingLine().push(message, qos, retain, subscriptionIdentifiers);
+    if (outcome === 'disconnect') session.link?.disconnectSlow();
+  }
+
+  #sendKept(link: ClientLink, delivery: StoredDelivery): Outcome {
+    this.#encodings.begin();
+    this.#waited.loadMessage(delivery.message);
+    const form = this.#form;
+    form.qos = delivery.qos;
+    form.retain = delivery.retain;
+    form.subscriptionIdentifiers = delivery.subscriptionIdentifiers;
+    return this.#send(link, this.#waited, link.session?.isPersistent === true ? delivery : undefined);
+  }
+
+  /** `form` says how, except for version, alias and packet identifier, which are this connection's. */
+  #send(link: ClientLink, publication: Publication, stored: StoredDelivery | undefined): Outcome {
+    const form = this.#form;
+    const encodings = this.#encodings;
+    form.protocolVersion = link.protocolVersion;
+    form.packetIdentifier = 0;
+    form.topicAlias = 0;
+    form.isTopicOmitted = false;
+    if (link.aliases !== undefined) link.aliases.propose(form, publication.topic);
+    const place = encodings.place(form);
+    const isEncoded = place >= 0 && encodings.has(place);
+    if (link.maximumPacketSize !== Number.POSITIVE_INFINITY) {
+      if (publishSize(publication, form) > link.maximumPacketSize) return 'too-large';
+    }
+    if (form.qos > 0) {
+      if (!link.hasVacancy) return 'no-vacancy';
+      const offered = isEncoded ? encodings.packetIdentifier(place) : this.#offer();
+      form.packetIdentifier = link.admit(form.qos, stored, offered);
+      if (form.packetIdentifier === 0) return 'no-vacancy';
+    }
+    this.#exchange.statistics.publishSent++;
+    const outbox = this.#exchange.outbox;
+    if (isEncoded && form.packetIdentifier === encodings.packetIdentifier(place)) {
+      outbox.append(link, encodings.start(place), encodings.end(place));
+      return 'sent';
+    }
+    if (form.topicAlias !== 0) link.aliases!.confirm(form, publication.topic);
+    const start = writePublish(outbox.writer, publication, form, this.#exchange.now());
+    const end = outbox.writer.length;
+    if (place >= 0 && !isEncoded) encodings.set(place, start, end, form.packetIdentifier);
+    outbox.append(link, start, end);
+    outbox.flushIfFull();
+    return 'sent';
+  }
+
+  #offer(): number {
+    this.#offered = this.#offered === 0xffff ? 1 : this.#offered + 1;
+    return this.#offered;
+  }
+}
+
+function lower(a: QoS, b: QoS): QoS {
+  return a < b ? a : b;
+}

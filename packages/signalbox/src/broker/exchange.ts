@@ -1,0 +1,140 @@
+/**
+ * What all connections of one broker share: who subscribed, what is retained, which sessions there are, what is kept,
+ * counted and limited. The parts know each other through it. It must not know listeners or transports.
+ */
+import { randomUUID } from 'node:crypto';
+import { Session } from '../mqtt/session.ts';
+import { NO_TOPIC, TopicNames } from '../mqtt/topic-names.ts';
+import { RetainedMessages } from '../routing/retained-messages.ts';
+import { Subscriptions } from '../routing/subscriptions.ts';
+import type { ClientLink } from './client-link.ts';
+import { ClientSession, type SessionWatcher } from './client-session.ts';
+import { Commits } from './commits.ts';
+import { storedPublish } from './created-message.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { EventListeners } from './events.ts';
+import type { BrokerHooks } from './hooks.ts';
+import { type KeptMessage, MessageNumbers } from './kept-message.ts';
+import type { BrokerLimits } from './limits.ts';
+import { Outbox } from './outbox.ts';
+import { Publication } from './publication.ts';
+import { Publishing } from './publishing.ts';
+import { Sessions } from './sessions.ts';
+import { Statistics } from './statistics.ts';
+import type { Store, StoredDelivery } from './store.ts';
+import { Subscribing } from './subscribing.ts';
+import { TimingWheel } from './timing-wheel.ts';
+import type { LossReason } from './loss-reasons.ts';
+
+export interface ExchangeOptions {
+  readonly limits: BrokerLimits;
+  readonly hooks: BrokerHooks;
+  readonly store: Store;
+  readonly queuePolicy: 'drop-newest' | 'drop-oldest' | 'disconnect';
+}
+
+export class Exchange implements SessionWatcher {
+  readonly limits: BrokerLimits;
+  readonly hooks: BrokerHooks;
+  readonly store: Store;
+  readonly queuePolicy: ExchangeOptions['queuePolicy'];
+  /** For the MQTT Connections: what is in flight, as the PUBLISH to send again. */
+  readonly storedPublish = (delivery: StoredDelivery) => storedPublish(this, delivery);
+  readonly events = new EventListeners();
+  readonly statistics: Statistics;
+  readonly names = new TopicNames();
+  readonly numbers = new MessageNumbers();
+  readonly outbox = new Outbox();
+  readonly wheel: TimingWheel;
+  readonly commits: Commits;
+  readonly subscriptions: Subscriptions<ClientSession>;
+  readonly retained: RetainedMessages<KeptMessage>;
+  readonly sessions: Sessions;
+  readonly dispatcher: Dispatcher;
+  readonly publishing: Publishing;
+  /** What a received PUBLISH is loaded into when nobody has to be asked about it. */
+  readonly incoming: Publication;
+  /** Every Network Connection, from accept to close. */
+  readonly links = new Set<ClientLink>();
+  readonly subscribing: Subscribing;
+  #onEmpty: (() => void) | undefined = undefined;
+
+  constructor(options: ExchangeOptions) {
+    this.limits = options.limits;
+    this.hooks = options.hooks;
+    this.store = options.store;
+    this.queuePolicy = options.queuePolicy;
+    const now = this.now();
+    this.statistics = new Statistics(now);
+    this.wheel = new TimingWheel(now);
+    this.commits = new Commits(options.store);
+    this.subscriptions = new Subscriptions<ClientSession>({
+      readiness: { isReady: (session) => session.link?.isBlocked === false && !session.hasWaiting },
+    });
+    this.retained = new RetainedMessages({
+      count: options.limits.retainedMessages,
+      bytes: options.limits.retainedBytes,
+    });
+    this.sessions = new Sessions(this);
+    this.dispatcher = new Dispatcher(this);
+    this.publishing = new Publishing(this);
+    this.incoming = this.createPublication();
+    this.subscribing = new Subscribing(this);
+  }
+
+  /** Milliseconds since 1970 that never go back. */
+  now(): number {
+    return performance.timeOrigin + performance.now();
+  }
+
+  createPublication(): Publication {
+    return new Publication(NO_TOPIC, this.numbers);
+  }
+
+  createSession(clientId: string, mqtt = new Session<StoredDelivery>()): ClientSession {
+    const { queuedMessages, queuedBytes } = this.limits;
+    return new ClientSession(clientId, mqtt, { count: queuedMessages, bytes: queuedBytes, policy: this.queuePolicy }, this);
+  }
+
+  /** The last thing heard of a connection. */
+  onTransportClosed(link: ClientLink): void {
+    this.links.delete(link);
+    if (this.links.size === 0) this.#onEmpty?.();
+  }
+
+  /** Resolves when no connection is left. */
+  empty(): Promise<void> {
+    if (this.links.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  /** A client identifier for a client that brought none. */
+  assignClientId(): string {
+    return `auto-${randomUUID()}`;
+  }
+
+  keepDelivery(session: ClientSession, delivery: StoredDelivery): void {
+    this.commits.write({ type: 'delivery', clientId: session.clientId, delivery });
+  }
+
+  /** A message that was kept for a session will not reach it. */
+  onMessageDropped(session: ClientSession, message: KeptMessage, reason: LossReason): void {
+    if (session.isPersistent) {
+      this.commits.write({ type: 'delivered', clientId: session.clientId, messageId: message.id });
+    }
+    this.onDropped(session.clientId, message.topic.name, reason);
+  }
+
+  onDropped(clientId: string, topicName: string, reason: LossReason): void {
+    this.statistics.onDropped(reason);
+    if (this.events.isHeard('dropped')) this.events.emit('dropped', { clientId, topicName, reason });
+  }
+
+  /** Our fault or the operator's: reported, never swallowed; a broker nobody listens to says it on stderr. */
+  onError(error: unknown, doing: string): void {
+    if (this.events.isHeard('error')) this.events.emit('error', { error, while: doing });
+    else process.emitWarning(`signalbox broker, ${doing}: ${String(error)}`);
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Where an embedding program decides: who may connect, who may publish and subscribe, what a message or a subscription
+ * becomes. Each hook may answer at once or with a promise; while one client's promise is pending, only that client waits.
+ */
+import type { Will } from '../mqtt/packets/connect.ts';
+import type { SubscriptionRequest } from '../mqtt/packets/subscribe.ts';
+import type { UserProperty } from '../mqtt/properties.ts';
+import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
+
+/** A client, as hooks and events see it. */
+export interface ClientInfo {
+  readonly clientId: string;
+  readonly username: string | undefined;
+  readonly protocolVersion: ProtocolVersion;
+  /** Address and port of the peer, or the path of the socket. */
+  readonly remoteAddress: string;
+  /** URL of the listener that accepted the connection; empty for an attached transport. */
+  readonly listener: string;
+}
+
+/** What a client presents in CONNECT (§3.1). */
+export interface Credentials {
+  readonly username: string | undefined;
+  readonly password: Uint8Array | undefined;
+  readonly cleanStart: boolean;
+  readonly will: Will | undefined;
+  readonly userProperties: readonly UserProperty[];
+}
+
+/** `true` admits. `false` refuses with Not authorized (0x87); a number refuses with that reason code. */
+export type AuthenticationResult = boolean | number;
+
+export interface PublishedMessage {
+  readonly topicName: string;
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  readonly retain: boolean;
+}
+
+/**
+ * `true` or nothing passes the message on. `false` refuses it with Not authorized (0x87), a number with that reason
+ * code. An object passes on the message with these parts replaced.
+ */
+export type PublishResult = undefined | boolean | number | { readonly payload?: Uint8Array; readonly retain?: boolean };
+
+/** `true` or nothing grants what was asked for. A number is the reason code of SUBACK: 0, 1, 2 or a failure (§3.9.3). */
+export type SubscribeResult = undefined | boolean | number;
+
+export type Action = 'publish' | 'subscribe';
+
+/** An answer now or later. */
+export type Maybe<T> = T | Promise<T>;
+
+/** Goes on with an answer: at once when it is there, so that a hook which does not wait costs no promise. */
+export function after<T, R>(answer: Maybe<T>, next: (value: T) => Maybe<R>): Maybe<R> {
+  return answer instanceof Promise ? answer.then(next) : next(answer);
+}
+
+export interface BrokerHooks {
+  /** Called once per CONNECT. A hook that throws refuses with Unspecified error (0x80). Absent: everybody is admitted. */
+  readonly authenticate?: (client: ClientInfo, credentials: Credentials) => Maybe<AuthenticationResult>;
+  /** May this client publish to this Topic Name, or subscribe to this Topic Filter? Also asked for Will Messages. */
+  readonly authorize?: (client: ClientInfo, action: Action, topic: string) => Maybe<boolean>;
+  /** Called for each message of a client after `authorize`, before it is routed. */
+  readonly onPublish?: (client: ClientInfo, message: PublishedMessage) => Maybe<PublishResult>;
+  /** Called for each Topic Filter after `authorize`, before the subscription exists. */
+  readonly onSubscribe?: (client: ClientInfo, request: SubscriptionRequest) => Maybe<SubscribeResult>;
+}

@@ -1,0 +1,30 @@
+// signalbox/broker: an MQTT broker to embed.
+
+export { Broker, type BrokerOptions } from './broker.ts';
+export type { BrokerEventName, BrokerEvents } from './events.ts';
+export type {
+  Action,
+  AuthenticationResult,
+  BrokerHooks,
+  ClientInfo,
+  Credentials,
+  PublishedMessage,
+  PublishResult,
+  SubscribeResult,
+} from './hooks.ts';
+export type { KeptMessage } from './kept-message.ts';
+export { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
+export { MemoryStore } from './memory-store.ts';
+export type { Statistics } from './statistics.ts';
+export type {
+  DeliveryStage,
+  RestoredDelivery,
+  RestoredSession,
+  Store,
+  StoreChange,
+  StoredDelivery,
+  StoredSession,
+  StoredState,
+  StoredSubscription,
+  StoredWill,
+} from './store.ts';

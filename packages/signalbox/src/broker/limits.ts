@@ -1,0 +1,60 @@
+/**
+ * Every limit of the broker with its default and the reason for it. Nothing in the broker grows without one of these.
+ */
+
+export interface BrokerLimits {
+  /** Network connections at once, over all listeners. */
+  readonly connections: number;
+  /** Milliseconds from accept to CONNECT; then the connection is closed. */
+  readonly connectTimeoutMs: number;
+  /** Largest packet accepted, in bytes (Maximum Packet Size, §3.2.2.3.6). */
+  readonly packetSize: number;
+  /** Largest CONNECT accepted, in bytes: nobody is authenticated yet. */
+  readonly connectSize: number;
+  /** QoS 1 and 2 messages a client may have unacknowledged at the broker (Receive Maximum, §3.2.2.3.3). */
+  readonly receiveMaximum: number;
+  /** QoS 1 and 2 messages the broker has unacknowledged at one client, however large the client's Receive Maximum. */
+  readonly inFlight: number;
+  /** Topic Aliases a client may set (§3.2.2.3.8), and the broker sets where a client accepts them. */
+  readonly topicAliases: number;
+  /** Sessions kept, connected or not. */
+  readonly sessions: number;
+  /** Longest Session Expiry Interval granted, in seconds (§3.2.2.3.2). */
+  readonly sessionExpiryInterval: number;
+  /** Largest Keep Alive granted, in seconds; 0 leaves the client's (Server Keep Alive, §3.2.2.3.14). */
+  readonly keepAlive: number;
+  /** Topic Filters per client. */
+  readonly subscriptions: number;
+  /** Levels of a Topic Name or Topic Filter. */
+  readonly topicLevels: number;
+  /** Messages waiting for one client. */
+  readonly queuedMessages: number;
+  /** Bytes waiting for one client. */
+  readonly queuedBytes: number;
+  /** Retained messages in all. */
+  readonly retainedMessages: number;
+  /** Bytes of retained messages in all. */
+  readonly retainedBytes: number;
+  /** Unsent bytes of one connection in the process after which its messages wait in the queue instead. */
+  readonly unsentBytes: number;
+}
+
+export const DEFAULT_LIMITS: BrokerLimits = {
+  connections: 100_000, // above the usual limit of open files, so that this is the operator's choice
+  connectTimeoutMs: 10_000, // a TLS handshake over a poor mobile link takes 3–5 s
+  packetSize: 8 * 1024 * 1024, // large enough for firmware images in parts, small enough to hold many at once
+  connectSize: 256 * 1024, // two strings, a token and a will; nobody is authenticated yet
+  receiveMaximum: 1_024, // fills a window of 100 ms at 10,000 messages a second
+  inFlight: 1_024, // the same, towards the client
+  topicAliases: 64, // a device seldom has more topics; 64 names are a few kilobytes per connection at most
+  sessions: 1_000_000,
+  sessionExpiryInterval: 0xffff_ffff, // the client decides, as the standard has it
+  keepAlive: 0,
+  subscriptions: 100_000, // bridges and gateways have tens of thousands
+  topicLevels: 128, // matching costs a step per level
+  queuedMessages: 10_000, // a minute at 160 messages a second
+  queuedBytes: 16 * 1024 * 1024,
+  retainedMessages: 1_000_000,
+  retainedBytes: 1024 * 1024 * 1024,
+  unsentBytes: 256 * 1024, // beyond the socket's own buffer; more only adds latency
+};

@@ -1,0 +1,7 @@
+/** Why a message was lost at the broker: what routing names, and what the broker itself refuses. */
+import type { DropReason } from '../routing/drop-reasons.ts';
+
+/** Refused on the way in: by `authorize`, by `onPublish`, by the limits on topic levels and on retained messages. */
+export type RefusalReason = 'not-authorized' | 'refused-by-hook' | 'too-many-levels' | 'retained-full';
+
+export type LossReason = DropReason | RefusalReason;

@@ -1,0 +1,109 @@
+/**
+ * The store that lives as long as its process: sessions and retained messages outlive a Broker that is closed and
+ * opened again on the same store, and nothing outlives the process. It commits at once.
+ */
+import type { KeptMessage } from './kept-message.ts';
+import type {
+  RestoredDelivery,
+  RestoredSession,
+  Store,
+  StoreChange,
+  StoredSession,
+  StoredState,
+  StoredSubscription,
+} from './store.ts';
+
+interface KeptSession {
+  session: StoredSession;
+  readonly subscriptions: Map<string, StoredSubscription>;
+  readonly deliveries: Map<number, RestoredDelivery>;
+  readonly received: Set<number>;
+}
+
+export class MemoryStore implements Store {
+  readonly durability = 'memory';
+  readonly #sessions = new Map<string, KeptSession>();
+  readonly #retained = new Map<string, KeptMessage>();
+
+  open(): StoredState {
+    const sessions: RestoredSession[] = [];
+    for (const kept of this.#sessions.values()) {
+      sessions.push({
+        ...kept.session,
+        subscriptions: [...kept.subscriptions.values()],
+        deliveries: [...kept.deliveries.values()],
+        received: [...kept.received],
+      });
+    }
+    return { sessions, retained: [...this.#retained.values()] };
+  }
+
+  write(change: StoreChange): void {
+    if (change.type === 'retained') {
+      this.#retained.set(change.message.topic.name, change.message);
+    } else if (change.type === 'retained-cleared') {
+      this.#retained.delete(change.topicName);
+    } else if (change.type === 'session') {
+      this.#writeSession(change.session);
+    } else if (change.type === 'session-ended') {
+      this.#sessions.delete(change.clientId);
+    } else {
+      this.#writeState(change);
+    }
+  }
+
+  commit(): boolean {
+    return true;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #writeSession(session: StoredSession): void {
+    const kept = this.#sessions.get(session.clientId);
+    if (kept !== undefined) {
+      kept.session = session;
+      return;
+    }
+    this.#sessions.set(session.clientId, {
+      session,
+      subscriptions: new Map(),
+      deliveries: new Map(),
+      received: new Set(),
+    });
+  }
+
+  #writeState(change: Exclude<StoreChange, { type: 'session' | 'session-ended' | 'retained' | 'retained-cleared' }>): void {
+    const kept = this.#sessions.get(change.clientId);
+    if (kept === undefined) return;
+    switch (change.type) {
+      case 'subscribed':
+        kept.subscriptions.set(change.subscription.topicFilter, change.subscription);
+        break;
+      case 'unsubscribed':
+        kept.subscriptions.delete(change.topicFilter);
+        break;
+      case 'delivery':
+        kept.deliveries.set(change.delivery.message.id, { ...change.delivery, stage: 'queued', packetIdentifier: 0 });
+        break;
+      case 'delivery-stage': {
+        const delivery = kept.deliveries.get(change.messageId);
+        if (delivery !== undefined) {
+          const { stage, packetIdentifier } = change;
+          kept.deliveries.set(change.messageId, { ...delivery, stage, packetIdentifier });
+        }
+        break;
+      }
+      case 'delivered':
+        kept.deliveries.delete(change.messageId);
+        break;
+      case 'received':
+        kept.received.add(change.packetIdentifier);
+        break;
+      case 'released':
+        kept.received.delete(change.packetIdentifier);
+        break;
+    }
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What the broker has to send this turn of the event loop: one slab of encoded packets, and for each connection the
+ * ranges of it that are its own. Flushed once per turn with one write per connection; bytes for many receivers are
+ * encoded once and shared. It must not know what the bytes mean.
+ */
+import { Writer } from '../bytes/writer.ts';
+
+/** A slab that grew past this is flushed before the turn ends, so that one turn never holds unbounded output. */
+const FLUSH_AT_BYTES = 1024 * 1024;
+
+const SLAB_BYTES = 64 * 1024;
+
+/** One connection's place in the outbox. The fields belong to the outbox. */
+export interface Outlet {
+  outStart: number;
+  outEnd: number;
+  outMore: number[] | undefined;
+  /** Hands the bytes to the network; true when their memory is free again. */
+  write(bytes: Uint8Array): boolean;
+}
+
+export class Outbox {
+  readonly writer: Writer;
+  /** Changes whenever offsets into the slab stop being valid. */
+  epoch = 0;
+  flushes = 0;
+  #dirty: Outlet[] = [];
+  #flushing: Outlet[] = [];
+  #scheduled = false;
+  #isFlushing = false;
+  readonly #onTurnEnd: () => void;
+
+  constructor() {
+    this.writer = new Writer(SLAB_BYTES);
+    this.#onTurnEnd = () => {
+      this.#scheduled = false;
+      this.flush();
+    };
+  }
+
+  /** The range [start, end) of the slab goes to this outlet, after what it was given before. */
+  append(outlet: Outlet, start: number, end: number): void {
+    if (outlet.outEnd === start && start !== 0) {
+      outlet.outEnd = end;
+      return;
+    }
+    if (outlet.outEnd === 0) {
+      this.#dirty.push(outlet);
+      if (!this.#scheduled) {
+        this.#scheduled = true;
+        setImmediate(this.#onTurnEnd);
+      }
+    } else {
+      outlet.outMore ??= [];
+      outlet.outMore.push(outlet.outStart, outlet.outEnd);
+    }
+    outlet.outStart = start;
+    outlet.outEnd = end;
+  }
+
+  /** To be called between packets, never while a range is being written. */
+  flushIfFull(): void {
+    if (this.writer.length > FLUSH_AT_BYTES) this.flush();
+  }
+
+  flush(): void {
+    if (this.#isFlushing || this.#dirty.length === 0) return;
+    this.#isFlushing = true;
+    const outlets = this.#dirty;
+    this.#dirty = this.#flushing;
+    this.#flushing = outlets;
+    let isMemoryFree = true;
+    for (const outlet of outlets) {
+      if (!this.#write(outlet)) isMemoryFree = false;
+    }
+    outlets.length = 0;
+    this.#isFlushing = false;
+    this.flushes++;
+    if (this.#dirty.length > 0) return; // a write called back into the broker: its ranges are still to be sent
+    this.epoch++;
+    if (isMemoryFree) this.writer.reset();
+    else this.writer.renew();
+  }
+
+  /** Sends what one outlet has waiting, before it ends. */
+  flushOutlet(outlet: Outlet): void {
+    if (outlet.outEnd === 0) return;
+    const bytes = this.#gather(outlet);
+    // The outlet stays in the dirty list with nothing to send; its memory may be overwritten, hence the copy.
+    outlet.write(Buffer.from(bytes));
+  }
+
+  /** Forgets what an outlet has waiting: its connection is gone. */
+  discard(outlet: Outlet): void {
+    outlet.outStart = 0;
+    outlet.outEnd = 0;
+    outlet.outMore = undefined;
+  }
+
+  #write(outlet: Outlet): boolean {
+    if (outlet.outEnd === 0) return true;
+    return outlet.write(this.#gather(outlet));
+  }
+
+  #gather(outlet: Outlet): Buffer {
+    let start = outlet.outStart;
+    let end = outlet.outEnd;
+    const more = outlet.outMore;
+    outlet.outStart = 0;
+    outlet.outEnd = 0;
+    if (more !== undefined && more.length > 0) {
+      more.push(start, end);
+      start = this.#join(more);
+      end = this.writer.length;
+      more.length = 0;
+    }
+    const slab = this.writer.bytes;
+    return Buffer.from(slab.buffer, slab.byteOffset + start, end - start);
+  }
+
+  /** Copies scattered ranges to the end of the slab, so that they leave in one write; answers where they begin. */
+  #join(ranges: number[]): number {
+    let total = 0;
+    for (let i = 0; i < ranges.length; i += 2) total += ranges[i + 1]! - ranges[i]!;
+    const target = this.writer.reserve(total);
+    const bytes = this.writer.bytes;
+    let at = target;
+    for (let i = 0; i < ranges.length; i += 2) {
+      const from = ranges[i]!;
+      const to = ranges[i + 1]!;
+      if (to - from <= 64) {
+        for (let k = from; k < to; k++) bytes[at++] = bytes[k]!;
+      } else {
+        bytes.copyWithin(at, from, to);
+        at += to - from;
+      }
+    }
+    return target;
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The way of a message into the broker: authorise → route → keep; the connection acknowledges afterwards (§4.3). It must
+ * not know how bytes come or go.
+ */
+import { ReasonCode } from '../mqtt/reason-codes.ts';
+import { after, type ClientInfo, type Maybe, type PublishResult } from './hooks.ts';
+import type { Exchange } from './exchange.ts';
+import type { KeptMessage } from './kept-message.ts';
+import type { Publication } from './publication.ts';
+import type { LossReason } from './loss-reasons.ts';
+
+export class Publishing {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  /** Whether messages of clients can be passed on without asking anybody. */
+  get isOpenToAll(): boolean {
+    const { authorize, onPublish } = this.#exchange.hooks;
+    return authorize === undefined && onPublish === undefined;
+  }
+
+  /** Routes and keeps a message that is allowed; answers the reason code for its sender. */
+  route(publication: Publication): number {
+    const exchange = this.#exchange;
+    // A topic that has been routed before was found short enough then.
+    if (publication.topic.route === undefined && countLevels(publication.topic.bytes) > exchange.limits.topicLevels) {
+      return this.#refuse(publication, ReasonCode.TopicNameInvalid, 'too-many-levels');
+    }
+    if (publication.retain && !this.#retain(publication)) {
+      return this.#refuse(publication, ReasonCode.QuotaExceeded, 'retained-full');
+    }
+    return exchange.dispatcher.dispatch(publication) === 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
+  }
+
+  /** Asks the hooks, then routes. The publication must hold bytes of its own, as hooks may answer later. */
+  ask(publication: Publication, client: ClientInfo): Maybe<number> {
+    const { authorize } = this.#exchange.hooks;
+    const allowed = authorize === undefined ? true : authorize(client, 'publish', publication.topic.name);
+    return after(allowed, (isAllowed) =>
+      isAllowed
+        ? this.#askOnPublish(publication, client)
+        : this.#refuse(publication, ReasonCode.NotAuthorized, 'not-authorized'),
+    );
+  }
+
+  #askOnPublish(publication: Publication, client: ClientInfo): Maybe<number> {
+    const { onPublish } = this.#exchange.hooks;
+    if (onPublish === undefined) return this.route(publication);
+    const { topic, payload, qos, retain } = publication.keep();
+    return after(onPublish(client, { topicName: topic.name, payload, qos, retain }), (result) => {
+      const refusal = applyResult(result, publication);
+      return refusal === 0 ? this.route(publication) : this.#refuse(publication, refusal, 'refused-by-hook');
+    });
+  }
+
+  /** A message that the broker has already: a will, or one that the embedding program publishes. */
+  publishKept(message: KeptMessage): number {
+    const publication = this.#exchange.createPublication();
+    publication.loadMessage(message);
+    return this.route(publication);
+  }
+
+  #retain(publication: Publication): boolean {
+    const exchange = this.#exchange;
+    const message = publication.keep();
+    const outcome = exchange.retained.set(message); // [MQTT-3.3.1-5]
+    if (outcome === 'refused') return false;
+    if (outcome === 'cleared') exchange.commits.write({ type: 'retained-cleared', topicName: message.topic.name });
+    else exchange.commits.write({ type: 'retained', message });
+    return true;
+  }
+
+  #refuse(publication: Publication, reasonCode: number, reason: LossReason): number {
+    this.#exchange.onDropped(publication.publisher, publication.topic.name, reason);
+    return reasonCode;
+  }
+}
+
+function countLevels(topic: Uint8Array): number {
+  let levels = 1;
+  for (let i = 0; i < topic.length; i++) {
+    if (topic[i] === 0x2f) levels++;
+  }
+  return levels;
+}
+
+/** Answers the reason code of a refusal, 0 for none. */
+function applyResult(result: PublishResult, publication: Publication): number {
+  if (result === undefined || result === true) return 0;
+  if (result === false) return ReasonCode.NotAuthorized;
+  if (typeof result === 'number') return result < 0x80 ? 0 : result;
+  publication.replace(result);
+  return 0;
+}

@@ -1,0 +1,190 @@
+/**
+ * All sessions of the broker (§4.1): found by client identifier, resumed or begun at CONNECT, ended at their expiry;
+ * and the wills that outlive their connections (§3.1.2.5). It must not know packets on the wire.
+ */
+import { type InFlightEntry, type InFlightStage } from '../mqtt/in-flight.ts';
+import { Session } from '../mqtt/session.ts';
+import { expiryTime } from '../routing/message.ts';
+import { SessionExpiry, sessionEnd } from '../routing/session-expiry.ts';
+import { Wills } from '../routing/wills.ts';
+import type { ClientSession } from './client-session.ts';
+import type { Exchange } from './exchange.ts';
+import type { RestoredDelivery, RestoredSession, StoredDelivery, StoredState, StoredWill } from './store.ts';
+
+export interface OpenedSession {
+  readonly session: ClientSession;
+  readonly isPresent: boolean;
+}
+
+export class Sessions {
+  readonly #exchange: Exchange;
+  readonly #sessions = new Map<string, ClientSession>();
+  readonly #wills = new Wills<ClientSession>();
+  readonly #expiry = new SessionExpiry<ClientSession>();
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get(clientId: string): ClientSession | undefined {
+    return this.#sessions.get(clientId);
+  }
+
+  [Symbol.iterator](): IterableIterator<ClientSession> {
+    return this.#sessions.values();
+  }
+
+  /** For CONNECT: the session kept under this client identifier, or a new one. Whoever used it before must be off already. */
+  open(clientId: string, start: 'clean' | 'resume'): OpenedSession {
+    let session = this.#sessions.get(clientId);
+    if (session !== undefined && start === 'clean') {
+      this.end(session); // [MQTT-3.1.2-4]
+      session = undefined;
+    }
+    const isPresent = session !== undefined; // [MQTT-3.1.2-5] [MQTT-3.1.2-6]
+    if (session === undefined) {
+      session = this.#exchange.createSession(clientId);
+      this.#sessions.set(clientId, session);
+    } else {
+      this.#expiry.cancel(clientId);
+      this.#wills.cancel(clientId); // [MQTT-3.1.3-9]
+    }
+    session.disconnectedAt = undefined;
+    session.subscriber.connected = true;
+    return { session, isPresent };
+  }
+
+  /** What CONNECT or DISCONNECT say about the session: how long it is kept, and which will it leaves. */
+  update(session: ClientSession, sessionExpiryInterval: number, will: StoredWill | undefined): void {
+    const wasPersistent = session.isPersistent;
+    session.sessionExpiryInterval = sessionExpiryInterval;
+    session.will = will; // [MQTT-3.1.2-10]
+    session.subscriber.persistent = sessionExpiryInterval > 0;
+    if (wasPersistent || session.isPersistent) this.#save(session);
+  }
+
+  /** The Network Connection of a session is gone. */
+  onDisconnected(session: ClientSession): void {
+    const now = this.#exchange.now();
+    const { clientId, sessionExpiryInterval, will } = session;
+    session.link = undefined;
+    session.subscriber.connected = false;
+    session.disconnectedAt = now;
+    session.queue?.dropQoS0('qos0-offline');
+    if (will !== undefined) this.#scheduleWill(session, will); // [MQTT-3.1.2-8]
+    if (sessionExpiryInterval === 0) {
+      this.end(session); // [MQTT-3.1.2-23]
+    } else {
+      this.#expiry.schedule(clientId, session, sessionEnd(sessionExpiryInterval, now));
+      this.#save(session);
+    }
+    this.tick(now);
+  }
+
+  /** The session ends now: its subscriptions, messages and identifiers are forgotten, a will that waits goes out. */
+  end(session: ClientSession): void {
+    const { clientId } = session;
+    const exchange = this.#exchange;
+    exchange.subscriptions.unsubscribeAll(session.subscriber);
+    this.#sessions.delete(clientId);
+    this.#expiry.cancel(clientId);
+    const wasPersistent = session.isPersistent;
+    session.subscriber.persistent = false; // what is dropped now needs no change of its own in the store
+    for (const { message, qos } of session.mqtt.clear()) session.onDropped(message, qos, 'session-ended');
+    session.queue?.dropAll('session-ended');
+    session.backlog = undefined;
+    if (wasPersistent) exchange.commits.write({ type: 'session-ended', clientId });
+    if (this.#wills.cancel(clientId) !== undefined) this.#publishWill(session); // [MQTT-3.1.3-9]
+  }
+
+  /** Ends what has expired and publishes the wills that are due. */
+  tick(now: number): void {
+    if (this.#wills.deadline <= now) {
+      for (const session of this.#wills.takeDue(now)) {
+        this.#publishWill(session);
+        if (session.isPersistent) this.#save(session);
+      }
+    }
+    if (this.#expiry.deadline <= now) {
+      for (const session of this.#expiry.takeDue(now)) this.end(session);
+    }
+  }
+
+  /** What the store kept of an earlier broker. */
+  restore(state: StoredState): void {
+    for (const message of state.retained) {
+      this.#exchange.numbers.skip(message.id);
+      this.#exchange.retained.set(message);
+    }
+    for (const restored of state.sessions) this.#restoreSession(restored);
+    this.tick(this.#exchange.now());
+  }
+
+  #restoreSession(restored: RestoredSession): void {
+    const exchange = this.#exchange;
+    const { clientId, sessionExpiryInterval } = restored;
+    const session = exchange.createSession(clientId, restoreMqtt(restored));
+    this.#sessions.set(clientId, session);
+    session.sessionExpiryInterval = sessionExpiryInterval;
+    session.will = restored.will;
+    session.subscriber.persistent = true;
+    for (const subscription of restored.subscriptions) {
+      exchange.subscriptions.subscribe(session.subscriber, subscription, subscription.subscriptionIdentifier);
+    }
+    for (const { stage, message, qos, retain, subscriptionIdentifiers } of restored.deliveries) {
+      exchange.numbers.skip(message.id);
+      if (stage === 'queued') session.waitingLine().push(message, qos, retain, subscriptionIdentifiers);
+    }
+    // A broker that was killed did not see its clients go: for them the time runs from now.
+    session.disconnectedAt = restored.disconnectedAt ?? exchange.now();
+    if (restored.will !== undefined) {
+      exchange.numbers.skip(restored.will.message.id);
+      this.#scheduleWill(session, restored.will);
+    }
+    this.#expiry.schedule(clientId, session, sessionEnd(sessionExpiryInterval, session.disconnectedAt));
+  }
+
+  #scheduleWill(session: ClientSession, { willDelayInterval }: StoredWill): void {
+    const { clientId, sessionExpiryInterval } = session;
+    const now = session.disconnectedAt ?? this.#exchange.now();
+    this.#wills.schedule(clientId, session, { willDelayInterval, sessionExpiryInterval, now });
+  }
+
+  #publishWill(session: ClientSession): void {
+    const will = session.will;
+    session.will = undefined; // [MQTT-3.1.2-10]
+    if (will === undefined) return;
+    const expiresAt = expiryTime(will.messageExpiryInterval, this.#exchange.now());
+    this.#exchange.publishing.publishKept({ ...will.message, expiresAt });
+  }
+
+  #save(session: ClientSession): void {
+    const { clientId, sessionExpiryInterval, disconnectedAt, will } = session;
+    this.#exchange.commits.write({
+      type: 'session',
+      session: { clientId, sessionExpiryInterval, disconnectedAt, will },
+    });
+  }
+}
+
+/** The packet state of a session that comes back: what was sent is in flight again, under the same identifiers. */
+function restoreMqtt({ deliveries, received }: RestoredSession): Session<StoredDelivery> {
+  const outgoing: InFlightEntry<StoredDelivery>[] = [];
+  let lastPacketIdentifier = 0;
+  for (const delivery of deliveries) {
+    const { stage, packetIdentifier } = delivery;
+    if (stage === 'queued') continue;
+    outgoing.push({ packetIdentifier, stage: awaited(delivery), sent: stage !== 'received', stored: delivery });
+    lastPacketIdentifier = packetIdentifier;
+  }
+  return Session.restore({ packetIdentifierSize: 2, lastPacketIdentifier, outgoing, received });
+}
+
+function awaited({ stage, qos }: RestoredDelivery): InFlightStage {
+  if (stage === 'received') return 'pubcomp';
+  return qos === 2 ? 'pubrec' : 'puback';
+}

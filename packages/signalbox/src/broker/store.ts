@@ -1,0 +1,104 @@
+/**
+ * What the broker keeps, as an interface. The broker tells every change before it acknowledges anything, and
+ * acknowledges only what is committed. A store must not know the network; it may keep the objects it is given, which
+ * never change.
+ */
+import type { QoS } from '../mqtt/wire-format.ts';
+import type { KeptMessage } from './kept-message.ts';
+
+/** A Subscription as it is kept (§3.8.3). */
+export interface StoredSubscription {
+  /** As the client wrote it, `$share/…` included. */
+  readonly topicFilter: string;
+  readonly qos: QoS;
+  readonly noLocal: boolean;
+  readonly retainAsPublished: boolean;
+  readonly retainHandling: 0 | 1 | 2;
+  /** 0: none. */
+  readonly subscriptionIdentifier: number;
+}
+
+/** A session without its subscriptions and messages. Times are milliseconds since 1970 on the broker's clock. */
+export interface StoredSession {
+  readonly clientId: string;
+  /** Seconds; 0xFFFFFFFF never expires (§3.1.2.11.2). */
+  readonly sessionExpiryInterval: number;
+  /** When the Network Connection was lost; undefined while it stands. */
+  readonly disconnectedAt: number | undefined;
+  readonly will: StoredWill | undefined;
+}
+
+/** A Will Message (§3.1.2.5), from CONNECT until it is published or no longer wanted. */
+export interface StoredWill {
+  readonly message: KeptMessage;
+  /** Seconds between the loss of the connection and the publication. */
+  readonly willDelayInterval: number;
+  /** Seconds from the publication on; −1: does not expire. */
+  readonly messageExpiryInterval: number;
+}
+
+/** How far an outgoing message has come: not sent, sent, or (QoS 2) received by the peer. */
+export type DeliveryStage = 'queued' | 'sent' | 'received';
+
+/** One message for one session; within a session `message.id` names the delivery, and rises in the order of delivery. */
+export interface StoredDelivery {
+  readonly message: KeptMessage;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly subscriptionIdentifiers: readonly number[] | undefined;
+}
+
+export type StoreChange =
+  | { readonly type: 'session'; readonly session: StoredSession }
+  | { readonly type: 'session-ended'; readonly clientId: string }
+  | { readonly type: 'subscribed'; readonly clientId: string; readonly subscription: StoredSubscription }
+  | { readonly type: 'unsubscribed'; readonly clientId: string; readonly topicFilter: string }
+  | { readonly type: 'delivery'; readonly clientId: string; readonly delivery: StoredDelivery }
+  | {
+      readonly type: 'delivery-stage';
+      readonly clientId: string;
+      readonly messageId: number;
+      readonly stage: DeliveryStage;
+      readonly packetIdentifier: number;
+    }
+  | { readonly type: 'delivered'; readonly clientId: string; readonly messageId: number }
+  | { readonly type: 'received'; readonly clientId: string; readonly packetIdentifier: number }
+  | { readonly type: 'released'; readonly clientId: string; readonly packetIdentifier: number }
+  | { readonly type: 'retained'; readonly message: KeptMessage }
+  | { readonly type: 'retained-cleared'; readonly topicName: string };
+
+/** One session as it comes back. */
+export interface RestoredSession extends StoredSession {
+  readonly subscriptions: readonly StoredSubscription[];
+  /** In the order of `message.id`. */
+  readonly deliveries: readonly RestoredDelivery[];
+  /** Packet Identifiers of QoS 2 messages received and not yet released. */
+  readonly received: readonly number[];
+}
+
+export interface RestoredDelivery extends StoredDelivery {
+  readonly stage: DeliveryStage;
+  /** 0 while queued. */
+  readonly packetIdentifier: number;
+}
+
+export interface StoredState {
+  readonly sessions: Iterable<RestoredSession>;
+  readonly retained: Iterable<KeptMessage>;
+}
+
+export interface Store {
+  /** What survives the store's kind of failure, for operators: `memory`, `process` or `disk`. */
+  readonly durability: 'memory' | 'process' | 'disk';
+  /** Everything kept; called once, before the first change. */
+  open(): StoredState | Promise<StoredState>;
+  /** Takes a change into the current commit. Must not throw. */
+  write(change: StoreChange): void;
+  /**
+   * Ends the current commit: all its changes are kept, or none. Answers true when they are already. Otherwise
+   * `onCommitted` is called later, in the order of the commits, with the error when the changes could not be kept.
+   */
+  commit(onCommitted: (error: Error | undefined) => void): boolean;
+  /** Commits what is open and releases what the store holds. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,127 @@
+/**
+ * SUBSCRIBE and UNSUBSCRIBE at the broker (§3.8.4, §3.10.4): each Topic Filter allowed, granted, entered, and followed by
+ * the retained messages it asks for. It must not know how the answer is sent.
+ */
+import type { SubscribePacket, SubscriptionRequest } from '../mqtt/packets/subscribe.ts';
+import { ReasonCode } from '../mqtt/reason-codes.ts';
+import { parseShare, splitLevels } from '../mqtt/topics.ts';
+import type { QoS } from '../mqtt/wire-format.ts';
+import { wantsRetained } from '../routing/subscription.ts';
+import type { ClientSession } from './client-session.ts';
+import type { Exchange } from './exchange.ts';
+import { after, type ClientInfo, type Maybe } from './hooks.ts';
+import type { KeptMessage } from './kept-message.ts';
+
+export class Subscribing {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  /** Whether subscriptions are granted without asking anybody. */
+  get isOpenToAll(): boolean {
+    const { authorize, onSubscribe } = this.#exchange.hooks;
+    return authorize === undefined && onSubscribe === undefined;
+  }
+
+  /** Asks the hooks about each filter; answers what each may have: a QoS, or the reason code of a refusal. */
+  ask(client: ClientInfo, requests: readonly SubscriptionRequest[]): Maybe<number[]> {
+    const grants: number[] = [];
+    const askFrom = (index: number): Maybe<number[]> => {
+      const request = requests[index];
+      if (request === undefined) return grants;
+      return after(this.#askOne(client, request), (grant) => {
+        grants.push(grant);
+        return askFrom(index + 1);
+      });
+    };
+    return askFrom(0);
+  }
+
+  #askOne(client: ClientInfo, request: SubscriptionRequest): Maybe<number> {
+    const { authorize, onSubscribe } = this.#exchange.hooks;
+    const { topicFilter, qos } = request;
+    const filter = parseShare(topicFilter)?.topicFilter ?? topicFilter;
+    return after(authorize === undefined ? true : authorize(client, 'subscribe', filter), (isAllowed) => {
+      if (!isAllowed) return ReasonCode.NotAuthorized;
+      return after(onSubscribe === undefined ? true : onSubscribe(client, request), (answer) => {
+        if (answer === false) return ReasonCode.NotAuthorized;
+        return typeof answer === 'number' ? answer : qos;
+      });
+    });
+  }
+
+  /** Enters the subscriptions; answers the reason codes of SUBACK, one for each filter in their order. [MQTT-3.9.3-1] */
+  subscribe(session: ClientSession, packet: SubscribePacket, grants: readonly number[] | undefined): number[] {
+    const identifier = packet.properties.subscriptionIdentifiers?.[0] ?? 0;
+    const reasonCodes: number[] = [];
+    packet.subscriptions.forEach((request, index) => {
+      reasonCodes.push(this.#enter(session, request, grants?.[index] ?? request.qos, identifier));
+    });
+    return reasonCodes;
+  }
+
+  /** Answers the reason codes of UNSUBACK, one for each filter. [MQTT-3.11.3-1] */
+  unsubscribe(session: ClientSession, topicFilters: readonly string[]): number[] {
+    return topicFilters.map((topicFilter) => {
+      const existed = this.#exchange.subscriptions.unsubscribe(session.subscriber, topicFilter);
+      if (!existed) return ReasonCode.NoSubscriptionExisted;
+      if (session.isPersistent) {
+        this.#exchange.commits.write({ type: 'unsubscribed', clientId: session.clientId, topicFilter });
+      }
+      return ReasonCode.Success;
+    });
+  }
+
+  #enter(session: ClientSession, request: SubscriptionRequest, grant: number, subscriptionIdentifier: number): number {
+    if (grant > 2) return grant;
+    const exchange = this.#exchange;
+    const limits = exchange.limits;
+    const count = session.subscriber.subscriptions?.size ?? 0;
+    const isNew = session.subscriber.subscriptions?.has(request.topicFilter) !== true;
+    if (isNew && count >= limits.subscriptions) return ReasonCode.QuotaExceeded;
+    if (splitLevels(request.topicFilter).length > limits.topicLevels) return ReasonCode.TopicFilterInvalid;
+    const granted = { ...request, qos: grant as QoS };
+    const outcome = exchange.subscriptions.subscribe(session.subscriber, granted, subscriptionIdentifier);
+    if (session.isPersistent) {
+      const subscription = { ...granted, subscriptionIdentifier };
+      exchange.commits.write({ type: 'subscribed', clientId: session.clientId, subscription });
+    }
+    if (wantsRetained(granted, outcome)) this.#queueRetained(session, granted, subscriptionIdentifier);
+    return grant;
+  }
+
+  /** They are sent as the connection takes them, ahead of messages published from now on. */
+  #queueRetained(session: ClientSession, request: SubscriptionRequest, subscriptionIdentifier: number): void {
+    const exchange = this.#exchange;
+    const { qos } = request;
+    const subscriptionIdentifiers = subscriptionIdentifier === 0 ? undefined : [subscriptionIdentifier];
+    const messages: KeptMessage[] = [];
+    let room = exchange.limits.retainedMessages;
+    for (const entry of session.backlog ?? []) room -= entry.messages.length - entry.next;
+    exchange.retained.match(request.topicFilter, exchange.now(), (message) => {
+      if (request.noLocal && message.publisher === session.clientId) return true; // [MQTT-3.8.3-3]
+      if (messages.length >= room) exchange.onDropped(session.clientId, message.topic.name, 'queue-full');
+      else messages.push(this.#forSession(session, message, qos, subscriptionIdentifiers));
+      return true;
+    });
+    if (messages.length === 0) return;
+    session.backlog ??= [];
+    session.backlog.push({ messages, next: 0, qos, subscriptionIdentifiers });
+  }
+
+  /** A session that outlives its connection gets a copy with a number of its own, which is kept until delivered. */
+  #forSession(
+    session: ClientSession,
+    message: KeptMessage,
+    qos: QoS,
+    subscriptionIdentifiers: readonly number[] | undefined,
+  ): KeptMessage {
+    if (!session.isPersistent || qos === 0 || message.qos === 0) return message;
+    const copy = { ...message, id: this.#exchange.numbers.next() };
+    const lower = message.qos < qos ? message.qos : qos;
+    this.#exchange.keepDelivery(session, { message: copy, qos: lower, retain: true, subscriptionIdentifiers });
+    return copy;
+  }
+}

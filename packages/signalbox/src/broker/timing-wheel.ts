@@ -1,0 +1,64 @@
+/**
+ * One timer for all connections: each waits in the slot of the wheel in which its deadline falls. Deadlines that moved
+ * on (a connection that was heard from) are noticed when their old slot comes up. It must not know what is due.
+ */
+
+export interface TimedEntry {
+  /** The slot time this entry waits for; entries found elsewhere are stale. Belongs to the wheel. */
+  wheelTime: number;
+  /** Milliseconds on the broker's clock; Infinity when nothing is due any more. */
+  readonly deadline: number;
+  /** The deadline has come. */
+  onDeadline(now: number): void;
+}
+
+const TICK_MS = 250;
+const SLOTS = 256;
+
+export class TimingWheel {
+  readonly #slots: TimedEntry[][] = Array.from({ length: SLOTS }, () => []);
+  #position: number;
+
+  constructor(now: number) {
+    this.#position = Math.floor(now / TICK_MS);
+  }
+
+  static readonly tickMs = TICK_MS;
+
+  /** Puts an entry where its deadline is looked at; call it again when the deadline became earlier. */
+  schedule(entry: TimedEntry): void {
+    const deadline = entry.deadline;
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    const due = Math.ceil(deadline / TICK_MS);
+    const position = Math.min(Math.max(due, this.#position + 1), this.#position + SLOTS - 1);
+    if (entry.wheelTime === position) return;
+    entry.wheelTime = position;
+    this.#slots[position % SLOTS]!.push(entry);
+  }
+
+  /** Takes an entry out; what is left of it in a slot is skipped. */
+  cancel(entry: TimedEntry): void {
+    entry.wheelTime = 0;
+  }
+
+  /** To be called about every `tickMs`. */
+  advance(now: number): void {
+    const target = Math.floor(now / TICK_MS);
+    // After a long pause (a suspended machine) every slot is looked at once, not once per tick missed.
+    if (target - this.#position > SLOTS) this.#position = target - SLOTS;
+    while (this.#position < target) {
+      this.#position++;
+      const slot = this.#slots[this.#position % SLOTS]!;
+      if (slot.length === 0) continue;
+      this.#slots[this.#position % SLOTS] = [];
+      for (const entry of slot) this.#visit(entry, now);
+    }
+  }
+
+  #visit(entry: TimedEntry, now: number): void {
+    if (entry.wheelTime === 0 || entry.wheelTime > this.#position) return; // cancelled, or waits elsewhere
+    entry.wheelTime = 0;
+    if (entry.deadline <= now) entry.onDeadline(now);
+    this.schedule(entry);
+  }
+}
