@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Reader, type ReadProblem } from '../../src/bytes/reader.ts';
+import type { ReadProblem } from '../../src/bytes/reader.ts';
+import { Reader } from '../../src/bytes/reader.ts';
 
 class Problem extends Error {
   readonly problem: ReadProblem;

@@ -25,8 +25,8 @@ function expectLikePlatform(bytes: Uint8Array): void {
 
 /** Every boundary of table 3-7 of Unicode, below, on and above. */
 const LEADS = [
-  0x00, 0x01, 0x41, 0x7f, 0x80, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4,
-  0xf5, 0xf7, 0xf8, 0xfc, 0xfe, 0xff,
+  0x00, 0x01, 0x41, 0x7f, 0x80, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3,
+  0xf4, 0xf5, 0xf7, 0xf8, 0xfc, 0xfe, 0xff,
 ];
 const FOLLOWERS = [0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff];
 
@@ -34,7 +34,8 @@ describe('checkUtf8 and readUtf8', () => {
   it('[MQTT-1.5.4-1] [MQTT-1.5.3-1@3.1.1] judge all sequences of up to two bytes like a strict decoder', () => {
     for (let first = 0; first < 256; first++) {
       expectLikePlatform(Uint8Array.of(first));
-      for (let second = 0; second < 256; second += first < 0xc0 ? 17 : 1) expectLikePlatform(Uint8Array.of(first, second));
+      for (let second = 0; second < 256; second += first < 0xc0 ? 17 : 1)
+        expectLikePlatform(Uint8Array.of(first, second));
     }
   });
 
@@ -137,7 +138,17 @@ describe('utf8Length and writeUtf8', () => {
   });
 
   it('[MQTT-1.5.4-1] [MQTT-1.5.3-1@3.1.1] refuse lone surrogates of every kind', () => {
-    for (const text of ['\ud800', '\udbff', '\udc00', '\udfff', 'a\ud83d', '\ude00b', '\ud83d\ud83d\ude00', '\ude00\ud83d', '\ud83da']) {
+    for (const text of [
+      '\ud800',
+      '\udbff',
+      '\udc00',
+      '\udfff',
+      'a\ud83d',
+      '\ude00b',
+      '\ud83d\ud83d\ude00',
+      '\ude00\ud83d',
+      '\ud83da',
+    ]) {
       expect(utf8Length(text)).toBe(Utf8.Malformed);
     }
     expect(utf8Length('\0\ud800')).toBe(Utf8.Malformed);
@@ -148,7 +159,9 @@ describe('utf8Length and writeUtf8', () => {
   });
 
   it('[MQTT-1.5.4-1] [MQTT-1.5.3-1@3.1.1] find lone surrogates among any code units', () => {
-    const units = fc.array(fc.oneof(fc.integer({ min: 0xd700, max: 0xe0ff }), fc.integer({ min: 1, max: 0xffff })), { maxLength: 8 });
+    const units = fc.array(fc.oneof(fc.integer({ min: 0xd700, max: 0xe0ff }), fc.integer({ min: 1, max: 0xffff })), {
+      maxLength: 8,
+    });
     fc.assert(
       fc.property(units, (codes) => {
         const text = String.fromCharCode(...codes);

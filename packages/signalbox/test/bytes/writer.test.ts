@@ -14,7 +14,9 @@ describe('Writer', () => {
     writer.text('é');
     writer.utf8('A€');
     writer.utf8('');
-    expect(Buffer.from(writer.take(0)).toString('hex')).toBe('12fedcfedcba9880800105010200' + '0103c3a9000441e282ac0000');
+    expect(Buffer.from(writer.take(0)).toString('hex')).toBe(
+      '12fedcfedcba9880800105010200' + '0103c3a9000441e282ac0000',
+    );
     expect(writer.length).toBe(0);
   });
 

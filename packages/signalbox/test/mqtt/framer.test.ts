@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Framer, type FrameHandler, LARGEST_PACKET_SIZE } from '../../src/mqtt/framer.ts';
+import type { FrameHandler } from '../../src/mqtt/framer.ts';
+import { Framer, LARGEST_PACKET_SIZE } from '../../src/mqtt/framer.ts';
 
 /** Remembers copies of the packets, as hex with a blank behind the fixed header. */
 class Recorder implements FrameHandler {
@@ -59,7 +60,10 @@ describe('Framer', () => {
 
   it('any chunking gives the same packets, remaining lengths of one to three bytes', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 10 });
-    const lengths = fc.array(fc.oneof(fc.constantFrom(0, 1, 127, 128, 129), fc.nat(300)), { minLength: 1, maxLength: 12 });
+    const lengths = fc.array(fc.oneof(fc.constantFrom(0, 1, 127, 128, 129), fc.nat(300)), {
+      minLength: 1,
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(lengths, sizes, (remainings, chunks) => {
         const packets = remainings.map((remaining, index) => packetOf(0x30 + (index & 1), remaining));
@@ -143,7 +147,10 @@ describe('Framer', () => {
   describe('maximum packet size', () => {
     it('[MQTT-3.1.2-24] [MQTT-3.2.2-15] is enforced as soon as the fixed header is complete', () => {
       const framer = new Framer({ maximumPacketSize: 10 });
-      expect(framer.receive(bytesOf('30 09'), new Recorder())).toMatchObject({ code: 'PACKET_TOO_LARGE', reasonCode: 0x95 });
+      expect(framer.receive(bytesOf('30 09'), new Recorder())).toMatchObject({
+        code: 'PACKET_TOO_LARGE',
+        reasonCode: 0x95,
+      });
       const slow = new Framer({ maximumPacketSize: 200 });
       expect(slow.receive(bytesOf('30'), new Recorder())).toBeUndefined();
       expect(slow.receive(bytesOf('80'), new Recorder())).toBeUndefined();
@@ -171,7 +178,8 @@ describe('Framer', () => {
         };
         const stream = joined([packetOf(0x10, 50), packetOf(0xc0, 2), packetOf(0x30, 3)]);
         let error: unknown;
-        for (let at = 0; at < stream.length; at += size) error ??= framer.receive(stream.slice(at, at + size), recorder);
+        for (let at = 0; at < stream.length; at += size)
+          error ??= framer.receive(stream.slice(at, at + size), recorder);
         expect(recorder.frames.length).toBe(2);
         expect(error).toMatchObject({ code: 'PACKET_TOO_LARGE' });
       }

@@ -23,6 +23,9 @@ describe('PacketReader', () => {
   });
 
   it('unreadable gives the same error to those who read without it', () => {
-    expect(unreadable('truncated')).toMatchObject({ code: 'MALFORMED_PACKET', message: 'the packet ends inside a field' });
+    expect(unreadable('truncated')).toMatchObject({
+      code: 'MALFORMED_PACKET',
+      message: 'the packet ends inside a field',
+    });
   });
 });

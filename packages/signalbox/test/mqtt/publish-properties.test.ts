@@ -119,7 +119,9 @@ describe('scanPublishProperties', () => {
 describe('copyForwardable', () => {
   it('drops Topic Alias, expiry and Subscription Identifiers and keeps the rest in its order', () => {
     expect(forwarded(ALL.join(' '))).toBe(hex(bytes(`01 00 03 '' 08 0004 722fc3a9 09 0002 00ff 26 '' ''`)));
-    expect(forwarded(`26 'b' '1' 02 00000001 26 'a' '2' 23 0001 26 'b' '3'`)).toBe(hex(bytes(`26 'b' '1' 26 'a' '2' 26 'b' '3'`)));
+    expect(forwarded(`26 'b' '1' 02 00000001 26 'a' '2' 23 0001 26 'b' '3'`)).toBe(
+      hex(bytes(`26 'b' '1' 26 'a' '2' 26 'b' '3'`)),
+    );
   });
 
   it('is empty when nothing is left', () => {
@@ -140,10 +142,19 @@ describe('copyForwardable', () => {
     const kept = fc.constantFrom('01 00', `03 'ct'`, `08 'r'`, '09 0001 07', `26 'a' 'b'`);
     const dropped = fc.constantFrom('02 00000001', '0b 8001', '23 0001');
     fc.assert(
-      fc.property(fc.array(fc.oneof(kept.map((list) => ({ list, stays: true })), dropped.map((list) => ({ list, stays: false }))), { maxLength: 12 }), (all) => {
-        const expected = all.filter((one) => one.stays).map((one) => one.list);
-        expect(forwarded(all.map((one) => one.list).join(' '))).toBe(hex(bytes(expected.join(' '))));
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(
+            kept.map((list) => ({ list, stays: true })),
+            dropped.map((list) => ({ list, stays: false })),
+          ),
+          { maxLength: 12 },
+        ),
+        (all) => {
+          const expected = all.filter((one) => one.stays).map((one) => one.list);
+          expect(forwarded(all.map((one) => one.list).join(' '))).toBe(hex(bytes(expected.join(' '))));
+        },
+      ),
     );
   });
 });

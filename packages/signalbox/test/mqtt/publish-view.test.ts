@@ -4,7 +4,7 @@ import { NO_PROPERTIES } from '../../src/mqtt/properties.ts';
 import { PublishView, readPublishView } from '../../src/mqtt/publish-view.ts';
 import { NO_TOPIC, TopicNames } from '../../src/mqtt/topic-names.ts';
 import type { WireFormat } from '../../src/mqtt/wire-format.ts';
-import { packet } from '../support/annotated-bytes.ts';
+import { bytes, packet } from '../support/annotated-bytes.ts';
 
 const V4: WireFormat = { protocolVersion: 4, packetIdentifierSize: 2 };
 const V5: WireFormat = { protocolVersion: 5, packetIdentifierSize: 2 };
@@ -185,6 +185,12 @@ describe('PublishView', () => {
   it('toPacket finds properties behind a property length of two bytes', () => {
     const long = 'x'.repeat(200);
     expect(read('30', `'a' { 26 'k' '${long}' } "p"`).toPacket().properties).toEqual({ userProperties: [['k', long]] });
+  });
+
+  it('[MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20] forwardableProperties are the raw bytes of what travels on, in order', () => {
+    const stays = `26 'b' '1' 01 01 03 'text' 08 'r' 09 0001 07 26 'a' '2'`;
+    const view = read('30', `'a' { 23 0001 ${stays} 02 00000005 0b 01 } "x"`);
+    expect(view.forwardableProperties()).toEqual(bytes(stays));
   });
 
   it('forwardableProperties is empty when there are none, and the same array each time', () => {

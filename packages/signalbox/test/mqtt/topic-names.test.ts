@@ -49,9 +49,12 @@ describe('TopicNames', () => {
     expect(names.intern(Uint8Array.of(0xed, 0xa0, 0x80), 0, 3)).toBeUndefined();
     expect(names.size).toBe(0);
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('a', '/', '+', '#', '\0', 'é', '😀', '$'), maxLength: 6 }), (text) => {
-        expect(intern(names, text)?.name).toBe(isTopicName(text) ? text : undefined);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', '/', '+', '#', '\0', 'é', '😀', '$'), maxLength: 6 }),
+        (text) => {
+          expect(intern(names, text)?.name).toBe(isTopicName(text) ? text : undefined);
+        },
+      ),
     );
   });
 
@@ -135,6 +138,14 @@ describe('TopicNames', () => {
     expect(intern(names, 'innocent')).toBe(kept);
   });
 
+  it('names of the same hash and of different length are not confused', () => {
+    const names = new TopicNames();
+    const [long] = collidingNames(1);
+    const topic = names.intern(long!, 0, 8)!;
+    expect(intern(names, 'AAAA')!.name).toBe('AAAA');
+    expect(names.intern(long!, 0, 8)).toBe(topic);
+  });
+
   it('NO_TOPIC is an empty name', () => {
     expect(NO_TOPIC.name).toBe('');
     expect(NO_TOPIC.bytes.length).toBe(0);
@@ -142,31 +153,32 @@ describe('TopicNames', () => {
 });
 
 /**
- * Names of eight letters whose hashes are the same: the first word takes the hash to some state, the second is chosen to
- * take that state where the first name's ended.
+ * Names of eight characters whose hashes are all the same as that of the four-character name: the first word takes the
+ * hash to some state, the second is chosen to take that state to where the short name ends.
  */
+const SHORT = word(0);
+
 function collidingNames(count: number): Uint8Array[] {
   const found: Uint8Array[] = [];
-  const state = (word: number): number => {
-    const hash = Math.imul(8 ^ word, 0x9e3779b1);
-    return hash ^ (hash >>> 15);
-  };
-  const word = (seed: number): number => {
-    let value = 0;
-    for (let shift = 0; shift < 32; shift += 8) {
-      value |= (0x41 + (seed % 26)) << shift;
-      seed = Math.floor(seed / 26);
-    }
-    return value;
-  };
-  const target = state(word(0)) ^ word(1);
-  for (let seed = 0; found.length < count && seed < 456_976; seed++) {
-    const first = word(seed);
-    const second = state(first) ^ target;
+  for (let seed = 1; found.length < count && seed < 456_976; seed++) {
     const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setInt32(0, first, true);
-    new DataView(bytes.buffer).setInt32(4, second, true);
+    const view = new DataView(bytes.buffer);
+    const first = word(seed);
+    const hash = Math.imul(8 ^ first, 0x9e3779b1);
+    view.setInt32(0, first, true);
+    view.setInt32(4, hash ^ (hash >>> 15) ^ 4 ^ SHORT, true);
     if (bytes.every((byte) => byte > 0x2f && byte < 0x7f)) found.push(bytes);
   }
   return found;
+}
+
+/** Four letters. */
+function word(seed: number): number {
+  let value = 0;
+  let rest = seed;
+  for (let shift = 0; shift < 32; shift += 8) {
+    value |= (0x41 + (rest % 26)) << shift;
+    rest = Math.floor(rest / 26);
+  }
+  return value;
 }

@@ -104,7 +104,16 @@ describe('Topic Filters', () => {
   it('parseShare gives both parts of a shared filter, and nothing for any other', () => {
     expect(parseShare('$share/group/a/+')).toEqual({ shareName: 'group', topicFilter: 'a/+' });
     expect(parseShare('$share/group//')).toEqual({ shareName: 'group', topicFilter: '/' });
-    for (const filter of ['a/b', '$share', '$share/', '$share/g', '$share/g/', '$share//a', '$share/+/a', '$SHARE/g/a']) {
+    for (const filter of [
+      'a/b',
+      '$share',
+      '$share/',
+      '$share/g',
+      '$share/g/',
+      '$share//a',
+      '$share/+/a',
+      '$SHARE/g/a',
+    ]) {
       expect(parseShare(filter)).toBeUndefined();
     }
   });
@@ -144,7 +153,8 @@ describe('matches', () => {
       ['a/+/#', 'a/b', true],
       ['a/b', 'a/+', false],
     ];
-    for (const [filter, name, expected] of table) expect([filter, name, matches(filter, name)]).toEqual([filter, name, expected]);
+    for (const [filter, name, expected] of table)
+      expect([filter, name, matches(filter, name)]).toEqual([filter, name, expected]);
   });
 
   it('[MQTT-4.7.2-1] [MQTT-4.7.2-1@3.1.1] a leading wildcard does not match a leading $', () => {
