@@ -1,0 +1,64 @@
+// The bars: what Signalbox has to reach, as data. The figure of merit of a broker is messages out per second of the
+// broker's CPU time, against Mosquitto in the same run; of a codec, packets per second against mqtt-packet.
+
+import type { Problem, Row } from './rows.ts';
+import { median, medianRatio } from './statistics.ts';
+
+export interface Bar {
+  readonly row: string;
+  readonly limit: 'at least' | 'at most';
+  readonly value: number;
+  /** The bar is a ratio to this contestant; without it, a bare figure. */
+  readonly against?: string;
+}
+
+export const SUBJECT = 'signalbox';
+
+const codec = (row: string): Bar => ({ row, limit: 'at least', value: 4, against: 'mqtt-packet' });
+const broker = (row: string, value: number): Bar => ({ row, limit: 'at least', value, against: 'mosquitto' });
+
+export const BARS: readonly Bar[] = [
+  codec('parse publish 64 B q0 3.1.1'),
+  codec('parse publish 64 B q1 3.1.1'),
+  codec('parse publish 64 B q0 5.0'),
+  codec('parse publish 64 B q1 5.0'),
+  codec('generate publish 64 B q0 3.1.1'),
+  codec('generate publish 64 B q1 3.1.1'),
+  codec('generate publish 64 B q0 5.0'),
+  codec('generate publish 64 B q1 5.0'),
+  broker('fan100-q0', 25),
+  broker('pairs-q0', 8),
+  broker('pairs-q1', 5),
+  broker('sync-q0', 1.05),
+  broker('sync-q1', 1.05),
+  { row: 'lat5000-q1 p99', limit: 'at most', value: 1, against: 'mosquitto' },
+  { row: 'conns10000', limit: 'at most', value: 8000 },
+];
+
+export interface Verdict {
+  readonly bar: Bar;
+  /** Undefined when it was not measured. */
+  readonly measured: number | undefined;
+  readonly isMet: boolean;
+}
+
+/** The ratio or the figure that a bar is about. */
+export function measure(row: Row, contestant: string, against: string | undefined): number | undefined {
+  const own = row.figures.get(contestant);
+  const other = against === undefined ? undefined : row.figures.get(against);
+  if (own === undefined || (against !== undefined && other === undefined)) return undefined;
+  const value = other === undefined ? median(own) : medianRatio(own, other);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/** Bars about rows that were not asked for are left out; a row which was asked for and failed misses its bar. */
+export function judge(rows: readonly Row[], problems: readonly Problem[]): Verdict[] {
+  return BARS.flatMap((bar): Verdict[] => {
+    const row = rows.find((candidate) => candidate.name === bar.row);
+    if (row === undefined) return [];
+    const measured = measure(row, SUBJECT, bar.against);
+    const isHarmed = problems.some((problem) => problem.row === row.name && problem.contestant === SUBJECT);
+    if (measured === undefined || isHarmed) return [{ bar, measured, isMet: false }];
+    return [{ bar, measured, isMet: bar.limit === 'at least' ? measured >= bar.value : measured <= bar.value }];
+  });
+}
