@@ -173,7 +173,7 @@ describe('Packet Identifiers', () => {
   ];
 
   for (const [type, first, rest5, rest4] of WITH_IDENTIFIER) {
-    it(`[MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-2.3.1-1@3.1.1] pitfall: ${type} with Packet Identifier 0 is refused, 1 and 65535 are read`, () => {
+    it(`[MQTT-2.3.1-1@3.1.1] pitfall: ${type} with Packet Identifier 0 is refused, 1 and 65535 are read`, () => {
       expect(refusal(packet(first, rest5.replace('ID', '0000')))).toEqual({
         ...PROTOCOL_ERROR,
         statement: 'MQTT-2.2.1-3',
@@ -185,7 +185,7 @@ describe('Packet Identifiers', () => {
     });
   }
 
-  it('[MQTT-2.2.1-3] [MQTT-2.3.1-1@3.1.1] pitfall: 0, 65536 and fractions are not written as Packet Identifier', () => {
+  it('[MQTT-2.3.1-1@3.1.1] pitfall: 0, 65536 and fractions are not written as Packet Identifier', () => {
     for (const packetIdentifier of [0, 65_536, -1, 1.5, Number.NaN]) {
       for (const format of [V5, V4]) {
         expect(usageError({ type: 'publish', topicName: 't', qos: 1, packetIdentifier }, format)).toBe(

@@ -18,7 +18,7 @@ const NAME_INVALID = { code: 'TOPIC_NAME_INVALID', reasonCode: 0x90 };
 const withProperties = (list: string) => packet('30', `'t' { ${list} } "x"`);
 
 describe('flags', () => {
-  it('[MQTT-3.3.1-1] [MQTT-4.3.2-2] [MQTT-4.3.3-2] DUP, QoS and RETAIN are read and written bit by bit', () => {
+  it('DUP, QoS and RETAIN are read and written bit by bit', () => {
     for (let flags = 0; flags < 16; flags++) {
       const qos = (flags >> 1) & 3;
       if (qos === 3 || (qos === 0 && flags >= 8)) continue;
