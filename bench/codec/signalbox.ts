@@ -2,7 +2,7 @@
 // with a sink (the broker's way), one buffer per packet, many packets in one Writer.
 
 import type { Packet, PublishView } from 'signalbox/mqtt';
-import { Connection, Framer, readPacket, TopicNames, Writer, writePacket, writePacketTo } from 'signalbox/mqtt';
+import { Connection, Framer, readFramedPacket, TopicNames, Writer, writePacket, writePacketTo } from 'signalbox/mqtt';
 import type { CodecCase } from './cases.ts';
 import type { Codec, Pass } from './codec.ts';
 import type { Tally } from './tally.ts';
@@ -39,8 +39,8 @@ export const signalboxCodec: Codec = {
     return (tally) => {
       const framer = new Framer();
       const handler = {
-        frame(buffer: Uint8Array, start: number, _bodyStart: number, end: number): boolean {
-          account(tally, readPacket(buffer, start, end, format));
+        frame(buffer: Uint8Array, start: number, bodyStart: number, end: number): boolean {
+          account(tally, readFramedPacket(buffer, start, bodyStart, end, format));
           return true;
         },
       };
