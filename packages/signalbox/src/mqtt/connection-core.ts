@@ -1,0 +1,261 @@
+// What one Connection remembers, and the few steps every part of it shares: transmit, fail, close. Grouped by how long it
+// is valid. The parts (connection-*.ts) work on this record; the owner sees only Connection.
+
+import { Writer } from '../bytes/writer.ts';
+import type { AcknowledgementOrder } from './acknowledgement-order.ts';
+import type { ConnectionSink, DroppedReason } from './connection-events.ts';
+import { DEFAULT_LIMITS, type Limits } from './connection-limits.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { type Cell, type ConnectionState, isViolation, type Side } from './connection-states.ts';
+import type { EnhancedAuthentication } from './enhanced-authentication.ts';
+import { PacketError, UsageError } from './errors.ts';
+import { Framer, LARGEST_PACKET_SIZE } from './framer.ts';
+import { KeepAlive } from './keep-alive.ts';
+import type { PacketType } from './packets/packet.ts';
+import type { PublishView } from './publish-view.ts';
+import { ReceiveMaximum } from './receive-maximum.ts';
+import { ConnectReturnCode, ReasonCode } from './reason-codes.ts';
+import { Session } from './session.ts';
+import { SubscriptionRequests } from './subscription-requests.ts';
+import type { InboundTopicAliases, OutboundTopicAliases } from './topic-aliases.ts';
+import { TopicNames } from './topic-names.ts';
+import { type PacketIdentifierSize, type ProtocolVersion, type WireFormat } from './wire-format.ts';
+
+/** Names an own table holds: one connection rarely uses more topics at a time, and the rest costs only time. */
+const OWN_NAMES = 256;
+/** A private buffer that grew beyond this is given back after use. */
+const KEPT_WRITER_BYTES = 65_536;
+export const NO_EXPIRY = 0xffff_ffff;
+
+/** What CONNECT said that CONNACK must fit to. */
+export interface Handshake {
+  readonly cleanStart: boolean;
+  readonly hasClientId: boolean;
+  readonly keepAlive: number;
+}
+
+export class ConnectionCore<S> {
+  readonly options: ConnectionOptions<S>;
+  readonly writer: Writer;
+  readonly ownsWriter: boolean;
+  readonly framer: Framer;
+  readonly keepAlive: KeepAlive;
+  names: TopicNames | undefined;
+  view: PublishView | undefined;
+
+  // Valid for one call of the owner.
+  sink: ConnectionSink<S> | undefined;
+  now: number;
+  isReceiving: boolean;
+  /** A whole packet arrived during this call. */
+  isHeard: boolean;
+
+  // Valid for the session.
+  session: Session<S> | undefined;
+
+  // Valid for the network connection.
+  state: ConnectionState;
+  side: Side | undefined;
+  format: WireFormat;
+  /** What we announced, and what the peer did. */
+  own: Limits;
+  peer: Limits;
+  /** Most unsettled PUBLISH packets at a time. */
+  sendLimit: number;
+  /** Seconds; what is agreed at present. */
+  sessionExpiryInterval: number;
+  connectDeadline: number;
+  /** The handshake was completed. */
+  wasConnected: boolean;
+  handshake: Handshake | undefined;
+  authentication: EnhancedAuthentication | undefined;
+  /** Packets a client sent before it had its CONNACK, one after another. */
+  early: Writer | undefined;
+  requests: SubscriptionRequests | undefined;
+  inboundAliases: InboundTopicAliases | undefined;
+  outboundAliases: OutboundTopicAliases | undefined;
+  receiveMaximum: ReceiveMaximum | undefined;
+  /** Received PUBLISH packets waiting for PUBACK, and for PUBREC. */
+  pubacks: AcknowledgementOrder | undefined;
+  pubrecs: AcknowledgementOrder | undefined;
+
+  constructor(options: ConnectionOptions<S>) {
+    this.options = options;
+    this.ownsWriter = options.writer === undefined;
+    this.writer = options.writer ?? new Writer();
+    this.framer = new Framer();
+    this.keepAlive = new KeepAlive();
+    this.names = options.names;
+    this.view = undefined;
+    this.sink = undefined;
+    this.now = 0;
+    this.isReceiving = false;
+    this.isHeard = false;
+    this.session = options.session;
+    this.state = 'idle';
+    this.side = undefined;
+    this.format = wireFormat(options.protocolVersion ?? 5, identifierSize(options, options.session));
+    this.own = DEFAULT_LIMITS;
+    this.peer = DEFAULT_LIMITS;
+    this.sendLimit = 0;
+    this.sessionExpiryInterval = 0;
+    this.connectDeadline = Infinity;
+    this.wasConnected = false;
+    this.handshake = undefined;
+    this.authentication = undefined;
+    this.early = undefined;
+    this.requests = undefined;
+    this.inboundAliases = undefined;
+    this.outboundAliases = undefined;
+    this.receiveMaximum = undefined;
+    this.pubacks = undefined;
+    this.pubrecs = undefined;
+    this.forgetNetwork();
+  }
+
+  /** Back to where a new network connection begins. */
+  forgetNetwork(): void {
+    this.framer.reset();
+    this.framer.maximumPacketSize = this.firstLimit();
+    this.keepAlive.stop();
+    this.state = 'idle';
+    this.side = this.options.role === 'any' ? undefined : this.options.role;
+    this.format = wireFormat(this.options.protocolVersion ?? 5, this.format.packetIdentifierSize);
+    this.own = DEFAULT_LIMITS;
+    this.peer = DEFAULT_LIMITS;
+    this.sendLimit = 0;
+    this.sessionExpiryInterval = 0;
+    this.connectDeadline = Infinity;
+    this.wasConnected = false;
+    this.handshake = undefined;
+    this.authentication = undefined;
+    this.early = undefined;
+    this.requests = undefined;
+    this.inboundAliases = undefined; // [MQTT-3.3.2-7]
+    this.outboundAliases = undefined;
+    this.receiveMaximum = undefined;
+    this.pubacks = undefined;
+    this.pubrecs = undefined;
+  }
+
+  get isConnected(): boolean {
+    return this.state === 'connected';
+  }
+
+  get isClosed(): boolean {
+    return this.state === 'closed';
+  }
+
+  /** The size limit before anything is announced. */
+  firstLimit(): number {
+    const { role, maximumConnectSize, maximumPacketSize = LARGEST_PACKET_SIZE } = this.options;
+    return role === 'client' ? maximumPacketSize : (maximumConnectSize ?? maximumPacketSize);
+  }
+
+  requireSession(): Session<S> {
+    this.session ??= new Session<S>({ packetIdentifierSize: this.format.packetIdentifierSize });
+    return this.session;
+  }
+
+  requireNames(): TopicNames {
+    this.names ??= new TopicNames({ limit: OWN_NAMES });
+    return this.names;
+  }
+
+  requireRequests(): SubscriptionRequests {
+    this.requests ??= new SubscriptionRequests();
+    return this.requests;
+  }
+
+  requireReceiveMaximum(): ReceiveMaximum {
+    const session = this.requireSession();
+    this.receiveMaximum ??= new ReceiveMaximum(this.own.receiveMaximum, session.hasReceived ? session.received.identifiers() : []);
+    return this.receiveMaximum;
+  }
+
+  /** A call of the owner begins; returns the sink of the call around it, to be put back by leave(). */
+  enter(sink: ConnectionSink<S>, now: number): ConnectionSink<S> | undefined {
+    const outer = this.sink;
+    if (outer === undefined && this.ownsWriter) {
+      if (this.writer.bytes.length > KEPT_WRITER_BYTES) this.writer.renew();
+      else this.writer.reset();
+    }
+    this.sink = sink;
+    this.now = now;
+    return outer;
+  }
+
+  leave(outer: ConnectionSink<S> | undefined): void {
+    this.sink = outer;
+  }
+
+  /** What the writer holds from `start` on is a packet to be sent. */
+  transmit(start: number): void {
+    this.keepAlive.lastSent = this.now;
+    this.sink!.transmit(start, this.writer.length);
+  }
+
+  transmitBytes(...bytes: readonly number[]): void {
+    const start = this.writer.length;
+    for (const byte of bytes) this.writer.u8(byte);
+    this.transmit(start);
+  }
+
+  reportDropped(stored: readonly S[], reason: DroppedReason): void {
+    for (const message of stored) this.sink!.dropped?.(message, reason);
+  }
+
+  /** Nothing follows on this network connection. */
+  close(error: PacketError | undefined): void {
+    this.state = 'closed';
+    this.connectDeadline = Infinity;
+    this.keepAlive.stop();
+    this.sink!.close(error);
+  }
+
+  /** The peer broke a rule: tells it why, as far as the version and the state allow, and closes. §4.13 */
+  fail(error: PacketError): void {
+    if (this.state === 'closed') return;
+    const code = error.reasonCode;
+    if (this.side === 'server' && this.state === 'connecting') {
+      if (this.format.protocolVersion === 5) this.transmitBytes(0x20, 3, 0, code, 0); // [MQTT-3.2.2-6] [MQTT-3.2.2-7]
+      else this.#refuse(code);
+    } else if (this.state !== 'idle' && this.format.protocolVersion === 5) {
+      this.transmitBytes(0xe0, 1, code); // [MQTT-4.13.1-1]
+    }
+    this.close(error); // [MQTT-4.13.2-1]
+  }
+
+  /** Before 5.0 there are two codes for what a CONNECT can be refused for here, and none for the rest. */
+  #refuse(code: number): void {
+    if (code === ReasonCode.UnsupportedProtocolVersion) this.transmitBytes(0x20, 2, 0, ConnectReturnCode.UnacceptableProtocolVersion); // [MQTT-3.1.2-2@3.1.1]
+    else if (code === ReasonCode.ClientIdentifierNotValid) this.transmitBytes(0x20, 2, 0, ConnectReturnCode.IdentifierRejected); // [MQTT-3.1.3-8@3.1.1]
+  }
+
+  failProtocol(message: string, statement?: string): void {
+    this.fail(new PacketError('PROTOCOL_ERROR', message, statement));
+  }
+}
+
+/** The next state for a packet the owner wants to send. Throws UsageError `NOT_ALLOWED`. */
+export function requireAllowed(cell: Cell, type: PacketType): ConnectionState {
+  if (!isViolation(cell)) return cell;
+  throw new UsageError('NOT_ALLOWED', `${type.toUpperCase()} must not be sent here: ${cell.message}`);
+}
+
+const FORMATS: WireFormat[] = [];
+
+/** One shared object per combination. */
+export function wireFormat(protocolVersion: ProtocolVersion, packetIdentifierSize: PacketIdentifierSize): WireFormat {
+  const at = protocolVersion * 8 + packetIdentifierSize;
+  FORMATS[at] ??= Object.freeze({ protocolVersion, packetIdentifierSize });
+  return FORMATS[at];
+}
+
+function identifierSize<S>(options: ConnectionOptions<S>, session: Session<S> | undefined): PacketIdentifierSize {
+  const size = options.packetIdentifierSize ?? session?.packetIdentifierSize ?? 2;
+  if (session !== undefined && session.packetIdentifierSize !== size) {
+    throw new UsageError('INVALID_ARGUMENT', 'the session has Packet Identifiers of another size');
+  }
+  return size;
+}

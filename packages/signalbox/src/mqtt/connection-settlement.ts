@@ -1,0 +1,105 @@
+// The answers of the peer to our PUBLISH packets: PUBACK, PUBREC and PUBCOMP, and the PUBREL in between. §4.3.2, §4.3.3
+
+import type { ConnectionCore } from './connection-core.ts';
+import { sendHeld, transmitPubrel } from './connection-outgoing.ts';
+import { UsageError } from './errors.ts';
+import { NOT_FOUND } from './identifier-ring.ts';
+import { Stage } from './in-flight.ts';
+import type { Packet } from './packets/packet.ts';
+import type { PubrelInput } from './packets/pubrel.ts';
+import { ReasonCode } from './reason-codes.ts';
+
+type Settling = 'puback' | 'pubrec' | 'pubcomp';
+
+/** From here on an acknowledgement says that the message was refused. */
+const FAILURE = 0x80;
+
+/** `packet` when it was read as an object; the short form is made into one only for who wants it. */
+export function receiveSettlement<S>(
+  core: ConnectionCore<S>,
+  type: Settling,
+  packetIdentifier: number,
+  reasonCode: number,
+  packet: Packet | undefined,
+): void {
+  if (type === 'puback') receivePuback(core, packetIdentifier, reasonCode, packet);
+  else if (type === 'pubrec') receivePubrec(core, packetIdentifier, reasonCode, packet);
+  else receivePubcomp(core, packetIdentifier, reasonCode, packet);
+}
+
+function receivePuback<S>(core: ConnectionCore<S>, packetIdentifier: number, reasonCode: number, packet: Packet | undefined): void {
+  const { outgoing } = core.session!;
+  const slot = outgoing.find(packetIdentifier);
+  if (slot === NOT_FOUND) reportPacket(core, 'puback', packetIdentifier, reasonCode, packet);
+  else if (outgoing.stageAt(slot) === Stage.Puback) settle(core, slot, 'puback', reasonCode, packet); // [MQTT-4.4.0-2]
+  else core.failProtocol('PUBACK for a message that does not wait for it', 'MQTT-4.3.2-4');
+}
+
+function receivePubcomp<S>(core: ConnectionCore<S>, packetIdentifier: number, reasonCode: number, packet: Packet | undefined): void {
+  const { outgoing } = core.session!;
+  const slot = outgoing.find(packetIdentifier);
+  if (slot === NOT_FOUND) reportPacket(core, 'pubcomp', packetIdentifier, reasonCode, packet);
+  else if (outgoing.stageAt(slot) === Stage.Pubcomp) settle(core, slot, 'pubcomp', reasonCode, packet); // [MQTT-4.3.3-5]
+  else core.failProtocol('PUBCOMP for a message that does not wait for it', 'MQTT-4.3.3-11');
+}
+
+function receivePubrec<S>(core: ConnectionCore<S>, packetIdentifier: number, reasonCode: number, packet: Packet | undefined): void {
+  const { outgoing } = core.session!;
+  const slot = outgoing.find(packetIdentifier);
+  if (slot === NOT_FOUND) {
+    reportPacket(core, 'pubrec', packetIdentifier, reasonCode, packet);
+    const unknown = core.format.protocolVersion === 5 ? ReasonCode.PacketIdentifierNotFound : 0;
+    if (reasonCode < FAILURE && core.state === 'connected') transmitPubrel(core, packetIdentifier, unknown);
+    return;
+  }
+  const stage = outgoing.stageAt(slot);
+  if (stage === Stage.Pubrec) {
+    if (reasonCode >= FAILURE) settle(core, slot, 'pubrec', reasonCode, packet); // [MQTT-4.4.0-2]
+    else handOver(core, slot, packetIdentifier, reasonCode, packet);
+  } else if (stage === Stage.Pubcomp) {
+    reportPacket(core, 'pubrec', packetIdentifier, reasonCode, packet);
+    if (core.state === 'connected') transmitPubrel(core, packetIdentifier, 0); // the peer has not got the first one
+  } else if (stage === Stage.Release) {
+    reportPacket(core, 'pubrec', packetIdentifier, reasonCode, packet);
+  } else core.failProtocol('PUBREC for a message that does not wait for it', 'MQTT-4.3.3-8');
+}
+
+/** The peer has the message: from now on only PUBREL is sent. [MQTT-4.3.3-6] */
+function handOver<S>(core: ConnectionCore<S>, slot: number, packetIdentifier: number, reasonCode: number, packet: Packet | undefined): void {
+  const { outgoing } = core.session!;
+  const isAutomatic = core.options.automaticRelease !== false;
+  const stored = outgoing.valueAt(slot);
+  if (outgoing.isHeld(slot)) outgoing.held--;
+  outgoing.setStageAt(slot, isAutomatic ? Stage.Pubcomp : Stage.Release);
+  reportPacket(core, 'pubrec', packetIdentifier, reasonCode, packet);
+  core.sink!.handedOver?.(packetIdentifier, stored);
+  if (isAutomatic && core.state === 'connected') transmitPubrel(core, packetIdentifier, 0); // [MQTT-4.3.3-4] [MQTT-4.6.0-4]
+}
+
+/** PUBREL by hand, where it is not automatic. Throws UsageError. */
+export function sendPubrel<S>(core: ConnectionCore<S>, pubrel: PubrelInput): void {
+  const { outgoing } = core.session!;
+  const slot = outgoing.find(pubrel.packetIdentifier);
+  if (slot === NOT_FOUND || outgoing.stageAt(slot) !== Stage.Release) {
+    throw new UsageError('PACKET_IDENTIFIER_UNKNOWN', `no message ${pubrel.packetIdentifier} waits for PUBREL`);
+  }
+  outgoing.setStageAt(slot, Stage.Pubcomp);
+  transmitPubrel(core, pubrel.packetIdentifier, 0);
+}
+
+/** The message has left the flight: its identifier is free, and what is held may follow. */
+function settle<S>(core: ConnectionCore<S>, slot: number, type: Settling, reasonCode: number, packet: Packet | undefined): void {
+  const { outgoing } = core.session!;
+  const packetIdentifier = outgoing.identifierAt(slot);
+  const stored = outgoing.valueAt(slot);
+  outgoing.settleAt(slot);
+  reportPacket(core, type, packetIdentifier, reasonCode, packet);
+  core.sink!.settled?.(packetIdentifier, reasonCode, stored);
+  if (outgoing.held > 0) sendHeld(core);
+}
+
+function reportPacket<S>(core: ConnectionCore<S>, type: Settling, packetIdentifier: number, reasonCode: number, packet: Packet | undefined): void {
+  const sink = core.sink!;
+  if (sink.settled !== undefined && sink.everyPacket !== true) return;
+  sink.packet(packet ?? { type, packetIdentifier, reasonCode, properties: {} });
+}
