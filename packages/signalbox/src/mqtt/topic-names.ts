@@ -1,6 +1,6 @@
 // The Topic Names a process has seen lately, found by their bytes in place: a name met again costs one hash and one
-// comparison, no string and no validation. Bounded: names not used since the last clearing are forgotten when it is full.
-// Knows no subscription; `route` is a slot for whoever owns them. §4.7
+// comparison, no string and no validation. Bounded: half full, only names that come again are kept; full, those not used
+// lately are forgotten. Knows no subscription; `route` is a slot for whoever owns them. §4.7
 
 import { copyOf } from '../bytes/copy.ts';
 import { checkUtf8, readUtf8, utf8Length, writeUtf8 } from '../bytes/utf8.ts';
@@ -10,7 +10,7 @@ import { validateTopicName } from './topics.ts';
 /** Longer names are not kept: so a full table of them holds tens of megabytes at most. */
 const LONGEST_KEPT = 1024;
 /** Names that share a neighbourhood of the table; one more replaces another, so a flood of collisions stays harmless. */
-const PROBE_LIMIT = 24;
+const PROBE_LIMIT = 48;
 const FIRST_CAPACITY = 64;
 
 /** A valid Topic Name. Two objects of the same name can exist: compare names, not objects. */
@@ -47,6 +47,9 @@ export class TopicNames {
   /** Per slot the hash of its name, so that a slot is judged without touching the name. */
   #hashes: Int32Array;
   #slots: (TopicName | undefined)[];
+  /** A set of hashes, one bit each, of names that came once while the table was at least half full. */
+  #seen: Int32Array;
+  #seenCount: number;
 
   constructor({ limit = 16_384 }: TopicNamesOptions = {}) {
     this.limit = Math.max(limit, 1);
@@ -54,6 +57,8 @@ export class TopicNames {
     this.#mask = FIRST_CAPACITY - 1;
     this.#hashes = new Int32Array(FIRST_CAPACITY);
     this.#slots = new Array<TopicName | undefined>(FIRST_CAPACITY).fill(undefined);
+    this.#seen = new Int32Array(0);
+    this.#seenCount = 0;
   }
 
   /** Names kept at present. */
@@ -92,10 +97,25 @@ export class TopicNames {
     if (!isTopicNameBytes(bytes, start, end)) return undefined;
     const topic = new TopicName(readUtf8(bytes, start, end), copyOf(bytes, start, end));
     if (end - start > LONGEST_KEPT) return topic;
+    if (this.#size * 2 >= this.limit && !this.#isSeenAgain(hash)) return topic;
     if (this.#size >= this.limit) this.#forget();
     else if (this.#size * 2 > this.#mask) this.#rebuild((this.#mask + 1) * 2, keepAll);
     this.#place(topic, hash);
     return topic;
+  }
+
+  /**
+   * Whether a name of this hash came lately. From half full on only such names are kept: names that never come again
+   * would all be carried into the old generation of the heap only to die there, which costs more than reading them.
+   */
+  #isSeenAgain(hash: number): boolean {
+    if (this.#seenCount === 0) this.#seen = new Int32Array((this.#mask + 1) / 2); // 16 bits and more for each name
+    const word = (hash >>> 5) & (this.#seen.length - 1);
+    const bit = 1 << (hash & 31);
+    if ((this.#seen[word]! & bit) !== 0) return true;
+    this.#seen[word]! |= bit;
+    this.#seenCount = this.#seenCount === this.limit ? 0 : this.#seenCount + 1;
+    return false;
   }
 
   #place(topic: TopicName, hash: number): void {
