@@ -2,7 +2,8 @@
  * One Network Connection of a client at the broker: the transport on one side, the MQTT Connection in the middle, the
  * session on the other. What a message or a subscription leads to is decided elsewhere.
  */
-import { Connection, type ConnectionSink } from '../mqtt/connection.ts';
+import { Connection } from '../mqtt/connection.ts';
+import type { ConnectionSink } from '../mqtt/connection-events.ts';
 import type { PacketError } from '../mqtt/errors.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
@@ -65,6 +66,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
 
   /** Begins to listen to the peer. */
   start(): void {
+    this.connection.begin(this.exchange.now());
     this.transport.start(this);
     this.exchange.wheel.schedule(this);
   }

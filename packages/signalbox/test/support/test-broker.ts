@@ -1,0 +1,30 @@
+// A broker for tests, with clients over memory transports; everything is closed again when the test ends.
+
+import { onTestFinished } from 'vitest';
+import { Broker, type BrokerOptions } from '../../src/broker/broker.ts';
+import { memoryPair } from '../../src/transport/memory.ts';
+import type { Transport } from '../../src/transport/transport.ts';
+import { TestClient, type TestClientOptions } from './test-client.ts';
+
+export interface TestBroker {
+  readonly broker: Broker;
+  /** A connected client; the second argument is its client identifier. */
+  connect(clientId?: string, options?: TestClientOptions): Promise<TestClient>;
+  /** The client's end of a new connection. */
+  transport(): Transport;
+}
+
+export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
+  const broker = new Broker({ systemTopicsIntervalMs: 0, ...options });
+  await broker.open();
+  onTestFinished(() => broker.close());
+  const transport = () => {
+    const [near, far] = memoryPair();
+    broker.attach(far);
+    onTestFinished(() => near.destroy());
+    return near;
+  };
+  const connect = (clientId = '', clientOptions: TestClientOptions = {}) =>
+    TestClient.connect(transport(), { ...clientOptions, connect: { clientId, ...clientOptions.connect } });
+  return { broker, connect, transport };
+}
