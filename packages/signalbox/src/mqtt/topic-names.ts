@@ -160,7 +160,7 @@ function keepAll(): boolean {
   return true;
 }
 
-/** Four bytes a step; the last word overlaps for nothing shorter than four. */
+/** Four bytes a step, then mixed once more: names that only count up must not end up as neighbours. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = end - start;
   let at = start;
@@ -170,8 +170,9 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
     hash ^= hash >>> 15;
   }
   for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  return hash | 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
 
 function isSame(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
