@@ -1,4 +1,5 @@
-// A session of the Router: its subscriber, what waits for it while it is away, and a count of what did not reach it.
+// A session of the Router: its subscriber, the will of its connection, what waits for it while it is away, and a count of
+// what did not reach it.
 
 import type { DeliveryQueueLimits, DropListener } from './delivery-queue.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
@@ -7,6 +8,20 @@ import { DROP_REASONS } from './drop-reasons.ts';
 import type { Message, QoS } from './message.ts';
 import { remainingExpiry } from './message.ts';
 import { Subscriber } from './subscriber.ts';
+
+export interface Publication {
+  readonly topicName: string;
+  /** Copied. */
+  readonly payload: Uint8Array;
+  readonly qos?: QoS;
+  readonly retain?: boolean;
+  /** MQTT 5.0 property bytes to pass on. Copied. */
+  readonly properties?: Uint8Array;
+  /** Client identifier; absent when the embedding program itself publishes. */
+  readonly publisher?: string;
+  /** Seconds. */
+  readonly messageExpiryInterval?: number;
+}
 
 /** One message for one client, ready to be sent. */
 export interface Delivery {
@@ -46,14 +61,34 @@ export class RouterSession {
   readonly subscriber: Subscriber<RouterSession>;
   /** Seconds, as on the wire. */
   sessionExpiryInterval: number;
+  /** Of the present connection. */
+  will: Publication | undefined;
+  /** Seconds, as on the wire. */
+  willDelayInterval: number;
   readonly #queue: DeliveryQueue;
   readonly #drops: Drops;
 
   constructor(clientId: string, limits: DeliveryQueueLimits, drops: Drops) {
     this.subscriber = new Subscriber<RouterSession>(clientId, this);
     this.sessionExpiryInterval = 0;
+    this.will = undefined;
+    this.willDelayInterval = 0;
     this.#queue = new DeliveryQueue(limits, drops);
     this.#drops = drops;
+  }
+
+  open(sessionExpiryInterval: number, will: Publication | undefined): void {
+    this.sessionExpiryInterval = sessionExpiryInterval;
+    this.will = will;
+    this.subscriber.connected = true;
+    this.subscriber.persistent = sessionExpiryInterval > 0;
+  }
+
+  close(sessionExpiryInterval: number): void {
+    this.sessionExpiryInterval = sessionExpiryInterval;
+    this.will = undefined; // [MQTT-3.14.4-3]
+    this.subscriber.connected = false;
+    this.subscriber.persistent = sessionExpiryInterval > 0;
   }
 
   /** A connected client gets it at once, for others QoS 1 and 2 wait. */

@@ -8,7 +8,7 @@ import type { Message, QoS } from './message.ts';
 import { createMessage, expiryTime } from './message.ts';
 import type { RetainedLimits, RetainOutcome } from './retained-messages.ts';
 import { RetainedMessages } from './retained-messages.ts';
-import type { Delivery } from './router-session.ts';
+import type { Delivery, Publication } from './router-session.ts';
 import { Drops, RouterSession } from './router-session.ts';
 import type { Route } from './routes.ts';
 import { SessionExpiry, sessionEnd } from './session-expiry.ts';
@@ -16,20 +16,6 @@ import type { SubscribeOutcome, SubscribeRequest } from './subscription.ts';
 import { wantsRetained } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Wills } from './wills.ts';
-
-export interface Publication {
-  readonly topicName: string;
-  /** Copied. */
-  readonly payload: Uint8Array;
-  readonly qos?: QoS;
-  readonly retain?: boolean;
-  /** MQTT 5.0 property bytes to pass on. Copied. */
-  readonly properties?: Uint8Array;
-  /** Client identifier; absent when the embedding program itself publishes. */
-  readonly publisher?: string;
-  /** Seconds. */
-  readonly messageExpiryInterval?: number;
-}
 
 export interface RouterOptions {
   /** For each session without a connection. Default: 1,000 messages, 16 MiB, the oldest go. */
@@ -42,12 +28,15 @@ export interface ConnectOptions {
   readonly cleanStart?: boolean;
   /** Seconds; default 0: the session ends with the connection. */
   readonly sessionExpiryInterval?: number;
-}
-
-export interface DisconnectOptions {
+  /** Published by this client when its connection closes, unless disconnect() discards it. */
   readonly will?: Publication;
   /** Seconds; default 0. */
   readonly willDelayInterval?: number;
+}
+
+export interface DisconnectOptions {
+  /** 'discard' after DISCONNECT with reason 0x00; default 'publish'. */
+  readonly will?: 'publish' | 'discard';
   /** Seconds; default: as at connect. */
   readonly sessionExpiryInterval?: number;
 }
@@ -91,37 +80,34 @@ export class Router {
     return Math.min(this.#wills.deadline, this.#expiry.deadline, this.#retained.deadline);
   }
 
-  /** Starts or resumes the client's session; what waited for it is among the deliveries. */
+  /**
+   * Starts or resumes the client's session; what waited for it is among the deliveries. A client which is connected is
+   * disconnected first. Throws UsageError when the Topic Name of the will is invalid.
+   */
   connect(clientId: string, options: ConnectOptions, now: number): { sessionPresent: boolean; deliveries: Delivery[] } {
-    const deliveries = this.tick(now);
+    const { cleanStart = false, sessionExpiryInterval = 0, will, willDelayInterval = 0 } = options;
+    if (will !== undefined) this.#names.internString(will.topicName);
+    const connected = this.#sessions.get(clientId)?.subscriber.connected === true;
+    const deliveries = connected ? this.disconnect(clientId, {}, now) : this.tick(now);
     const before = this.#sessions.get(clientId);
-    if (before !== undefined && options.cleanStart === true) this.#end(before, now, deliveries); // [MQTT-3.1.2-4]
+    if (before !== undefined && cleanStart) this.#end(before, now, deliveries); // [MQTT-3.1.2-4]
     const session = this.#sessions.get(clientId) ?? this.#start(clientId); // [MQTT-3.1.2-5] [MQTT-3.1.2-6]
-    const sessionPresent = session === before;
     this.#wills.cancel(clientId); // [MQTT-3.1.3-9]
-    this.#expiry.cancel(clientId);
-    session.sessionExpiryInterval = options.sessionExpiryInterval ?? 0;
-    session.subscriber.connected = true;
-    session.subscriber.persistent = session.sessionExpiryInterval > 0;
+    this.#expiry.cancel(clientId); // [MQTT-4.1.0-1] [MQTT-4.1.0-2@3.1.1]
+    session.open(sessionExpiryInterval, will === undefined ? undefined : { ...will, publisher: clientId }); // [MQTT-3.1.2-7]
+    session.willDelayInterval = willDelayInterval;
     session.takeWaiting(now, deliveries); // [MQTT-4.8.2-4]
-    return { sessionPresent, deliveries };
+    return { sessionPresent: session === before, deliveries };
   }
 
-  /**
-   * The client's connection closed. A will goes out at the end of its delay or of the session, whichever is first. Throws
-   * UsageError when its Topic Name is invalid.
-   */
+  /** The client's connection closed. Its will goes out at the end of its delay or of the session, whichever is first. */
   disconnect(clientId: string, options: DisconnectOptions, now: number): Delivery[] {
     const session = this.#sessions.get(clientId);
-    if (session === undefined) return this.tick(now);
-    if (options.will !== undefined) this.#names.internString(options.will.topicName);
+    if (session?.subscriber.connected !== true) return this.tick(now);
+    const { will, willDelayInterval } = session;
     const sessionExpiryInterval = options.sessionExpiryInterval ?? session.sessionExpiryInterval;
-    session.sessionExpiryInterval = sessionExpiryInterval;
-    session.subscriber.connected = false;
-    session.subscriber.persistent = sessionExpiryInterval > 0;
-    if (options.will !== undefined) {
-      const will = { ...options.will, publisher: clientId };
-      const willDelayInterval = options.willDelayInterval ?? 0;
+    session.close(sessionExpiryInterval);
+    if (will !== undefined && options.will !== 'discard') {
       this.#wills.schedule(clientId, will, { willDelayInterval, sessionExpiryInterval, now }); // [MQTT-3.1.2-8]
     }
     this.#expiry.schedule(clientId, session, sessionEnd(sessionExpiryInterval, now)); // [MQTT-3.1.2-23]

@@ -83,14 +83,16 @@ export function mergeRoutes<P>(route: RouteRecord<P>, other: RouteRecord<P>): Ro
     return route;
   }
   const merged = new RouteRecord(route.subscriber, true);
-  takeIn(merged, route);
+  merged.include(route);
   takeIn(merged, other);
   return merged;
 }
 
+/** Once one of them is noLocal, the others have a route of their own for what the subscriber itself publishes. */
 function takeIn<P>(merged: RouteRecord<P>, other: RouteRecord<P>): void {
+  if (merged.noLocal !== other.noLocal) {
+    merged.toSelf ??= new RouteRecord(merged.subscriber, true);
+    merged.toSelf.include(other.noLocal ? merged : other);
+  }
   merged.include(other);
-  if (other.noLocal) return;
-  merged.toSelf ??= new RouteRecord(merged.subscriber, true);
-  merged.toSelf.include(other);
 }

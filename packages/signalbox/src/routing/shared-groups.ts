@@ -13,7 +13,9 @@ type Groups<P> = Map<string, SharedGroup<P>>;
 export class SharedGroups<P> {
   readonly #tree = new TopicTree<Groups<P>>();
   readonly #readiness: Readiness<P> | undefined;
+  /** Scratch of match(). */
   readonly #matching: Groups<P>[] = [];
+  readonly #none: readonly SharedGroup<P>[] = [];
   #size = 0;
 
   constructor(readiness: Readiness<P> | undefined) {
@@ -25,12 +27,15 @@ export class SharedGroups<P> {
     return this.#size;
   }
 
-  /** Appends all groups that match. */
-  match(topicName: string, into: SharedGroup<P>[]): void {
-    if (this.#size === 0) return;
+  /** All groups that match, in an array which nobody changes. */
+  match(topicName: string): readonly SharedGroup<P>[] {
+    if (this.#size === 0) return this.#none;
     this.#tree.match(topicName, this.#matching);
-    for (const groups of this.#matching) for (const group of groups.values()) into.push(group);
+    if (this.#matching.length === 0) return this.#none;
+    const groups: SharedGroup<P>[] = [];
+    for (const matching of this.#matching) for (const group of matching.values()) groups.push(group);
     this.#matching.length = 0;
+    return groups;
   }
 
   add(subscriber: Subscriber<P>, shareName: string, topicFilter: string): Subscription<P> {

@@ -8,7 +8,7 @@ import { OrdinarySubscriptions } from './ordinary-subscriptions.ts';
 import { ResolvedRoutes, RouteBudget } from './resolved-routes.ts';
 import type { RouteRecord, Routes } from './routes.ts';
 import { mergeRoutes, routeOf } from './routes.ts';
-import type { Readiness, SharedGroup } from './shared-group.ts';
+import type { Readiness } from './shared-group.ts';
 import { SharedGroups } from './shared-groups.ts';
 import type { Subscriber } from './subscriber.ts';
 import type { SubscribeOutcome, SubscribeRequest, Subscription } from './subscription.ts';
@@ -34,9 +34,8 @@ export class Subscriptions<P> {
   #size = 0;
   /** Number of resolutions: tells which subscribers the present one has met. */
   #resolution = 0;
-  // Scratch of a resolution.
+  /** Scratch of a resolution. */
   readonly #heads: Subscription<P>[] = [];
-  readonly #merged: RouteRecord<P>[] = [];
 
   constructor(options: SubscriptionsOptions<P> = {}) {
     this.#shared = new SharedGroups(options.readiness);
@@ -57,7 +56,7 @@ export class Subscriptions<P> {
   subscribe(subscriber: Subscriber<P>, request: SubscribeRequest, subscriptionIdentifier: number): SubscribeOutcome {
     const existing = subscriber.subscriptions?.get(request.topicFilter);
     if (existing !== undefined) {
-      // [MQTT-3.8.4-3] replaced in place: no message can fall between the old one and the new one
+      // Replaced in place: no message can fall between the old one and the new one. [MQTT-3.8.4-3] [MQTT-3.8.4-4]
       if (change(existing, request, subscriptionIdentifier)) this.#log.record(existing.topicFilter);
       return 'replaced';
     }
@@ -109,11 +108,9 @@ export class Subscriptions<P> {
       }
       this.#budget.forget(known);
     }
-    const shared: SharedGroup<P>[] = [];
-    this.#shared.match(topic.name, shared);
     const routes = new ResolvedRoutes<P>(this, this.#log.generation);
     routes.direct = this.#resolve(topic.name);
-    routes.shared = shared;
+    routes.shared = this.#shared.match(topic.name);
     this.#budget.admit(routes);
     topic.route = routes;
     return routes;
@@ -133,9 +130,7 @@ export class Subscriptions<P> {
       }
     }
     this.#heads.length = 0;
-    for (const route of this.#merged) if (!route.noLocal) route.toSelf = undefined;
-    this.#merged.length = 0;
-    return direct;
+    return direct.slice(); // of exact size
   }
 
   #addRoute(direct: RouteRecord<P>[], subscription: Subscription<P>): void {
@@ -147,11 +142,7 @@ export class Subscriptions<P> {
       direct.push(route);
       return;
     }
-    const before = direct[subscriber.seenAt]!;
-    const merged = mergeRoutes(before, route);
-    if (merged === before) return;
-    direct[subscriber.seenAt] = merged;
-    this.#merged.push(merged);
+    direct[subscriber.seenAt] = mergeRoutes(direct[subscriber.seenAt]!, route);
   }
 
   #add(subscriber: Subscriber<P>, requested: string): Subscription<P> {
