@@ -4,7 +4,7 @@ import { prepare, runTool } from './prepare.mjs';
 
 await prepare();
 const args = process.argv.slice(2);
-const { code } = await runTool('vitest/vitest.mjs', ['run', ...(args.length > 0 ? args : ['--coverage'])], {
-  show: 'inherit',
-});
+const isWhole = args.every((arg) => arg.startsWith('--reporter') || arg.startsWith('--outputFile'));
+if (isWhole) args.push('--coverage');
+const { code } = await runTool('vitest/vitest.mjs', ['run', ...args], { show: 'inherit' });
 process.exitCode = code;
