@@ -102,8 +102,11 @@ async function benchScenario(
     }),
   );
   findings.rows.push(...rows);
+  const able = present.filter(({ protocolVersions }) =>
+    protocolVersions.includes(Number(scenario.load['version'] ?? 4)),
+  );
   for (let round = 0; round < stand.options.rounds; round++) {
-    for (const contestant of rotated(present, round)) {
+    for (const contestant of rotated(able, round)) {
       onProgress(`${scenario.name}  round ${round + 1}  ${contestant.name}`);
       const harm = (text: string): void => {
         for (const row of rows) findings.problems.push({ row: row.name, contestant: contestant.name, text });

@@ -30,10 +30,13 @@ function runRace(options: RaceOptions, cores: Cores): Promise<RaceResult[]> {
   const race = pinned(cores.subject, { command: process.execPath, args });
   const limits = { timeout: LIMIT_PER_ROW_MS * options.names.length, maxBuffer: 2 ** 26 };
   return new Promise((resolve, reject) => {
-    execFile(race.command, [...race.args], limits, (error, stdout, stderr) => {
+    const abandon = (): void => void child.kill('SIGKILL');
+    const child = execFile(race.command, [...race.args], limits, (error, stdout, stderr) => {
+      process.off('exit', abandon);
       if (error === null) resolve(JSON.parse(stdout) as RaceResult[]);
       else reject(new Error(stderr.trim() || error.message));
     });
+    process.once('exit', abandon);
   });
 }
 

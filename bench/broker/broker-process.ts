@@ -64,11 +64,14 @@ export async function startBroker(contestant: Contestant, core: number | undefin
   child.on('error', (error) => {
     complaint = error.message;
   });
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill); // whatever ends this process takes the broker along
+  const abandon = (): void => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', abandon); // whatever ends this process takes the broker along
   const end = async (): Promise<void> => {
     await stop(child);
-    process.off('exit', kill);
+    process.off('exit', abandon);
     rmSync(folder, { recursive: true, force: true });
   };
   const deadline = Date.now() + START_LIMIT_MS;

@@ -9,6 +9,8 @@ import { ROOT } from '../machine.ts';
 
 export interface Contestant {
   readonly name: string;
+  /** By the number in CONNECT: 4 is 3.1.1, 5 is 5.0. */
+  readonly protocolVersions: readonly number[];
   /** Undefined when it is not installed. */
   version(): string | undefined;
   /** `folder` is empty and belongs to this run. */
@@ -24,6 +26,7 @@ function signalbox(name: string, checkout: string): Contestant {
   const bin = join(checkout, 'apps', 'cli', 'bin', 'signalbox.js');
   return {
     name,
+    protocolVersions: [4, 5],
     version: () => (existsSync(bin) ? packageVersion(join(checkout, 'apps', 'cli', 'package.json')) : undefined),
     command: (port) => ({
       command: process.execPath,
@@ -34,6 +37,7 @@ function signalbox(name: string, checkout: string): Contestant {
 
 const aedes: Contestant = {
   name: 'aedes',
+  protocolVersions: [4],
   version: () => packageVersion(join(ROOT, 'node_modules', 'aedes', 'package.json')),
   command: (port) => ({ command: process.execPath, args: [join(ROOT, 'bench', 'peers', 'aedes.mjs'), String(port)] }),
 };
@@ -59,6 +63,7 @@ const MOSQUITTO_SETTINGS = [
 
 const mosquitto: Contestant = {
   name: 'mosquitto',
+  protocolVersions: [4, 5],
   version() {
     const program = findMosquitto();
     if (program === undefined) return undefined;

@@ -49,12 +49,16 @@ export function compileLoadGenerator(): string {
 /** Runs it to its end; a run which found damage has a report as well, with `ok` false. */
 export function runLoad({ command, args }: Command, limitMs: number): Promise<LoadReport> {
   return new Promise((resolve, reject) => {
-    execFile(command, [...args], { timeout: limitMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+    const abandon = (): void => void child.kill('SIGKILL');
+    const limits = { timeout: limitMs, killSignal: 'SIGKILL' } as const;
+    const child = execFile(command, [...args], limits, (error, stdout, stderr) => {
+      process.off('exit', abandon);
       try {
         resolve(JSON.parse(stdout) as LoadReport);
       } catch {
         reject(new Error(`the load generator gave no report: ${stderr.trim() || error?.message || 'no output'}`));
       }
     });
+    process.once('exit', abandon);
   });
 }
