@@ -59,7 +59,7 @@ export const signalboxCodec: Codec = {
 };
 
 /** A server that has just taken a CONNECT of this version. */
-function connected(codecCase: CodecCase, names?: TopicNames): Connection {
+function connected(codecCase: CodecCase, names: TopicNames): Connection {
   const connection = new Connection({ role: 'server', automaticAcknowledge: true, names });
   const format = formatOf(codecCase);
   const connect = {
@@ -77,8 +77,9 @@ export const signalboxEvents: Codec = {
   name: 'signalbox connection',
   parse(codecCase) {
     if (!isPublish(codecCase)) return undefined;
+    const names = new TopicNames({ limit: 16_384 });
     return (tally) => {
-      const connection = connected(codecCase);
+      const connection = connected(codecCase, names);
       for (const chunk of codecCase.chunks)
         for (const event of connection.receive(chunk, 0)) {
           if (event.type === 'packet') account(tally, event.packet);
@@ -95,11 +96,8 @@ function sinkOf(tally: Tally, connection: Connection) {
       connection.writer.reset();
     },
     publish(view: PublishView): void {
-      tally.addMessage(
-        view.topic.name,
-        view.buffer.subarray(view.payloadStart, view.payloadEnd),
-        view.packetIdentifier,
-      );
+      const { buffer: bytes, payloadStart: start, payloadEnd: end } = view;
+      tally.addWindow(view.topic.name, { bytes, start, end }, view.packetIdentifier);
     },
     packet(packet: Packet): void {
       throw new Error(`unexpected ${packet.type}`);

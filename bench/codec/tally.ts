@@ -14,6 +14,12 @@ function hashText(hash: number, text: string): number {
   return next;
 }
 
+export interface Window {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 export class Tally {
   count = 0;
   sum = 0;
@@ -21,9 +27,14 @@ export class Tally {
   isThorough = false;
 
   addMessage(topic: string, payload: Uint8Array, packetIdentifier: number): void {
+    this.addWindow(topic, { bytes: payload, start: 0, end: payload.length }, packetIdentifier);
+  }
+
+  /** The payload as a range of somebody else's bytes: for those who hand it out without an object. */
+  addWindow(topic: string, { bytes, start, end }: Window, packetIdentifier: number): void {
     this.count++;
-    if (this.isThorough) this.sum = hashBytes(hashText(this.sum, topic), payload);
-    else if (payload.length > 0) this.#mix(payload[0]! * 3 + payload[payload.length - 1]! * 5 + payload.length);
+    if (this.isThorough) this.sum = hashBytes(hashText(this.sum, topic), bytes.subarray(start, end));
+    else if (end > start) this.#mix(bytes[start]! * 3 + bytes[end - 1]! * 5 + end - start);
     this.#mix(topic.length + topic.charCodeAt(topic.length - 1) + packetIdentifier);
   }
 
