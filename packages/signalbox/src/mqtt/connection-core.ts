@@ -4,22 +4,24 @@
 import { Writer } from '../bytes/writer.ts';
 import type { AcknowledgementOrder } from './acknowledgement-order.ts';
 import type { ConnectionSink, DroppedReason } from './connection-events.ts';
-import { DEFAULT_LIMITS, type Limits } from './connection-limits.ts';
+import type { Limits } from './connection-limits.ts';
+import { DEFAULT_LIMITS } from './connection-limits.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { type Cell, type ConnectionState, isViolation, type Side } from './connection-states.ts';
+import type { Cell, ConnectionState, Side } from './connection-states.ts';
+import { isViolation } from './connection-states.ts';
 import type { EnhancedAuthentication } from './enhanced-authentication.ts';
 import { PacketError, UsageError } from './errors.ts';
 import { Framer, LARGEST_PACKET_SIZE } from './framer.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { PacketType } from './packets/packet.ts';
 import type { PublishView } from './publish-view.ts';
-import { ReceiveMaximum } from './receive-maximum.ts';
 import { ConnectReturnCode, ReasonCode } from './reason-codes.ts';
+import { ReceiveMaximum } from './receive-maximum.ts';
 import { Session } from './session.ts';
 import { SubscriptionRequests } from './subscription-requests.ts';
 import type { InboundTopicAliases, OutboundTopicAliases } from './topic-aliases.ts';
 import { TopicNames } from './topic-names.ts';
-import { type PacketIdentifierSize, type ProtocolVersion, type WireFormat } from './wire-format.ts';
+import type { PacketIdentifierSize, ProtocolVersion, WireFormat } from './wire-format.ts';
 
 /** Names an own table holds: one connection rarely uses more topics at a time, and the rest costs only time. */
 const OWN_NAMES = 256;
@@ -80,6 +82,9 @@ export class ConnectionCore<S> {
   pubrecs: AcknowledgementOrder | undefined;
 
   constructor(options: ConnectionOptions<S>) {
+    if (options.maximumInFlight !== undefined && !(options.maximumInFlight >= 1)) {
+      throw new UsageError('INVALID_ARGUMENT', 'maximumInFlight is 1 or more'); // [MQTT-4.9.0-1]
+    }
     this.options = options;
     this.ownsWriter = options.writer === undefined;
     this.writer = options.writer ?? new Writer();
@@ -169,7 +174,10 @@ export class ConnectionCore<S> {
 
   requireReceiveMaximum(): ReceiveMaximum {
     const session = this.requireSession();
-    this.receiveMaximum ??= new ReceiveMaximum(this.own.receiveMaximum, session.hasReceived ? session.received.identifiers() : []);
+    this.receiveMaximum ??= new ReceiveMaximum(
+      this.own.receiveMaximum,
+      session.hasReceived ? session.received.identifiers() : [],
+    );
     return this.receiveMaximum;
   }
 
@@ -218,7 +226,8 @@ export class ConnectionCore<S> {
     if (this.state === 'closed') return;
     const code = error.reasonCode;
     if (this.side === 'server' && this.state === 'connecting') {
-      if (this.format.protocolVersion === 5) this.transmitBytes(0x20, 3, 0, code, 0); // [MQTT-3.2.2-6] [MQTT-3.2.2-7]
+      if (this.format.protocolVersion === 5)
+        this.transmitBytes(0x20, 3, 0, code, 0); // [MQTT-3.2.2-6] [MQTT-3.2.2-7]
       else this.#refuse(code);
     } else if (this.state !== 'idle' && this.format.protocolVersion === 5) {
       this.transmitBytes(0xe0, 1, code); // [MQTT-4.13.1-1]
@@ -228,8 +237,10 @@ export class ConnectionCore<S> {
 
   /** Before 5.0 there are two codes for what a CONNECT can be refused for here, and none for the rest. */
   #refuse(code: number): void {
-    if (code === ReasonCode.UnsupportedProtocolVersion) this.transmitBytes(0x20, 2, 0, ConnectReturnCode.UnacceptableProtocolVersion); // [MQTT-3.1.2-2@3.1.1]
-    else if (code === ReasonCode.ClientIdentifierNotValid) this.transmitBytes(0x20, 2, 0, ConnectReturnCode.IdentifierRejected); // [MQTT-3.1.3-8@3.1.1]
+    if (code === ReasonCode.UnsupportedProtocolVersion)
+      this.transmitBytes(0x20, 2, 0, ConnectReturnCode.UnacceptableProtocolVersion); // [MQTT-3.1.2-2@3.1.1]
+    else if (code === ReasonCode.ClientIdentifierNotValid)
+      this.transmitBytes(0x20, 2, 0, ConnectReturnCode.IdentifierRejected); // [MQTT-3.1.3-8@3.1.1]
   }
 
   failProtocol(message: string, statement?: string): void {

@@ -1,11 +1,11 @@
 // What a Connection tells its owner to do and what it tells it happened: as calls on a sink (nothing is allocated for
 // them), or as an array of events collected by a sink of our own. Both are in the order in which they are to be executed.
 
+import { copyOf } from '../bytes/copy.ts';
+import type { Writer } from '../bytes/writer.ts';
 import type { PacketError } from './errors.ts';
 import type { Packet } from './packets/packet.ts';
 import type { PublishView } from './publish-view.ts';
-import type { Writer } from '../bytes/writer.ts';
-import { copyOf } from '../bytes/copy.ts';
 
 /** Why an outgoing PUBLISH was given up without an answer of the peer. */
 export type DroppedReason =
@@ -42,7 +42,12 @@ export interface ConnectionSink<S> {
 export type ConnectionEvent<S> =
   | { readonly type: 'transmit'; readonly bytes: Uint8Array }
   | { readonly type: 'packet'; readonly packet: Packet }
-  | { readonly type: 'settled'; readonly packetIdentifier: number; readonly reasonCode: number; readonly stored: S | undefined }
+  | {
+      readonly type: 'settled';
+      readonly packetIdentifier: number;
+      readonly reasonCode: number;
+      readonly stored: S | undefined;
+    }
   | { readonly type: 'dropped'; readonly stored: S; readonly reason: DroppedReason }
   | { readonly type: 'close'; readonly error: PacketError | undefined };
 

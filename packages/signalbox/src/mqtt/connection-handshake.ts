@@ -37,7 +37,8 @@ export function sendConnect<S>(core: ConnectionCore<S>, connect: ConnectInput): 
   setReceiveLimit(core, properties.maximumPacketSize);
   core.handshake = { cleanStart, hasClientId: (connect.clientId ?? '') !== '', keepAlive: connect.keepAlive ?? 0 };
   core.sessionExpiryInterval = expiryInterval(protocolVersion, cleanStart, properties.sessionExpiryInterval);
-  if (properties.authenticationMethod !== undefined) core.authentication = new EnhancedAuthentication(properties.authenticationMethod);
+  if (properties.authenticationMethod !== undefined)
+    core.authentication = new EnhancedAuthentication(properties.authenticationMethod);
   core.connectDeadline = core.now + (core.options.connectTimeoutMs ?? Infinity);
   const lost = cleanStart ? session.clear() : []; // [MQTT-3.1.2-4] [MQTT-3.1.2-6@3.1.1]
   core.transmit(start);
@@ -52,14 +53,17 @@ export function receiveConnect<S>(core: ConnectionCore<S>, connect: ConnectPacke
   core.state = 'connecting';
   core.format = wireFormat(protocolVersion, core.format.packetIdentifierSize);
   if (fixed !== undefined && fixed !== protocolVersion) {
-    core.fail(new PacketError('UNSUPPORTED_PROTOCOL_VERSION', `only protocol version ${fixed} is spoken here`, 'MQTT-3.1.2-2')); // [MQTT-3.1.2-2] [MQTT-3.1.2-2@3.1.1]
+    core.fail(
+      new PacketError('UNSUPPORTED_PROTOCOL_VERSION', `only protocol version ${fixed} is spoken here`, 'MQTT-3.1.2-2'),
+    ); // [MQTT-3.1.2-2] [MQTT-3.1.2-2@3.1.1]
     return;
   }
   core.peer = announcedLimits(properties);
   setReceiveLimit(core, undefined);
   core.handshake = { cleanStart, hasClientId: connect.clientId !== '', keepAlive: connect.keepAlive };
   core.sessionExpiryInterval = expiryInterval(protocolVersion, cleanStart, properties.sessionExpiryInterval);
-  if (properties.authenticationMethod !== undefined) core.authentication = new EnhancedAuthentication(properties.authenticationMethod);
+  if (properties.authenticationMethod !== undefined)
+    core.authentication = new EnhancedAuthentication(properties.authenticationMethod);
   core.connectDeadline = Infinity;
   core.sink!.packet(connect);
 }
@@ -110,7 +114,8 @@ export function sendConnack<S>(core: ConnectionCore<S>, connack: ConnackInput): 
   const reasonCode = connack.reasonCode ?? 0;
   const properties = connack.properties ?? {};
   if (reasonCode === 0) requireFitting(core, connack);
-  else if (connack.sessionPresent === true) throw new UsageError('INVALID_ARGUMENT', 'no session is present when the connection is refused'); // [MQTT-3.2.2-6] [MQTT-3.2.2-4@3.1.1]
+  else if (connack.sessionPresent === true)
+    throw new UsageError('INVALID_ARGUMENT', 'no session is present when the connection is refused'); // [MQTT-3.2.2-6] [MQTT-3.2.2-4@3.1.1]
   const start = writeChecked(core, connack);
   if (reasonCode !== 0) {
     core.state = 'closed';
@@ -130,7 +135,8 @@ export function sendConnack<S>(core: ConnectionCore<S>, connack: ConnackInput): 
 /** What an accepting CONNACK must not say after this CONNECT. Throws UsageError. */
 function requireFitting<S>(core: ConnectionCore<S>, { sessionPresent, properties = {} }: ConnackInput): void {
   const { cleanStart, hasClientId } = core.handshake!;
-  if (sessionPresent === true && cleanStart) throw new UsageError('INVALID_ARGUMENT', 'no session is present after a clean start'); // [MQTT-3.2.2-2] [MQTT-3.2.2-1@3.1.1]
+  if (sessionPresent === true && cleanStart)
+    throw new UsageError('INVALID_ARGUMENT', 'no session is present after a clean start'); // [MQTT-3.2.2-2] [MQTT-3.2.2-1@3.1.1]
   if (core.format.protocolVersion !== 5) return;
   if (!hasClientId && properties.assignedClientIdentifier === undefined) {
     throw new UsageError('INVALID_PROPERTY', 'the client needs an assignedClientIdentifier'); // [MQTT-3.1.3-7] [MQTT-3.2.2-16]
@@ -148,6 +154,7 @@ function connected<S>(core: ConnectionCore<S>, isSessionPresent: boolean, connac
   const session = core.session!;
   core.state = 'connected';
   core.connectDeadline = Infinity;
+  session.user = core;
   core.wasConnected = true;
   core.authentication?.connected();
   core.sendLimit = Math.min(core.peer.receiveMaximum, core.options.maximumInFlight ?? Infinity); // [MQTT-4.9.0-1]

@@ -33,7 +33,11 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 });
 
 /** The properties that are limits. */
-type Announced = { readonly [K in keyof Limits]?: (ConnectProperties & ConnackProperties)[K & keyof (ConnectProperties & ConnackProperties)] | undefined };
+type Announced = {
+  readonly [K in keyof Limits]?:
+    | (ConnectProperties & ConnackProperties)[K & keyof (ConnectProperties & ConnackProperties)]
+    | undefined;
+};
 
 const NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
 

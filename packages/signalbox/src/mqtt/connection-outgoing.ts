@@ -6,12 +6,13 @@ import type { ConnectionCore } from './connection-core.ts';
 import type { DroppedReason } from './connection-events.ts';
 import { writeChecked } from './connection-write.ts';
 import { UsageError } from './errors.ts';
-import { NOT_FOUND } from './identifier-ring.ts';
 import { isQueued, Stage } from './in-flight.ts';
 import type { PublishInput } from './packets/publish.ts';
 import type { Session } from './session.ts';
-import { type AliasUse, NO_ALIAS, OutboundTopicAliases } from './topic-aliases.ts';
+import type { AliasUse } from './topic-aliases.ts';
+import { NO_ALIAS, OutboundTopicAliases } from './topic-aliases.ts';
 import type { QoS } from './wire-format.ts';
+import { transmitPubrel } from './write-acknowledgement.ts';
 
 /** How many more PUBLISH packets of QoS 1 or 2 may be sent now. */
 export function vacancy<S>(core: ConnectionCore<S>): number {
@@ -44,7 +45,8 @@ export function sendPublish<S>(core: ConnectionCore<S>, publish: PublishInput, g
   const packetIdentifier = choosePacketIdentifier(session, publish.packetIdentifier);
   const identified = { ...publish, packetIdentifier };
   if (core.state === 'connected') {
-    if (vacancy(core) === 0) throw new UsageError('RECEIVE_MAXIMUM_EXCEEDED', 'as many messages are in flight as the peer takes'); // [MQTT-3.3.4-7] [MQTT-4.9.0-2]
+    if (vacancy(core) === 0)
+      throw new UsageError('RECEIVE_MAXIMUM_EXCEEDED', 'as many messages are in flight as the peer takes'); // [MQTT-3.3.4-7] [MQTT-4.9.0-2]
     const stored = given ?? keep(core, identified);
     const start = writeNew(core, identified);
     session.identifiers.moveInFlight(packetIdentifier);
@@ -61,8 +63,10 @@ export function sendPublish<S>(core: ConnectionCore<S>, publish: PublishInput, g
 
 function requireAccepted<S>(core: ConnectionCore<S>, publish: PublishInput): void {
   const qos = publish.qos ?? 0;
-  if (qos > core.peer.maximumQoS) throw new UsageError('NOT_SUPPORTED_BY_PEER', `the peer takes no QoS above ${core.peer.maximumQoS}`); // [MQTT-3.2.2-11]
-  if (publish.retain === true && !core.peer.retainAvailable) throw new UsageError('NOT_SUPPORTED_BY_PEER', 'the peer retains no messages'); // [MQTT-3.2.2-14]
+  if (qos > core.peer.maximumQoS)
+    throw new UsageError('NOT_SUPPORTED_BY_PEER', `the peer takes no QoS above ${core.peer.maximumQoS}`); // [MQTT-3.2.2-11]
+  if (publish.retain === true && !core.peer.retainAvailable)
+    throw new UsageError('NOT_SUPPORTED_BY_PEER', 'the peer retains no messages'); // [MQTT-3.2.2-14]
   if (core.side === 'client' && (publish.properties?.subscriptionIdentifiers?.length ?? 0) > 0) {
     throw new UsageError('INVALID_PROPERTY', 'a client sends no Subscription Identifiers in PUBLISH'); // [MQTT-3.3.4-6]
   }
@@ -75,8 +79,10 @@ function choosePacketIdentifier<S>(session: Session<S>, wanted: number | undefin
     if (next === 0) throw new UsageError('PACKET_IDENTIFIERS_EXHAUSTED', 'every Packet Identifier is in use');
     return next;
   }
-  if (!identifiers.isValid(wanted)) throw new UsageError('INVALID_ARGUMENT', `a Packet Identifier is 1 to ${identifiers.largest}`);
-  if (session.outgoing.has(wanted)) throw new UsageError('PACKET_IDENTIFIER_IN_USE', `Packet Identifier ${wanted} is in flight`);
+  if (!identifiers.isValid(wanted))
+    throw new UsageError('INVALID_ARGUMENT', `a Packet Identifier is 1 to ${identifiers.largest}`);
+  if (session.outgoing.has(wanted))
+    throw new UsageError('PACKET_IDENTIFIER_IN_USE', `Packet Identifier ${wanted} is in flight`);
   return wanted;
 }
 
@@ -104,7 +110,8 @@ function writeNew<S>(core: ConnectionCore<S>, publish: PublishInput): number {
 
 function writeWithOwnAlias<S>(core: ConnectionCore<S>, publish: PublishInput, alias: number): number {
   const aliases = outboundAliases(core);
-  if (!aliases.isValid(alias)) throw new UsageError('INVALID_PROPERTY', `the peer takes Topic Aliases from 1 to ${aliases.maximum}`); // [MQTT-3.3.2-9] [MQTT-3.3.2-11] [MQTT-3.1.2-27] [MQTT-3.2.2-18]
+  if (!aliases.isValid(alias))
+    throw new UsageError('INVALID_PROPERTY', `the peer takes Topic Aliases from 1 to ${aliases.maximum}`); // [MQTT-3.3.2-9] [MQTT-3.3.2-11] [MQTT-3.1.2-27] [MQTT-3.2.2-18]
   const topicName = publish.topicName === '' ? aliases.nameOf(alias) : publish.topicName;
   if (topicName === undefined) throw new UsageError('INVALID_TOPIC_NAME', `Topic Alias ${alias} has no Topic Name yet`);
   const start = writeChecked(core, publish);
@@ -127,7 +134,11 @@ function outboundAliases<S>(core: ConnectionCore<S>): OutboundTopicAliases {
 }
 
 function withAlias(publish: PublishInput, { alias, isKnown }: AliasUse): PublishInput {
-  return { ...publish, topicName: isKnown ? '' : publish.topicName, properties: { ...publish.properties, topicAlias: alias } };
+  return {
+    ...publish,
+    topicName: isKnown ? '' : publish.topicName,
+    properties: { ...publish.properties, topicAlias: alias },
+  };
 }
 
 /** The PUBLISH as it can be kept beyond this network connection: no Topic Alias, and bytes of its own. */
@@ -137,8 +148,14 @@ export function prepareForStoring<S>(core: ConnectionCore<S>, publish: PublishIn
   if (topicName === '' && topicAlias !== undefined) topicName = core.outboundAliases?.nameOf(topicAlias) ?? '';
   if (topicName === '') throw new UsageError('INVALID_TOPIC_NAME', 'there is no Topic Name behind the Topic Alias');
   if (payload instanceof Uint8Array) payload = copyOf(payload, 0, payload.length);
-  const data = correlationData instanceof Uint8Array ? copyOf(correlationData, 0, correlationData.length) : correlationData;
-  return { ...publish, topicName, payload, properties: { ...rest, ...(data === undefined ? {} : { correlationData: data }) } };
+  const data =
+    correlationData instanceof Uint8Array ? copyOf(correlationData, 0, correlationData.length) : correlationData;
+  return {
+    ...publish,
+    topicName,
+    payload,
+    properties: { ...rest, ...(data === undefined ? {} : { correlationData: data }) },
+  };
 }
 
 function keep<S>(core: ConnectionCore<S>, publish: PublishInput): S {
@@ -151,7 +168,8 @@ function keep<S>(core: ConnectionCore<S>, publish: PublishInput): S {
 export function resume<S>(core: ConnectionCore<S>): void {
   const { outgoing } = core.session!;
   const pubrels: number[] = [];
-  for (const slot of outgoing.slots()) if (outgoing.stageAt(slot) === Stage.Pubcomp) pubrels.push(outgoing.identifierAt(slot));
+  for (const slot of outgoing.slots())
+    if (outgoing.stageAt(slot) === Stage.Pubcomp) pubrels.push(outgoing.identifierAt(slot));
   for (const packetIdentifier of pubrels) transmitPubrel(core, packetIdentifier, 0); // never waits for the quota [MQTT-3.3.4-8] [MQTT-3.3.4-10]
   sendHeld(core);
 }
@@ -159,26 +177,39 @@ export function resume<S>(core: ConnectionCore<S>): void {
 /** Sends held PUBLISH packets in their original order as far as the quota allows. [MQTT-4.6.0-1] [MQTT-4.9.0-2] */
 export function sendHeld<S>(core: ConnectionCore<S>): void {
   const { outgoing } = core.session!;
-  while (outgoing.held > 0 && core.state === 'connected' && outgoing.count - outgoing.held < core.sendLimit) {
+  while (outgoing.held > 0 && core.isConnected && outgoing.count - outgoing.held < core.sendLimit) {
     const slot = outgoing.takeHeld();
-    const stage = outgoing.stageAt(slot);
     const stored = outgoing.valueAt(slot);
-    const problem = writeAgain(core, outgoing.identifierAt(slot), stage, stored);
-    if (problem === undefined) outgoing.setStageAt(slot, stage === Stage.QueuedQoS1 || stage === Stage.Puback ? Stage.Puback : Stage.Pubrec);
-    else outgoing.removeAt(slot);
-    if (problem !== undefined && stored !== undefined) core.sink!.dropped?.(stored, problem);
+    const again = publishAgain(core, outgoing.identifierAt(slot), outgoing.stageAt(slot), stored);
+    const start = again === undefined ? 'expired' : tryToWrite(core, again);
+    if (typeof start === 'number') {
+      outgoing.setStageAt(slot, again!.qos === 1 ? Stage.Puback : Stage.Pubrec);
+      core.transmit(start);
+    } else {
+      outgoing.removeAt(slot);
+      if (stored !== undefined) core.sink!.dropped?.(stored, start);
+    }
   }
 }
 
-function writeAgain<S>(core: ConnectionCore<S>, packetIdentifier: number, stage: number, stored: S | undefined): DroppedReason | undefined {
+/** The PUBLISH of a held message; undefined when the owner has nothing to send any more. */
+function publishAgain<S>(
+  core: ConnectionCore<S>,
+  packetIdentifier: number,
+  stage: number,
+  stored: S | undefined,
+): PublishInput | undefined {
   const publish = restorePublish(core, stored);
-  if (publish === undefined) return 'expired';
+  if (publish === undefined) return undefined;
   const qos = stage === Stage.QueuedQoS1 || stage === Stage.Puback ? 1 : 2;
-  const again: PublishInput = { ...publish, qos, packetIdentifier, duplicate: !isQueued(stage) }; // [MQTT-3.3.1-1]
+  return { ...publish, qos, packetIdentifier, duplicate: !isQueued(stage) }; // [MQTT-3.3.1-1] [MQTT-3.3.1-1@3.1.1]
+}
+
+/** Where the packet starts, or why this peer cannot have it. */
+function tryToWrite<S>(core: ConnectionCore<S>, publish: PublishInput): number | DroppedReason {
   try {
-    requireAccepted(core, again);
-    core.transmit(writeChecked(core, again));
-    return undefined;
+    requireAccepted(core, publish);
+    return writeChecked(core, publish);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return error.code === 'PACKET_TOO_LARGE' ? 'packet-too-large' : 'not-supported'; // [MQTT-3.1.2-25]
@@ -189,32 +220,4 @@ function restorePublish<S>(core: ConnectionCore<S>, stored: S | undefined): Publ
   if (stored === undefined) return undefined;
   const { storedPublish } = core.options;
   return storedPublish === undefined ? (stored as PublishInput) : storedPublish(stored);
-}
-
-export function transmitPubrel<S>(core: ConnectionCore<S>, packetIdentifier: number, reasonCode: number): void {
-  core.transmit(writeAcknowledgement(core, 0x62, packetIdentifier, reasonCode));
-}
-
-/** PUBACK, PUBREC, PUBREL or PUBCOMP without properties, straight into the writer. Returns where it starts. */
-export function writeAcknowledgement<S>(core: ConnectionCore<S>, firstByte: number, packetIdentifier: number, reasonCode: number): number {
-  const { writer } = core;
-  const size = core.format.packetIdentifierSize + (reasonCode === 0 ? 0 : 1);
-  const start = writer.reserve(2 + size);
-  const bytes = writer.bytes;
-  let at = start;
-  bytes[at++] = firstByte;
-  bytes[at++] = size;
-  if (core.format.packetIdentifierSize === 4) {
-    bytes[at++] = packetIdentifier >>> 24;
-    bytes[at++] = packetIdentifier >>> 16;
-  }
-  bytes[at++] = packetIdentifier >>> 8;
-  bytes[at++] = packetIdentifier;
-  if (reasonCode !== 0) bytes[at] = reasonCode;
-  return start;
-}
-
-/** True when there is such an outgoing message. */
-export function isInFlight<S>(core: ConnectionCore<S>, packetIdentifier: number): boolean {
-  return core.session !== undefined && core.session.outgoing.find(packetIdentifier) !== NOT_FOUND;
 }

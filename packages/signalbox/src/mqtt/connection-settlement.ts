@@ -1,13 +1,14 @@
 // The answers of the peer to our PUBLISH packets: PUBACK, PUBREC and PUBCOMP, and the PUBREL in between. §4.3.2, §4.3.3
 
 import type { ConnectionCore } from './connection-core.ts';
-import { sendHeld, transmitPubrel } from './connection-outgoing.ts';
+import { sendHeld } from './connection-outgoing.ts';
 import { UsageError } from './errors.ts';
 import { NOT_FOUND } from './identifier-ring.ts';
 import { Stage } from './in-flight.ts';
 import type { Packet } from './packets/packet.ts';
 import type { PubrelInput } from './packets/pubrel.ts';
 import { ReasonCode } from './reason-codes.ts';
+import { transmitPubrel } from './write-acknowledgement.ts';
 
 type Settling = 'puback' | 'pubrec' | 'pubcomp';
 
@@ -27,23 +28,40 @@ export function receiveSettlement<S>(
   else receivePubcomp(core, packetIdentifier, reasonCode, packet);
 }
 
-function receivePuback<S>(core: ConnectionCore<S>, packetIdentifier: number, reasonCode: number, packet: Packet | undefined): void {
+function receivePuback<S>(
+  core: ConnectionCore<S>,
+  packetIdentifier: number,
+  reasonCode: number,
+  packet: Packet | undefined,
+): void {
   const { outgoing } = core.session!;
   const slot = outgoing.find(packetIdentifier);
   if (slot === NOT_FOUND) reportPacket(core, 'puback', packetIdentifier, reasonCode, packet);
-  else if (outgoing.stageAt(slot) === Stage.Puback) settle(core, slot, 'puback', reasonCode, packet); // [MQTT-4.4.0-2]
+  else if (outgoing.stageAt(slot) === Stage.Puback)
+    settle(core, slot, 'puback', reasonCode, packet); // [MQTT-4.4.0-2]
   else core.failProtocol('PUBACK for a message that does not wait for it', 'MQTT-4.3.2-4');
 }
 
-function receivePubcomp<S>(core: ConnectionCore<S>, packetIdentifier: number, reasonCode: number, packet: Packet | undefined): void {
+function receivePubcomp<S>(
+  core: ConnectionCore<S>,
+  packetIdentifier: number,
+  reasonCode: number,
+  packet: Packet | undefined,
+): void {
   const { outgoing } = core.session!;
   const slot = outgoing.find(packetIdentifier);
   if (slot === NOT_FOUND) reportPacket(core, 'pubcomp', packetIdentifier, reasonCode, packet);
-  else if (outgoing.stageAt(slot) === Stage.Pubcomp) settle(core, slot, 'pubcomp', reasonCode, packet); // [MQTT-4.3.3-5]
+  else if (outgoing.stageAt(slot) === Stage.Pubcomp)
+    settle(core, slot, 'pubcomp', reasonCode, packet); // [MQTT-4.3.3-5]
   else core.failProtocol('PUBCOMP for a message that does not wait for it', 'MQTT-4.3.3-11');
 }
 
-function receivePubrec<S>(core: ConnectionCore<S>, packetIdentifier: number, reasonCode: number, packet: Packet | undefined): void {
+function receivePubrec<S>(
+  core: ConnectionCore<S>,
+  packetIdentifier: number,
+  reasonCode: number,
+  packet: Packet | undefined,
+): void {
   const { outgoing } = core.session!;
   const slot = outgoing.find(packetIdentifier);
   if (slot === NOT_FOUND) {
@@ -54,7 +72,8 @@ function receivePubrec<S>(core: ConnectionCore<S>, packetIdentifier: number, rea
   }
   const stage = outgoing.stageAt(slot);
   if (stage === Stage.Pubrec) {
-    if (reasonCode >= FAILURE) settle(core, slot, 'pubrec', reasonCode, packet); // [MQTT-4.4.0-2]
+    if (reasonCode >= FAILURE)
+      settle(core, slot, 'pubrec', reasonCode, packet); // [MQTT-4.4.0-2]
     else handOver(core, slot, packetIdentifier, reasonCode, packet);
   } else if (stage === Stage.Pubcomp) {
     reportPacket(core, 'pubrec', packetIdentifier, reasonCode, packet);
@@ -65,7 +84,13 @@ function receivePubrec<S>(core: ConnectionCore<S>, packetIdentifier: number, rea
 }
 
 /** The peer has the message: from now on only PUBREL is sent. [MQTT-4.3.3-6] */
-function handOver<S>(core: ConnectionCore<S>, slot: number, packetIdentifier: number, reasonCode: number, packet: Packet | undefined): void {
+function handOver<S>(
+  core: ConnectionCore<S>,
+  slot: number,
+  packetIdentifier: number,
+  reasonCode: number,
+  packet: Packet | undefined,
+): void {
   const { outgoing } = core.session!;
   const isAutomatic = core.options.automaticRelease !== false;
   const stored = outgoing.valueAt(slot);
@@ -88,17 +113,29 @@ export function sendPubrel<S>(core: ConnectionCore<S>, pubrel: PubrelInput): voi
 }
 
 /** The message has left the flight: its identifier is free, and what is held may follow. */
-function settle<S>(core: ConnectionCore<S>, slot: number, type: Settling, reasonCode: number, packet: Packet | undefined): void {
+function settle<S>(
+  core: ConnectionCore<S>,
+  slot: number,
+  type: Settling,
+  reasonCode: number,
+  packet: Packet | undefined,
+): void {
   const { outgoing } = core.session!;
   const packetIdentifier = outgoing.identifierAt(slot);
   const stored = outgoing.valueAt(slot);
   outgoing.settleAt(slot);
+  if (outgoing.held > 0) sendHeld(core); // before the owner can find the vacancy
   reportPacket(core, type, packetIdentifier, reasonCode, packet);
   core.sink!.settled?.(packetIdentifier, reasonCode, stored);
-  if (outgoing.held > 0) sendHeld(core);
 }
 
-function reportPacket<S>(core: ConnectionCore<S>, type: Settling, packetIdentifier: number, reasonCode: number, packet: Packet | undefined): void {
+function reportPacket<S>(
+  core: ConnectionCore<S>,
+  type: Settling,
+  packetIdentifier: number,
+  reasonCode: number,
+  packet: Packet | undefined,
+): void {
   const sink = core.sink!;
   if (sink.settled !== undefined && sink.everyPacket !== true) return;
   sink.packet(packet ?? { type, packetIdentifier, reasonCode, properties: {} });

@@ -3,12 +3,20 @@
 
 import type { ConnectionCore } from './connection-core.ts';
 import { UsageError } from './errors.ts';
-import { type PacketInput, writePacketTo } from './packets/packet.ts';
-import type { PacketType } from './packets/packet.ts';
+import type { PacketInput, PacketType } from './packets/packet.ts';
+import { writePacketTo } from './packets/packet.ts';
 
 /** In these, a Reason String and User Properties are information about a problem, which may be left out. */
 const EXPLAINING: ReadonlySet<PacketType> = new Set<PacketType>([
-  'connack', 'puback', 'pubrec', 'pubrel', 'pubcomp', 'suback', 'unsuback', 'disconnect', 'auth',
+  'connack',
+  'puback',
+  'pubrec',
+  'pubrel',
+  'pubcomp',
+  'suback',
+  'unsuback',
+  'disconnect',
+  'auth',
 ]);
 
 /** Writes the packet behind what is in the writer and returns where it starts. Throws UsageError. */
@@ -31,5 +39,8 @@ export function writeChecked<S>(core: ConnectionCore<S>, packet: PacketInput): n
 
 function withoutExplanation(packet: PacketInput): PacketInput {
   if (!EXPLAINING.has(packet.type) || !('properties' in packet) || packet.properties === undefined) return packet;
-  return { ...packet, properties: { ...packet.properties, reasonString: undefined, userProperties: undefined } } as PacketInput;
+  return {
+    ...packet,
+    properties: { ...packet.properties, reasonString: undefined, userProperties: undefined },
+  } as PacketInput;
 }

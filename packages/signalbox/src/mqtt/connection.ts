@@ -2,10 +2,13 @@
 // out. It owns no socket, timer or clock. This file is the surface; the parts are in connection-*.ts. §3, §4
 
 import type { Writer } from '../bytes/writer.ts';
-import { type AcknowledgementResponse, SUCCESS } from './acknowledgement-order.ts';
+import type { AcknowledgementResponse } from './acknowledgement-order.ts';
+import { SUCCESS } from './acknowledgement-order.ts';
+import { acknowledge } from './connection-acknowledge.ts';
+import { endNetwork } from './connection-closing.ts';
 import { ConnectionCore } from './connection-core.ts';
-import { type ConnectionEvent, type ConnectionSink, EventCollector } from './connection-events.ts';
-import { acknowledge } from './connection-incoming.ts';
+import type { ConnectionEvent, ConnectionSink } from './connection-events.ts';
+import { EventCollector } from './connection-events.ts';
 import type { Limits } from './connection-limits.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { admit, prepareForStoring, vacancy } from './connection-outgoing.ts';
@@ -163,11 +166,22 @@ export class Connection<S = PublishInput> {
    * network connection is gone, only the session is brought up to date. Throws UsageError for an unknown identifier.
    */
   acknowledge(packetIdentifier: number, now: number): ConnectionEvent<S>[];
-  acknowledge(packetIdentifier: number, now: number, sink: ConnectionSink<S> | undefined, response?: AcknowledgementResponse): ConnectionEvent<S>[];
-  acknowledge(packetIdentifier: number, now: number, sink?: ConnectionSink<S>, response?: AcknowledgementResponse): ConnectionEvent<S>[] {
+  acknowledge(
+    packetIdentifier: number,
+    now: number,
+    sink: ConnectionSink<S> | undefined,
+    response?: AcknowledgementResponse,
+  ): ConnectionEvent<S>[];
+  acknowledge(
+    packetIdentifier: number,
+    now: number,
+    sink?: ConnectionSink<S>,
+    response?: AcknowledgementResponse,
+  ): ConnectionEvent<S>[] {
     const core = this.#core;
     const target = sink ?? core.sink;
-    if (target === undefined) return this.#collect((collector) => this.acknowledge(packetIdentifier, now, collector, response));
+    if (target === undefined)
+      return this.#collect((collector) => this.acknowledge(packetIdentifier, now, collector, response));
     const outer = core.enter(target, now);
     try {
       acknowledge(core, packetIdentifier, response ?? SUCCESS);
@@ -198,7 +212,8 @@ export class Connection<S = PublishInput> {
     const core = this.#core;
     const outer = core.enter(sink, now);
     try {
-      if (now >= core.connectDeadline) core.close(new PacketError('MAXIMUM_CONNECT_TIME', 'the handshake was not complete in time'));
+      if (now >= core.connectDeadline)
+        core.close(new PacketError('MAXIMUM_CONNECT_TIME', 'the handshake was not complete in time'));
       else if (core.keepAlive.isPeerGone(now)) this.#giveUp();
       else if (core.keepAlive.isPingDue(now)) sendPacket(core, { type: 'pingreq' }, undefined);
     } finally {
@@ -225,14 +240,7 @@ export class Connection<S = PublishInput> {
     const core = this.#core;
     const outer = core.enter(sink, now);
     try {
-      const { session } = core;
-      const isOver = core.side === 'client' && core.wasConnected && core.sessionExpiryInterval === 0;
-      core.forgetNetwork();
-      if (session === undefined) return undefined;
-      session.identifiers.releaseAll();
-      const lost = isOver ? session.clear() : [];
-      session.outgoing.holdAll();
-      core.reportDropped(lost, 'session-ended');
+      endNetwork(core);
     } finally {
       core.leave(outer);
     }

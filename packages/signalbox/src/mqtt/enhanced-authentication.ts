@@ -1,8 +1,8 @@
 // Enhanced authentication and re-authentication of one network connection: which AUTH may come or go when, the same for
 // both roles. Exists only when CONNECT named an Authentication Method. Knows no method and looks at no data. §4.12
 
-import { ReasonCode } from './reason-codes.ts';
 import type { Side } from './connection-states.ts';
+import { ReasonCode } from './reason-codes.ts';
 
 /** A rule that a packet breaks, in words and as the id of the statement. */
 export interface Violation {

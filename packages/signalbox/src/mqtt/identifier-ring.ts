@@ -151,7 +151,8 @@ export class IdentifierRing<V> {
   /** The slots in use in order, for what happens seldom. */
   slots(): number[] {
     const slots: number[] = [];
-    for (let slot = this.slotFrom(this.head); slot !== NOT_FOUND; slot = this.slotFrom(this.sequenceOf(slot) + 1)) slots.push(slot);
+    for (let slot = this.slotFrom(this.head); slot !== NOT_FOUND; slot = this.slotFrom(this.sequenceOf(slot) + 1))
+      slots.push(slot);
     return slots;
   }
 

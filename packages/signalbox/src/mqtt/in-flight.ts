@@ -27,7 +27,15 @@ export interface InFlightEntry<S> {
   readonly stored: S | undefined;
 }
 
-const NAMES: readonly (InFlightStage | undefined)[] = [undefined, 'puback', 'pubrec', 'puback', 'pubrec', 'pubcomp', 'pubcomp'];
+const NAMES: readonly (InFlightStage | undefined)[] = [
+  undefined,
+  'puback',
+  'pubrec',
+  'puback',
+  'pubrec',
+  'pubcomp',
+  'pubcomp',
+];
 
 export class InFlight<S> extends IdentifierRing<S> {
   /** PUBLISH packets this network connection has not sent (again) yet; all of them while there is none. */

@@ -38,7 +38,7 @@ export class PacketIdentifiers {
   }
 
   has(packetIdentifier: number): boolean {
-    return (this.#held !== undefined && this.#held.has(packetIdentifier)) || this.#inFlight.has(packetIdentifier);
+    return this.isHeld(packetIdentifier) || this.#inFlight.has(packetIdentifier);
   }
 
   /** Takes the next free identifier; 0 when all are in use. */
@@ -66,7 +66,7 @@ export class PacketIdentifiers {
 
   /** True for an identifier that acquire() or register() took and that is not in flight. */
   isHeld(packetIdentifier: number): boolean {
-    return this.#held !== undefined && this.#held.has(packetIdentifier);
+    return this.#held?.has(packetIdentifier) === true;
   }
 
   isValid(packetIdentifier: number): boolean {
@@ -102,10 +102,5 @@ export class PacketIdentifiers {
   /** Continues behind the identifier another process used last. */
   continueAfter(packetIdentifier: number): void {
     this.#last = packetIdentifier;
-  }
-
-  /** The network connection is gone, and with it every request that is not a message in flight. */
-  releaseAll(): void {
-    this.#held = undefined;
   }
 }

@@ -25,7 +25,7 @@ export class ReceiveMaximum {
 
   /** A QoS 2 identifier that is here already: it counts when this network connection sees it for the first time. */
   takeAgain(packetIdentifier: number): void {
-    if (this.#carried !== undefined && this.#carried.delete(packetIdentifier)) this.used++;
+    if (this.#carried?.delete(packetIdentifier) === true) this.used++;
   }
 
   /** The last answer to a QoS 1 message, or to a QoS 2 one that was refused. */
@@ -35,6 +35,6 @@ export class ReceiveMaximum {
 
   /** PUBCOMP: frees only what was counted. */
   giveReleased(packetIdentifier: number): void {
-    if (this.#carried === undefined || !this.#carried.delete(packetIdentifier)) this.used--;
+    if (this.#carried?.delete(packetIdentifier) !== true) this.used--;
   }
 }

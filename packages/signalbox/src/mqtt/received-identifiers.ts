@@ -44,7 +44,8 @@ export class ReceivedIdentifiers extends IdentifierRing<undefined> {
 
   /** A new network connection: what waits for PUBCOMP gets its PUBREL again. */
   expectReleaseAgain(): void {
-    for (const slot of this.slots()) if (this.stageAt(slot) === Received.Released) this.setStageAt(slot, Received.Accepted);
+    for (const slot of this.slots())
+      if (this.stageAt(slot) === Received.Released) this.setStageAt(slot, Received.Accepted);
   }
 
   /** What has to survive a crash: the messages the owner has accepted. The others will be sent again and are new then. */

@@ -1,7 +1,8 @@
 // The state of an MQTT session on one side: what outlives the network connection. Messages in flight, the Packet
 // Identifiers they occupy, and the QoS 2 messages received but not complete. It must not know the connection. §4.1
 
-import { InFlight, type InFlightEntry } from './in-flight.ts';
+import type { InFlightEntry } from './in-flight.ts';
+import { InFlight } from './in-flight.ts';
 import { PacketIdentifiers } from './packet-identifiers.ts';
 import type { PublishInput } from './packets/publish.ts';
 import { ReceivedIdentifiers } from './received-identifiers.ts';
@@ -28,12 +29,15 @@ export class Session<S = PublishInput> {
   readonly outgoing: InFlight<S>;
   /** One pool for PUBLISH, SUBSCRIBE and UNSUBSCRIBE. */
   readonly identifiers: PacketIdentifiers;
+  /** The network connection that uses it now, so that the late end of an earlier one changes nothing. */
+  user: object | undefined;
   #received: ReceivedIdentifiers | undefined;
 
   constructor({ packetIdentifierSize = 2 }: SessionOptions = {}) {
     this.packetIdentifierSize = packetIdentifierSize;
     this.outgoing = new InFlight<S>(packetIdentifierSize);
     this.identifiers = new PacketIdentifiers(packetIdentifierSize, this.outgoing);
+    this.user = undefined;
     this.#received = undefined;
   }
 
@@ -43,7 +47,7 @@ export class Session<S = PublishInput> {
     return this.#received;
   }
 
-  /** True when received() would be empty; asks without creating it. */
+  /** False when `received` is empty; asks without creating it. */
   get hasReceived(): boolean {
     return this.#received !== undefined && this.#received.count > 0;
   }

@@ -25,6 +25,10 @@ export class SubscriptionRequests {
     return request === undefined || request.type !== type ? 0 : request.filters;
   }
 
+  identifiers(): number[] {
+    return this.#requests === undefined ? [] : [...this.#requests.keys()];
+  }
+
   remove(packetIdentifier: number): void {
     this.#requests?.delete(packetIdentifier);
     if (this.#requests?.size === 0) this.#requests = undefined;

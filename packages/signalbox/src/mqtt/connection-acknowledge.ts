@@ -1,0 +1,170 @@
+// Our answers to received PUBLISH and PUBREL packets: only after the owner has accepted, in the order of the messages, and
+// remembered in the session for as long as the peer may ask again. §4.3, §4.6
+
+import { type AcknowledgementOrder, type AcknowledgementResponse, SUCCESS } from './acknowledgement-order.ts';
+import type { ConnectionCore } from './connection-core.ts';
+import { writeChecked } from './connection-write.ts';
+import { UsageError } from './errors.ts';
+import { packetSize } from './packets/packet.ts';
+import { isReasonCodeAllowed } from './reason-code-table.ts';
+import { ReasonCode } from './reason-codes.ts';
+import { Received } from './received-identifiers.ts';
+import type { Session } from './session.ts';
+import { writeAcknowledgement } from './write-acknowledgement.ts';
+
+const PUBACK = 0x40;
+export const PUBREC = 0x50;
+const PUBCOMP = 0x70;
+const TYPES = { [PUBACK]: 'puback', [PUBREC]: 'pubrec', [PUBCOMP]: 'pubcomp' } as const;
+type FirstByte = keyof typeof TYPES;
+
+/** Answers the PUBLISH or PUBREL of this identifier. Throws UsageError when nothing waits for an answer. */
+export function acknowledge<S>(
+  core: ConnectionCore<S>,
+  packetIdentifier: number,
+  given: AcknowledgementResponse,
+): void {
+  const { pubacks, pubrecs } = core;
+  const response = core.format.protocolVersion === 5 ? given : SUCCESS;
+  if (core.state !== 'connected') acceptOffline(core.session, packetIdentifier, response);
+  else if (pubacks !== undefined && pubacks.first === packetIdentifier) {
+    answerFirst(core, pubacks, PUBACK, response); // [MQTT-4.3.2-4] [MQTT-4.6.0-2]
+  } else if (pubrecs !== undefined && pubrecs.first === packetIdentifier) {
+    answerFirst(core, pubrecs, PUBREC, response); // [MQTT-4.3.3-8] [MQTT-4.6.0-3]
+  } else acknowledgeOther(core, packetIdentifier, response);
+}
+
+function acknowledgeOther<S>(
+  core: ConnectionCore<S>,
+  packetIdentifier: number,
+  response: AcknowledgementResponse,
+): void {
+  const { pubacks, pubrecs } = core;
+  const session = core.session!;
+  const stage = session.hasReceived ? session.received.stageOf(packetIdentifier) : Received.Unknown;
+  if (stage === Received.Released) {
+    const start = writeResponse(core, PUBCOMP, packetIdentifier, response);
+    session.received.remove(packetIdentifier);
+    core.receiveMaximum!.giveReleased(packetIdentifier);
+    core.transmit(start); // [MQTT-4.3.3-11]
+  } else if (pubacks?.has(packetIdentifier) === true) {
+    requireWritable(core, PUBACK, packetIdentifier, response);
+    pubacks.answer(packetIdentifier, response);
+  } else if (stage === Received.Delivered) {
+    requireWritable(core, PUBREC, packetIdentifier, response);
+    if (pubrecs?.answer(packetIdentifier, response) !== true || !isRefused(response))
+      accept(session, packetIdentifier, response);
+  } else if (stage !== Received.Accepted) {
+    throw new UsageError(
+      'PACKET_IDENTIFIER_UNKNOWN',
+      `nothing of Packet Identifier ${packetIdentifier} waits for an answer`,
+    );
+  }
+}
+
+function answerFirst<S>(
+  core: ConnectionCore<S>,
+  order: AcknowledgementOrder,
+  firstByte: FirstByte,
+  response: AcknowledgementResponse,
+): void {
+  answer(core, order, firstByte, response);
+  if (order.firstAnswer !== undefined) sendReady(core, order, firstByte);
+}
+
+/** Sends the acknowledgements whose turn has come and that were given early. */
+export function sendReady<S>(core: ConnectionCore<S>, order: AcknowledgementOrder, firstByte: FirstByte): void {
+  for (let next = order.firstAnswer; next !== undefined && core.state === 'connected'; next = order.firstAnswer)
+    answer(core, order, firstByte, next);
+}
+
+function answer<S>(
+  core: ConnectionCore<S>,
+  order: AcknowledgementOrder,
+  firstByte: FirstByte,
+  response: AcknowledgementResponse,
+): void {
+  const packetIdentifier = order.first;
+  const start = writeResponse(core, firstByte, packetIdentifier, response);
+  order.shift();
+  if (firstByte === PUBACK) core.receiveMaximum!.give();
+  else {
+    accept(core.session!, packetIdentifier, response);
+    if (isRefused(response)) core.receiveMaximum!.give();
+  }
+  core.transmit(start);
+}
+
+/** The owner has decided about a QoS 2 message: it is its own now, or was never here. */
+function accept<S>(session: Session<S>, packetIdentifier: number, response: AcknowledgementResponse): void {
+  if (isRefused(response))
+    session.received.remove(packetIdentifier); // [MQTT-4.3.3-9]
+  else session.received.advance(packetIdentifier, Received.Accepted);
+}
+
+/** There is no network connection: what the peer will ask again is remembered. */
+function acceptOffline<S>(
+  session: Session<S> | undefined,
+  packetIdentifier: number,
+  response: AcknowledgementResponse,
+): void {
+  if (session === undefined || !session.hasReceived) return;
+  const stage = session.received.stageOf(packetIdentifier);
+  if (stage === Received.Delivered) accept(session, packetIdentifier, response);
+  else if (stage === Received.Released) session.received.remove(packetIdentifier); // its PUBREL will be an unknown one
+}
+
+function isRefused(response: AcknowledgementResponse): boolean {
+  return response.reasonCode !== undefined && response.reasonCode >= 0x80;
+}
+
+function writeResponse<S>(
+  core: ConnectionCore<S>,
+  firstByte: FirstByte,
+  packetIdentifier: number,
+  response: AcknowledgementResponse,
+): number {
+  const { reasonCode = 0 } = response;
+  const isShort = response.properties === undefined;
+  if (isShort && (reasonCode === 0 || isReasonCodeAllowed(reasonCode, TYPES[firstByte], core.format.protocolVersion))) {
+    return writeAcknowledgement(core, firstByte, packetIdentifier, reasonCode); // [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.7.2-1]
+  }
+  return writeChecked(core, { type: TYPES[firstByte], packetIdentifier, ...response });
+}
+
+/** Throws for a response that could not be written when its turn comes. */
+function requireWritable<S>(
+  core: ConnectionCore<S>,
+  firstByte: FirstByte,
+  packetIdentifier: number,
+  response: AcknowledgementResponse,
+): void {
+  if (response !== SUCCESS) packetSize({ type: TYPES[firstByte], packetIdentifier, ...response }, core.format);
+}
+
+/** An acknowledgement sent as a packet: it must be of the kind that the identifier waits for. Throws UsageError. */
+export function sendAcknowledgement<S>(
+  core: ConnectionCore<S>,
+  type: 'puback' | 'pubrec' | 'pubcomp',
+  packetIdentifier: number,
+  response: AcknowledgementResponse,
+): void {
+  const session = core.session!;
+  const stage = session.hasReceived ? session.received.stageOf(packetIdentifier) : Received.Unknown;
+  const isExpected =
+    type === 'puback'
+      ? core.pubacks?.has(packetIdentifier) === true
+      : stage === (type === 'pubrec' ? Received.Delivered : Received.Released);
+  if (!isExpected)
+    throw new UsageError(
+      'PACKET_IDENTIFIER_UNKNOWN',
+      `nothing of Packet Identifier ${packetIdentifier} waits for ${type.toUpperCase()}`,
+    );
+  acknowledge(core, packetIdentifier, response);
+}
+
+/** PUBCOMP for a PUBREL of which nothing is known (any more). [MQTT-4.3.3-11] */
+export function completeUnknown<S>(core: ConnectionCore<S>, packetIdentifier: number): void {
+  const reasonCode = core.format.protocolVersion === 5 ? ReasonCode.PacketIdentifierNotFound : 0;
+  core.transmit(writeAcknowledgement(core, PUBCOMP, packetIdentifier, reasonCode));
+}
