@@ -2,6 +2,12 @@
 // 3.1.1 and 5.0. Everything public of the core is exported here, and nothing else is.
 
 export { Writer } from '../bytes/writer.ts';
+export type { AcknowledgementResponse } from './acknowledgement-order.ts';
+export { Connection } from './connection.ts';
+export type { ConnectionEvent, ConnectionSink, DroppedReason } from './connection-events.ts';
+export type { Limits } from './connection-limits.ts';
+export type { ConnectionOptions, Role } from './connection-options.ts';
+export type { ConnectionState, Side } from './connection-states.ts';
 export {
   PACKET_ERRORS,
   PacketError,
@@ -11,6 +17,17 @@ export {
   type UsageErrorCode,
 } from './errors.ts';
 export { type FrameHandler, Framer, type FramerOptions, LARGEST_PACKET_SIZE } from './framer.ts';
+export type { InFlight, InFlightEntry, InFlightStage } from './in-flight.ts';
+export type { PacketIdentifiers } from './packet-identifiers.ts';
+export {
+  eventToJson,
+  eventToLine,
+  type JsonObject,
+  type JsonValue,
+  type PacketJsonOptions,
+  packetToJson,
+  packetToLine,
+} from './packet-json.ts';
 export type { AuthInput, AuthPacket } from './packets/auth.ts';
 export type { ConnackInput, ConnackPacket } from './packets/connack.ts';
 export type { ConnectInput, ConnectPacket, Will, WillInput } from './packets/connect.ts';
@@ -60,6 +77,8 @@ export {
 export { PublishView, readPublishView } from './publish-view.ts';
 export { isReasonCodeAllowed, REASON_CODES, type ReasonedPacketType } from './reason-code-table.ts';
 export { ConnectReturnCode, connectReturnCodeName, ReasonCode, reasonCodeName } from './reason-codes.ts';
+export type { ReceivedIdentifiers } from './received-identifiers.ts';
+export { Session, type SessionOptions, type SessionSnapshot } from './session.ts';
 export { TopicName, TopicNames, type TopicNamesOptions } from './topic-names.ts';
 export {
   hasWildcards,
