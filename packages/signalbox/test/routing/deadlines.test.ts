@@ -18,7 +18,12 @@ describe('Deadlines', () => {
 
   it('gives what is due, earliest first, and at the very millisecond', () => {
     const deadlines = new Deadlines<Named>();
-    for (const [name, at] of [['c', 30], ['a', 10], ['b', 20]] as const) deadlines.set(name, at, { name });
+    for (const [name, at] of [
+      ['c', 30],
+      ['a', 10],
+      ['b', 20],
+    ] as const)
+      deadlines.set(name, at, { name });
     expect(deadlines.deadline).toBe(10);
     expect(deadlines.takeDue(9)).toBeUndefined();
     expect(deadlines.takeDue(10)).toEqual({ name: 'a' });
@@ -47,7 +52,10 @@ describe('Deadlines', () => {
   it('agrees with a sorted list, whatever is set, deleted and taken', () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ kind: fc.constant('set' as const), key: fc.nat(15), at: fc.nat(30) }) },
-      { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), key: fc.nat(15), at: fc.constant(0) }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({ kind: fc.constant('delete' as const), key: fc.nat(15), at: fc.constant(0) }),
+      },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('take' as const), key: fc.constant(0), at: fc.nat(30) }) },
     );
     fc.assert(

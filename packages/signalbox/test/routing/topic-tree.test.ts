@@ -21,7 +21,17 @@ function matching(tree: TopicTree<Value>, name: string): string[] {
 
 describe('TopicTree', () => {
   it('matches the examples of the standard', () => {
-    const tree = treeOf('sport/tennis/player1/#', 'sport/#', '#', 'sport/tennis/+', 'sport/+', '+', '+/tennis/#', '+/+', '/+');
+    const tree = treeOf(
+      'sport/tennis/player1/#',
+      'sport/#',
+      '#',
+      'sport/tennis/+',
+      'sport/+',
+      '+',
+      '+/tennis/#',
+      '+/+',
+      '/+',
+    );
     expect(matching(tree, 'sport/tennis/player1')).toEqual(
       ['#', '+/tennis/#', 'sport/#', 'sport/tennis/+', 'sport/tennis/player1/#'].sort(),
     );
@@ -90,14 +100,18 @@ describe('TopicTree', () => {
 
   it('finds what a naive matcher finds, for any filters and names', () => {
     fc.assert(
-      fc.property(fc.array(anyFilter, { maxLength: 40 }), fc.array(anyName, { minLength: 1, maxLength: 10 }), (filters, names) => {
-        const tree = treeOf(...filters);
-        const unique = [...new Set(filters)];
-        expect(tree.size).toBe(unique.length);
-        for (const name of names) {
-          expect(matching(tree, name)).toEqual(unique.filter((filter) => matchesNaively(filter, name)).sort());
-        }
-      }),
+      fc.property(
+        fc.array(anyFilter, { maxLength: 40 }),
+        fc.array(anyName, { minLength: 1, maxLength: 10 }),
+        (filters, names) => {
+          const tree = treeOf(...filters);
+          const unique = [...new Set(filters)];
+          expect(tree.size).toBe(unique.length);
+          for (const name of names) {
+            expect(matching(tree, name)).toEqual(unique.filter((filter) => matchesNaively(filter, name)).sort());
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -105,26 +119,30 @@ describe('TopicTree', () => {
   it('stays right through any additions and removals, and is empty after the last', () => {
     const step = fc.tuple(fc.constantFrom('set', 'delete'), anyFilter);
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), fc.array(anyName, { minLength: 1, maxLength: 5 }), (steps, names) => {
-        const tree = new TopicTree<Value>();
-        const model = new Set<string>();
-        for (const [kind, filter] of steps) {
-          if (kind === 'set') {
-            tree.set(filter, { filter });
-            model.add(filter);
-          } else {
-            expect(tree.delete(filter)).toBe(model.delete(filter));
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        fc.array(anyName, { minLength: 1, maxLength: 5 }),
+        (steps, names) => {
+          const tree = new TopicTree<Value>();
+          const model = new Set<string>();
+          for (const [kind, filter] of steps) {
+            if (kind === 'set') {
+              tree.set(filter, { filter });
+              model.add(filter);
+            } else {
+              expect(tree.delete(filter)).toBe(model.delete(filter));
+            }
+            expect(tree.size).toBe(model.size);
+            expect(tree.get(filter) !== undefined).toBe(model.has(filter));
           }
-          expect(tree.size).toBe(model.size);
-          expect(tree.get(filter) !== undefined).toBe(model.has(filter));
-        }
-        for (const name of names) {
-          expect(matching(tree, name)).toEqual([...model].filter((filter) => matchesNaively(filter, name)).sort());
-        }
-        for (const filter of model) tree.delete(filter);
-        expect(tree.size).toBe(0);
-        for (const name of names) expect(matching(tree, name)).toEqual([]);
-      }),
+          for (const name of names) {
+            expect(matching(tree, name)).toEqual([...model].filter((filter) => matchesNaively(filter, name)).sort());
+          }
+          for (const filter of model) tree.delete(filter);
+          expect(tree.size).toBe(0);
+          for (const name of names) expect(matching(tree, name)).toEqual([]);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -46,7 +46,12 @@ describe('Wills', () => {
 
   it('come in the order in which they fall due', () => {
     const wills = new Wills<{ readonly name: string }>();
-    for (const [name, willDelayInterval] of [['late', 9], ['early', 1], ['between', 5], ['between too', 5]] as const) {
+    for (const [name, willDelayInterval] of [
+      ['late', 9],
+      ['early', 1],
+      ['between', 5],
+      ['between too', 5],
+    ] as const) {
       wills.schedule(name, { name }, { willDelayInterval, sessionExpiryInterval: 10, now: 0 });
     }
     expect(wills.takeDue(5000).map(({ name }) => name)).toEqual(['early', 'between', 'between too']);
