@@ -122,7 +122,8 @@ function isEmpty(value: JsonValue): boolean {
 function wordOf(name: string, value: JsonValue): string {
   if (value === MASK || name === 'reason') return String(value);
   const preview = value as { readonly length?: JsonValue; readonly text?: JsonValue; readonly hex?: JsonValue };
-  if (typeof value !== 'object' || typeof preview.length !== 'number' || Array.isArray(value)) return JSON.stringify(value);
+  if (typeof value !== 'object' || typeof preview.length !== 'number' || Array.isArray(value))
+    return JSON.stringify(value);
   const size = `${preview.length} bytes`;
   if (preview.text !== undefined) return `${size} ${JSON.stringify(preview.text)}`;
   return preview.hex === undefined ? size : `${size} ${String(preview.hex)}`;

@@ -72,7 +72,11 @@ export const PROPERTIES: readonly PropertyDescription[] = [
   describe(0x03, 'contentType', 'utf8', { in: MESSAGE }),
   describe(0x08, 'responseTopic', 'utf8', { in: MESSAGE, isTopicName: true }),
   describe(0x09, 'correlationData', 'binary', { in: MESSAGE }),
-  describe(0x0b, 'subscriptionIdentifiers', 'varint', { in: BIT.publish | BIT.subscribe, minimum: 1, isRepeatable: true }),
+  describe(0x0b, 'subscriptionIdentifiers', 'varint', {
+    in: BIT.publish | BIT.subscribe,
+    minimum: 1,
+    isRepeatable: true,
+  }),
   describe(0x11, 'sessionExpiryInterval', 'u32', { in: OPENING | BIT.disconnect }),
   describe(0x12, 'assignedClientIdentifier', 'utf8', { in: BIT.connack }),
   describe(0x13, 'serverKeepAlive', 'u16', { in: BIT.connack }),
@@ -97,8 +101,9 @@ export const PROPERTIES: readonly PropertyDescription[] = [
 ];
 
 /** The property at its identifier; undefined where there is none. */
-export const PROPERTY_BY_IDENTIFIER: readonly (PropertyDescription | undefined)[] = Array.from({ length: 0x2b }, (_, id) =>
-  PROPERTIES.find((property) => property.identifier === id),
+export const PROPERTY_BY_IDENTIFIER: readonly (PropertyDescription | undefined)[] = Array.from(
+  { length: 0x2b },
+  (_, id) => PROPERTIES.find((property) => property.identifier === id),
 );
 
 /** For names that come from callers: a Map has no inherited keys. */

@@ -1,7 +1,7 @@
 // Reads the properties of any packet (§2.2.2), strictly: known, allowed here, once, whole, in range. Driven by the
 // property table; what the table cannot say is here. Byte values are windows on the bytes that were read.
 
-import { PacketError, malformed, protocolError } from './errors.ts';
+import { malformed, PacketError, protocolError } from './errors.ts';
 import type { PacketReader } from './packet-reader.ts';
 import { NO_PROPERTIES, type Properties, type PropertyName, type UserProperty } from './properties.ts';
 import { PROPERTY_BY_IDENTIFIER, type PropertyDescription, SUBSCRIBE_BIT } from './property-table.ts';
@@ -74,7 +74,8 @@ function readValue(reader: PacketReader, property: PropertyDescription): Propert
 
 function checkRange(value: number, property: PropertyDescription): number {
   if (value >= property.minimum && value <= property.maximum) return value;
-  if (property.name === 'topicAlias') throw new PacketError('TOPIC_ALIAS_INVALID', 'the Topic Alias is 0', 'MQTT-3.3.2-8'); // [MQTT-3.3.2-8]
+  if (property.name === 'topicAlias')
+    throw new PacketError('TOPIC_ALIAS_INVALID', 'the Topic Alias is 0', 'MQTT-3.3.2-8'); // [MQTT-3.3.2-8]
   throw protocolError(`${property.name} cannot be ${value}`);
 }
 

@@ -21,7 +21,11 @@ import type { ProtocolVersion } from './wire-format.ts';
 type Input = PropertiesInput<Properties>;
 
 /** Bytes of the properties with their length, for the packet type (or the will) that `carrier` is the bit of. */
-export function measureProperties(properties: Input | undefined, carrier: number, protocolVersion: ProtocolVersion): number {
+export function measureProperties(
+  properties: Input | undefined,
+  carrier: number,
+  protocolVersion: ProtocolVersion,
+): number {
   const own = protocolVersion === 5 ? 1 : 0; // [MQTT-2.2.2-1]
   if (properties === undefined || properties === NO_PROPERTIES) return own;
   if (typeof properties !== 'object' || properties === null) throw invalid('properties', 'an object');

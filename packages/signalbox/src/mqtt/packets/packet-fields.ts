@@ -27,7 +27,11 @@ const REASON_CODE_STATEMENTS: { readonly [T in ReasonedPacketType]: string } = {
   auth: 'MQTT-3.15.2-1', // [MQTT-3.15.2-1]
 };
 
-export function readReasonCode(reader: PacketReader, type: ReasonedPacketType, protocolVersion: ProtocolVersion): number {
+export function readReasonCode(
+  reader: PacketReader,
+  type: ReasonedPacketType,
+  protocolVersion: ProtocolVersion,
+): number {
   const code = reader.u8();
   if (isReasonCodeAllowed(code, type, protocolVersion)) return code;
   throw protocolError(`reason code ${code} does not belong into ${type.toUpperCase()}`, REASON_CODE_STATEMENTS[type]);

@@ -1,5 +1,8 @@
 // Memory for packets that are handed to the caller. A Uint8Array of its own is cheap up to 64 bytes and then costs more
 // than all of the writing, so middle-sized packets share chunks: what keeps one of them keeps a chunk of 8 KiB at most.
+// Packets that hold a secret share with nobody.
+
+import type { PacketType } from './packet.ts';
 
 /** Up to here the engine keeps the bytes within the object. */
 const CHEAP_SIZE = 64;
@@ -9,9 +12,9 @@ const CHUNK_SIZE = 8192;
 let chunk = new ArrayBuffer(0);
 let used = 0;
 
-/** A Uint8Array of exactly `size` bytes, all 0. */
-export function allocatePacket(size: number): Uint8Array {
-  if (size <= CHEAP_SIZE || size > LARGEST_SHARED) return new Uint8Array(size);
+/** A Uint8Array of exactly `size` bytes, all 0, for a packet of that type. */
+export function allocatePacket(size: number, type: PacketType): Uint8Array {
+  if (size <= CHEAP_SIZE || size > LARGEST_SHARED || type === 'connect' || type === 'auth') return new Uint8Array(size);
   if (used + size > chunk.byteLength) {
     chunk = new ArrayBuffer(CHUNK_SIZE);
     used = 0;

@@ -140,18 +140,18 @@ export function packetSize(packet: PacketInput, format: WireFormat): number {
 
 /**
  * The packet in bytes, exactly as many as it takes. Throws UsageError when anything is wrong with it. The bytes are the
- * caller's; their ArrayBuffer can be larger and hold other packets.
+ * caller's; their ArrayBuffer can be larger and hold other packets (never a CONNECT or AUTH).
  */
 export function writePacket(packet: PacketInput, format: WireFormat): Uint8Array {
   if (packet.type === 'publish') {
     const plain = measurePlainPublish(packet, format);
     if (plain >= 0) {
-      const bytes = allocatePacket(1 + variableByteIntegerSize(plain) + plain);
+      const bytes = allocatePacket(1 + variableByteIntegerSize(plain) + plain, 'publish');
       if (writePlainPublish(bytes, 0, plain, packet, format)) return bytes;
     }
   }
   const remainingLength = measure(packet, format);
-  const bytes = allocatePacket(1 + variableByteIntegerSize(remainingLength) + remainingLength);
+  const bytes = allocatePacket(1 + variableByteIntegerSize(remainingLength) + remainingLength, packet.type);
   write(bytes, 0, remainingLength, packet, format);
   return bytes;
 }
@@ -182,7 +182,13 @@ function measure(packet: PacketInput, format: WireFormat): number {
 }
 
 /** Writes a packet that was measured. */
-function write(target: Uint8Array, start: number, remainingLength: number, packet: PacketInput, format: WireFormat): void {
+function write(
+  target: Uint8Array,
+  start: number,
+  remainingLength: number,
+  packet: PacketInput,
+  format: WireFormat,
+): void {
   const { firstByte, form } = WRITING.get(packet.type)!;
   const at = writeFixedHeader(
     target,

@@ -4,8 +4,8 @@
 import { writeVariableByteInteger } from '../../bytes/variable-byte-integer.ts';
 import { NO_PROPERTIES } from '../properties.ts';
 import type { WireFormat } from '../wire-format.ts';
-import { writePacketIdentifier } from './input-fields.ts';
 import { publishFirstByte } from './fixed-header.ts';
+import { writePacketIdentifier } from './input-fields.ts';
 import type { PublishInput } from './publish.ts';
 
 const LONGEST_PLAIN_TOPIC = 1024;
@@ -22,7 +22,8 @@ export function measurePlainPublish(packet: PublishInput, format: WireFormat): n
   if (qos === 0 || qos === undefined) return packetIdentifier || duplicate ? -1 : size;
   if (qos !== 1 && qos !== 2) return -1;
   if (duplicate !== undefined && typeof duplicate !== 'boolean') return -1;
-  const isIdentifier = typeof packetIdentifier === 'number' && Number.isInteger(packetIdentifier) && packetIdentifier > 0;
+  const isIdentifier =
+    typeof packetIdentifier === 'number' && Number.isInteger(packetIdentifier) && packetIdentifier > 0;
   if (!isIdentifier || packetIdentifier > (format.packetIdentifierSize === 2 ? 0xffff : 0xffff_ffff)) return -1;
   return size + format.packetIdentifierSize;
 }

@@ -61,10 +61,12 @@ export function readPublish(
   end: number,
   format: WireFormat,
 ): PublishPacket {
-  readPublishView(VIEW, bytes, start, bodyStart, end, format, NAMES);
-  const packet = VIEW.toPacket();
-  VIEW.buffer = NOTHING; // nobody's bytes are pinned
-  return packet;
+  try {
+    readPublishView(VIEW, bytes, start, bodyStart, end, format, NAMES);
+    return VIEW.toPacket();
+  } finally {
+    VIEW.buffer = NOTHING; // nobody's bytes are pinned
+  }
 }
 
 function measure(packet: PublishInput, format: WireFormat): number {

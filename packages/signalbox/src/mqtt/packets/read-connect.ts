@@ -2,8 +2,8 @@
 
 import { malformed, PacketError } from '../errors.ts';
 import type { PacketReader } from '../packet-reader.ts';
-import { readProperties } from '../read-properties.ts';
 import { WILL_BIT } from '../property-table.ts';
+import { readProperties } from '../read-properties.ts';
 import type { ProtocolVersion, QoS } from '../wire-format.ts';
 import type { ConnectPacket, Will } from './connect.ts';
 import { BRIDGE_BIT, ConnectFlag, OLD_PROTOCOL_NAME, PROTOCOL_NAME, WILL_QOS_SHIFT } from './connect-flags.ts';

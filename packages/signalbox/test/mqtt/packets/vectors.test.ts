@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { PacketError, UsageError } from '../../../src/mqtt/errors.ts';
 import { Framer } from '../../../src/mqtt/framer.ts';
-import { type Packet, packetSize, readFramedPacket, readPacket, writePacket } from '../../../src/mqtt/packets/packet.ts';
+import {
+  type Packet,
+  packetSize,
+  readFramedPacket,
+  readPacket,
+  writePacket,
+} from '../../../src/mqtt/packets/packet.ts';
 import type { WireFormat } from '../../../src/mqtt/wire-format.ts';
 import { hex } from '../../support/annotated-bytes.ts';
 import { bytesOf, loadVectors, type PacketVector, VECTOR_FILES } from '../../support/vectors.ts';
