@@ -7,6 +7,7 @@ import { ReasonCode } from '../mqtt/reason-codes.ts';
 import { listen, type ListenOptions } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
 import { ClientLink } from './client-link.ts';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { createMessage } from './created-message.ts';
 import type { BrokerEventName, BrokerEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
@@ -28,13 +29,15 @@ export interface BrokerOptions {
   readonly queuePolicy?: 'drop-newest' | 'drop-oldest' | 'disconnect';
   /** How often `$SYS/broker/…` is published, in ms; 0: never. Default 10,000. */
   readonly systemTopicsIntervalMs?: number;
+  /** What time it is, and when to look at what is due. Default: the clock of the system. */
+  readonly clock?: Clock;
 }
 
 export class Broker {
   readonly #exchange: Exchange;
   readonly #listeners = new Set<Listener>();
   readonly #systemTopics: SystemTopics;
-  #timer: NodeJS.Timeout | undefined = undefined;
+  #stopTicking: () => void = () => {};
   #opened: Promise<void> | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
 
@@ -44,6 +47,7 @@ export class Broker {
       hooks: options.hooks ?? {},
       store: options.store ?? new MemoryStore(),
       queuePolicy: options.queuePolicy ?? 'drop-newest',
+      clock: options.clock ?? SYSTEM_CLOCK,
     });
     this.#systemTopics = new SystemTopics(this.#exchange, options.systemTopicsIntervalMs ?? 10_000);
   }
@@ -118,8 +122,7 @@ export class Broker {
     const exchange = this.#exchange;
     exchange.sessions.restore(await exchange.store.open());
     exchange.commits.settle();
-    this.#timer = setInterval(() => this.#tick(), TimingWheel.tickMs);
-    this.#timer.unref(); // listeners keep a process alive, not the clock
+    this.#stopTicking = exchange.clock.every(TimingWheel.tickMs, () => this.#tick());
     this.#systemTopics.publish();
   }
 
@@ -152,7 +155,7 @@ export class Broker {
     const exchange = this.#exchange;
     await this.#opened?.catch(() => {});
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
-    clearInterval(this.#timer);
+    this.#stopTicking();
     for (const link of [...exchange.links]) link.disconnect(ReasonCode.ServerShuttingDown);
     exchange.outbox.flush();
     await exchange.empty(); // at the latest after the grace time of the transports

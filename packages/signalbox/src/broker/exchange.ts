@@ -8,6 +8,7 @@ import { NO_TOPIC, TopicNames } from '../mqtt/topic-names.ts';
 import { RetainedMessages } from '../routing/retained-messages.ts';
 import { Subscriptions } from '../routing/subscriptions.ts';
 import type { ClientLink } from './client-link.ts';
+import type { Clock } from './clock.ts';
 import { ClientSession, type SessionWatcher } from './client-session.ts';
 import { Commits } from './commits.ts';
 import { storedPublish } from './created-message.ts';
@@ -31,6 +32,7 @@ export interface ExchangeOptions {
   readonly hooks: BrokerHooks;
   readonly store: Store;
   readonly queuePolicy: 'drop-newest' | 'drop-oldest' | 'disconnect';
+  readonly clock: Clock;
 }
 
 export class Exchange implements SessionWatcher {
@@ -38,6 +40,7 @@ export class Exchange implements SessionWatcher {
   readonly hooks: BrokerHooks;
   readonly store: Store;
   readonly queuePolicy: ExchangeOptions['queuePolicy'];
+  readonly clock: Clock;
   /** For the MQTT Connections: what is in flight, as the PUBLISH to send again. */
   readonly storedPublish = (delivery: StoredDelivery) => storedPublish(this, delivery);
   readonly events = new EventListeners();
@@ -64,6 +67,7 @@ export class Exchange implements SessionWatcher {
     this.hooks = options.hooks;
     this.store = options.store;
     this.queuePolicy = options.queuePolicy;
+    this.clock = options.clock;
     const now = this.now();
     this.statistics = new Statistics(now);
     this.wheel = new TimingWheel(now);
@@ -84,7 +88,7 @@ export class Exchange implements SessionWatcher {
 
   /** Milliseconds since 1970 that never go back. */
   now(): number {
-    return performance.timeOrigin + performance.now();
+    return this.clock.now();
   }
 
   createPublication(): Publication {

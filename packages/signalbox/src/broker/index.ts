@@ -1,6 +1,7 @@
 // signalbox/broker: an MQTT broker to embed.
 
 export { Broker, type BrokerOptions } from './broker.ts';
+export type { Clock } from './clock.ts';
 export type { BrokerEventName, BrokerEvents } from './events.ts';
 export type {
   Action,
