@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import { TopicName, TopicNames } from '../../src/mqtt/topic-names.ts';
 import type { Message, MessageInit } from '../../src/routing/message.ts';
 import { createMessage } from '../../src/routing/message.ts';
+import type { Delivery, Publication } from '../../src/routing/router-session.ts';
+import type { Route } from '../../src/routing/routes.ts';
+import { Subscriber } from '../../src/routing/subscriber.ts';
 import type { SubscribeRequest } from '../../src/routing/subscription.ts';
+import type { Subscriptions } from '../../src/routing/subscriptions.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const names = new TopicNames();
@@ -38,6 +42,44 @@ export function message(topicName: string, init: Partial<Omit<MessageInit, 'topi
 
 export function request(topicFilter: string, options: Partial<SubscribeRequest> = {}): SubscribeRequest {
   return { topicFilter, qos: 0, noLocal: false, retainAsPublished: false, retainHandling: 0, ...options };
+}
+
+export interface Peer {
+  readonly name: string;
+}
+
+export function person(name: string): Subscriber<Peer> {
+  return new Subscriber<Peer>(name, { name });
+}
+
+export function describeRoute(route: Route<Peer> | undefined) {
+  if (route === undefined) return undefined;
+  const { subscriber, qos, retainAsPublished, subscriptionIdentifiers } = route;
+  return { to: subscriber.id, qos, retainAsPublished, subscriptionIdentifiers };
+}
+
+/** Client identifiers of those a topic is routed to, shared groups aside. */
+export function receivers(subscriptions: Subscriptions<Peer>, name: string): string[] {
+  return subscriptions.routes(newTopic(name)).direct.map((route) => route.subscriber.id);
+}
+
+/** The one route of a topic. */
+export function only(subscriptions: Subscriptions<Peer>, name: string): Route<Peer> {
+  const { direct } = subscriptions.routes(newTopic(name));
+  if (direct.length !== 1) throw new Error(`${direct.length} routes`);
+  return direct[0]!;
+}
+
+export function publication(topicName: string, payload: string, init: Partial<Publication> = {}): Publication {
+  return { topicName, payload: bytesOf(payload), ...init };
+}
+
+/** Who gets what at which QoS; `r` when RETAIN is set. */
+export function brief(deliveries: readonly Delivery[]): string[] {
+  return deliveries.map(
+    ({ clientId, message: { topic: about, payload }, qos, retain }) =>
+      `${clientId} ${about.name}=${new TextDecoder().decode(payload)} ${qos}${retain ? 'r' : ''}`,
+  );
 }
 
 /** §4.7 level by level. */

@@ -75,10 +75,14 @@ const anyStep = fc.oneof(
       expiresAt: fc.constantFrom(5, 10, Infinity),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('next' as const, 'nextQoS0' as const), now: fc.nat(12) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('next' as const), now: fc.nat(12) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('nextQoS0' as const), now: fc.nat(12) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constantFrom('dropExpired' as const, 'dropQoS0' as const), now: fc.nat(12) }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom<'dropExpired' | 'dropQoS0'>('dropExpired', 'dropQoS0'),
+      now: fc.nat(12),
+    }),
   },
 );
 
@@ -108,7 +112,7 @@ describe('DeliveryQueue and a naive model', () => {
             for (const one of model.waiting) if (one.qos === 0) model.lose(one, 'qos0-offline');
             model.waiting = model.waiting.filter(({ qos }) => qos > 0);
           } else {
-            take(queue, model, step);
+            take(queue, model, step.kind, step.now);
           }
           expect(lost).toEqual(model.lost);
           expect([queue.length, queue.bytes]).toEqual([model.waiting.length, model.bytes]);
@@ -119,7 +123,7 @@ describe('DeliveryQueue and a naive model', () => {
   });
 });
 
-function take(queue: DeliveryQueue, model: Model, { kind, now }: { kind: 'next' | 'nextQoS0'; now: number }): void {
+function take(queue: DeliveryQueue, model: Model, kind: 'next' | 'nextQoS0', now: number): void {
   const eligible = (one: Waiting) => kind === 'next' || one.qos === 0;
   const first = model.waiting.find((one) => eligible(one) && one.message.expiresAt > now);
   const before = new Set(first === undefined ? model.waiting : model.waiting.slice(0, model.waiting.indexOf(first)));
