@@ -23,6 +23,19 @@ const USER_PROPERTY = 0x26;
 
 const NOTHING = new Uint8Array(0);
 
+/** By identifier: UNKNOWN, REPEATABLE, or a bit of its own. */
+const BITS = new Uint8Array(256);
+const UNKNOWN = 0;
+const REPEATABLE = 1;
+BITS[SUBSCRIPTION_IDENTIFIER] = REPEATABLE;
+BITS[USER_PROPERTY] = REPEATABLE;
+BITS[PAYLOAD_FORMAT_INDICATOR] = 0x02;
+BITS[MESSAGE_EXPIRY_INTERVAL] = 0x04;
+BITS[CONTENT_TYPE] = 0x08;
+BITS[RESPONSE_TOPIC] = 0x10;
+BITS[CORRELATION_DATA] = 0x20;
+BITS[TOPIC_ALIAS] = 0x40;
+
 /** What a broker and a connection need of them; a PublishView is one. All three are at their "none" before the scan. */
 export interface PublishPropertyValues {
   topicAlias: number;
@@ -45,12 +58,13 @@ export function scanPublishProperties(
   let at = start;
   while (at < end) {
     const identifier = bytes[at]!;
-    const next = skipProperty(bytes, at, end);
-    if (identifier !== USER_PROPERTY && identifier !== SUBSCRIPTION_IDENTIFIER) {
-      const bit = identifier === TOPIC_ALIAS ? 0x10 : 1 << identifier;
+    const bit = BITS[identifier]!;
+    if (bit === UNKNOWN) throw malformed(`property 0x${identifier.toString(16)} is not one of PUBLISH`);
+    if (bit !== REPEATABLE) {
       if ((seen & bit) !== 0) throw protocolError(`property 0x${identifier.toString(16)} occurs twice`);
       seen |= bit;
     }
+    const next = skipProperty(bytes, at, end);
     at++;
     switch (identifier) {
       case PAYLOAD_FORMAT_INDICATOR:
@@ -81,7 +95,7 @@ export function scanPublishProperties(
   }
 }
 
-/** Where the property at `at` ends. Throws PacketError when it is unknown here or does not fit. */
+/** Where the property at `at`, one of PUBLISH, ends. Throws PacketError when it does not fit. */
 function skipProperty(bytes: Uint8Array, at: number, end: number): number {
   const value = at + 1;
   let next: number;
@@ -95,11 +109,6 @@ function skipProperty(bytes: Uint8Array, at: number, end: number): number {
     case TOPIC_ALIAS:
       next = value + 2;
       break;
-    case CONTENT_TYPE:
-    case RESPONSE_TOPIC:
-    case CORRELATION_DATA:
-      next = skipString(bytes, value, end);
-      break;
     case USER_PROPERTY:
       next = skipString(bytes, skipString(bytes, value, end), end);
       break;
@@ -107,7 +116,7 @@ function skipProperty(bytes: Uint8Array, at: number, end: number): number {
       next = skipInteger(bytes, value, end);
       break;
     default:
-      throw malformed(`property 0x${bytes[at]!.toString(16)} is not one of PUBLISH`);
+      next = skipString(bytes, value, end);
   }
   if (next > end) throw unreadable('truncated');
   return next;
