@@ -5,7 +5,12 @@ import { delimiter, join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const PURE = ['bytes', 'mqtt', 'routing'].map((folder) => `packages/signalbox/src/${folder}/**`);
-const E2E = ['packages/*/test/e2e/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'examples/test/**/*.test.ts'];
+const E2E = [
+  'packages/*/test/e2e/**/*.test.ts',
+  'apps/*/test/**/*.test.ts',
+  'examples/test/**/*.test.ts',
+  'tools/test/readme.test.ts',
+];
 const FOREIGN = 'packages/*/test/foreign/**/*.test.ts';
 /** Clients and brokers which npm installs need nothing from the operating system. */
 const FROM_NPM = 'packages/*/test/foreign/**/mqtt*js*.test.ts';
