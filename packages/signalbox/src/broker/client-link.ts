@@ -7,7 +7,7 @@ import type { ConnectionSink } from '../mqtt/connection-events.ts';
 import type { PacketError } from '../mqtt/errors.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
-import { ReasonCode } from '../mqtt/reason-codes.ts';
+import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
 import type { Transport, TransportHandler } from '../transport/transport.ts';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -167,8 +167,9 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.#acknowledgements.release();
   }
 
+  /** Nothing follows a DISCONNECT, also not the answer to what was said before it. */
   send(packet: PacketInput): void {
-    if (this.isClosed) return;
+    if (this.isClosed || this.connection.state === 'closed') return;
     this.connection.send(packet, this.exchange.now(), this);
   }
 
@@ -196,6 +197,10 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   fail(error: unknown, doing: string): void {
     this.exchange.onError(error, doing);
     try {
+      if (this.connection.state === 'connecting') {
+        const reasonCode = this.protocolVersion === 5 ? ReasonCode.UnspecifiedError : ConnectReturnCode.ServerUnavailable;
+        this.send({ type: 'connack', reasonCode });
+      }
       this.disconnect(ReasonCode.UnspecifiedError);
     } catch {
       this.transport.destroy();
