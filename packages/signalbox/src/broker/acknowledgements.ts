@@ -44,12 +44,13 @@ export class Acknowledgements {
       this.#link.fail(error, 'keeping a message'); // never acknowledged: the client sends it again
       return;
     }
+    this.#link.exchange.now();
     this.#send(acknowledgements);
   }
 
   #send(acknowledgements: readonly Acknowledgement[]): void {
     const link = this.#link;
-    const now = link.exchange.now();
+    const now = link.exchange.lastNow;
     const isVersion5 = link.protocolVersion === 5;
     for (let i = 0; i < acknowledgements.length && !link.isClosed; i++) {
       const acknowledgement = acknowledgements[i]!;

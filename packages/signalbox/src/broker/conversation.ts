@@ -28,7 +28,7 @@ export class Conversation {
     const publisher = client === undefined ? '' : client.clientId;
     const { packetIdentifier, qos } = view;
     if (this.#waiting === undefined && exchange.publishing.isOpenToAll) {
-      exchange.incoming.loadView(view, publisher, exchange.now());
+      exchange.incoming.loadView(view, publisher, exchange.lastNow);
       this.#onPublished(qos, packetIdentifier, exchange.publishing.route(exchange.incoming));
       return;
     }
@@ -86,6 +86,7 @@ export class Conversation {
     const link = this.#link;
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
+    link.exchange.now();
     try {
       next();
       while (waiting.length > 0 && this.#waiting === undefined) waiting.shift()!();

@@ -44,7 +44,7 @@ export function storedPublish(exchange: Exchange, delivery: StoredDelivery): Pub
   const publication = exchange.createPublication();
   publication.loadMessage(delivery.message);
   const writer = new Writer();
-  writePublish(writer, publication, form, exchange.now());
+  writePublish(writer, publication, form, exchange.lastNow);
   const packet = readPacket(writer.bytes, 0, writer.length, FORMAT) as PublishPacket;
   return { ...packet, packetIdentifier: undefined };
 }

@@ -181,7 +181,7 @@ export class Dispatcher {
       return 'sent';
     }
     if (form.topicAlias !== 0) link.aliases!.confirm(form, publication.topic);
-    const start = writePublish(outbox.writer, publication, form, this.#exchange.now());
+    const start = writePublish(outbox.writer, publication, form, this.#exchange.lastNow);
     const end = outbox.writer.length;
     if (place >= 0 && !isEncoded) encodings.set(place, start, end, form.packetIdentifier);
     outbox.append(link, start, end);
