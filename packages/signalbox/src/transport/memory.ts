@@ -1,13 +1,22 @@
 // MemoryTransport: two ends in one process. Bytes are copied when written and handed over in a later turn of the event
 // loop, as a socket would, so that owners meet the same order of events as on a network.
 
-import type { PeerCertificate, Transport, TransportHandler, TransportProtocol } from './transport.ts';
+import { cancelDeadline, setDeadline } from './deadlines.ts';
+import {
+  DEFAULT_GRACE_MS,
+  type PeerCertificate,
+  type Transport,
+  type TransportHandler,
+  type TransportProtocol,
+} from './transport.ts';
 
 export interface MemoryOptions {
   /** From this many waiting bytes on `write` returns false. Default 65,536, about what a kernel takes. */
   readonly highWaterMark?: number;
   /** Bytes are handed over in pieces of at most this size. Default: as they were written. */
   readonly chunkSize?: number;
+  /** Default 2,000. */
+  readonly graceMs?: number;
 }
 
 const DEFAULT_HIGH_WATER_MARK = 65_536;
@@ -21,30 +30,31 @@ export function memoryPair(options: MemoryOptions = {}): [MemoryTransport, Memor
   return [left, right];
 }
 
-type Reading = 'idle' | 'flowing' | 'paused';
-
 export class MemoryTransport implements Transport {
   readonly protocol: TransportProtocol = 'memory';
   readonly remoteAddress: string = 'memory';
   readonly #highWaterMark: number;
   readonly #chunkSize: number;
+  readonly #graceMs: number;
   #peer: MemoryTransport | undefined = undefined;
   #handler: TransportHandler | undefined = undefined;
-  #reading: Reading = 'idle';
-  /** What the peer wrote and we have not handed over. */
+  /** What the peer wrote and we have not handed over; of the first one, what `#offset` leaves. */
   #incoming: Uint8Array[] = [];
+  #offset = 0;
   #incomingBytes = 0;
-  #ended = false;
+  #isPaused = false;
+  #isEnding = false;
   #peerEnded = false;
-  #closed = false;
-  #closeTold = false;
+  #isClosed = false;
+  #isCloseTold = false;
   #error: Error | undefined = undefined;
   #awaitsDrain = false;
-  #scheduled = false;
+  #isScheduled = false;
 
   constructor(options: MemoryOptions) {
     this.#highWaterMark = options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK;
     this.#chunkSize = options.chunkSize ?? Number.MAX_SAFE_INTEGER;
+    this.#graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
   }
 
   /** Names the other end; for `memoryPair`. */
@@ -53,19 +63,18 @@ export class MemoryTransport implements Transport {
   }
 
   get bufferedBytes(): number {
-    return this.#peer!.#incomingBytes;
+    return this.#isClosed ? 0 : this.#peer!.#incomingBytes;
   }
 
   start(handler: TransportHandler): void {
     this.#handler = handler;
-    if (this.#reading === 'idle') this.#reading = 'flowing';
     this.#schedule();
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#ended || this.#closed || bytes.length === 0) return true;
+    if (this.#isEnding || bytes.length === 0) return true;
     const peer = this.#peer!;
-    if (peer.#closed) return true;
+    if (peer.#isEnding) return true; // It discards its input.
     peer.#incoming.push(bytes.slice());
     peer.#incomingBytes += bytes.length;
     peer.#schedule();
@@ -75,28 +84,23 @@ export class MemoryTransport implements Transport {
   }
 
   pause(): void {
-    this.#reading = 'paused';
+    this.#isPaused = true;
   }
 
   resume(): void {
-    if (this.#reading !== 'paused') return;
-    this.#reading = this.#handler === undefined ? 'idle' : 'flowing';
+    this.#isPaused = false;
     this.#schedule();
   }
 
   end(): void {
-    if (this.#ended || this.#closed) return;
-    this.#ended = true;
-    this.#discard();
-    this.#peer!.#peerEnded = true;
-    this.#peer!.#schedule();
-    this.#schedule();
+    if (this.#isEnding) return;
+    this.#stop();
+    setDeadline(this, this.#graceMs);
   }
 
   destroy(): void {
-    if (this.#closed) return;
-    this.end();
-    this.#close(undefined);
+    if (!this.#isClosed) this.#close(undefined);
+    else if (!this.#isCloseTold) this.#error = undefined;
   }
 
   /** The network fails: both ends close with `error`, and what was on the way is lost. For fault tests. */
@@ -109,59 +113,63 @@ export class MemoryTransport implements Transport {
     return undefined;
   }
 
-  #close(error: Error | undefined): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#ended = true;
-    this.#error = error;
-    this.#discard();
+  /** Neither writes nor reads any more, and the peer will know after the bytes it still has to get. */
+  #stop(): void {
+    this.#isEnding = true;
+    this.#incoming = [];
+    this.#incomingBytes = 0;
     this.#peer!.#peerEnded = true;
     this.#peer!.#schedule();
     this.#schedule();
   }
 
-  #discard(): void {
-    if (this.#incomingBytes === 0) return;
-    this.#incoming = [];
-    this.#incomingBytes = 0;
-    this.#peer!.#schedule();
+  #close(error: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#error = error;
+    cancelDeadline(this);
+    this.#stop();
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#turn();
-    });
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(turn, this);
   }
 
   /** Everything that is due at this end, in the order a socket would tell it: bytes, drain, close. */
-  #turn(): void {
+  turn(): void {
+    this.#isScheduled = false;
     const handler = this.#handler;
-    if (handler === undefined || this.#closeTold) return;
+    if (handler === undefined || this.#isCloseTold) return;
     this.#handOver(handler);
-    if (this.#awaitsDrain && this.bufferedBytes === 0 && !this.#closed) {
+    if (this.#awaitsDrain && this.#peer!.#incomingBytes === 0 && !this.#isEnding) {
       this.#awaitsDrain = false;
       handler.onDrain();
     }
-    if (this.#peerEnded && this.#incomingBytes === 0 && !this.#closed && this.#reading === 'flowing') {
-      this.#close(undefined);
-    }
-    if (this.#closed) {
-      this.#closeTold = true;
-      handler.onClose(this.#error);
-    }
+    if (this.#peerEnded && (this.#isEnding || (this.#incomingBytes === 0 && !this.#isPaused))) this.#close(undefined);
+    if (!this.#isClosed) return;
+    this.#isCloseTold = true;
+    handler.onClose(this.#error);
   }
 
   #handOver(handler: TransportHandler): void {
-    while (this.#incoming.length > 0 && this.#reading === 'flowing' && !this.#ended) {
-      const bytes = this.#incoming.shift()!;
-      const size = Math.min(bytes.length, this.#chunkSize);
-      if (size < bytes.length) this.#incoming.unshift(bytes.subarray(size));
-      this.#incomingBytes -= size;
-      handler.onBytes(bytes.subarray(0, size));
+    while (this.#incomingBytes > 0 && !this.#isPaused && !this.#isEnding) {
+      const first = this.#incoming[0]!;
+      const end = Math.min(first.length, this.#offset + this.#chunkSize);
+      const bytes = first.subarray(this.#offset, end);
+      this.#offset = end;
+      if (end === first.length) {
+        this.#incoming.shift();
+        this.#offset = 0;
+      }
+      this.#incomingBytes -= bytes.length;
       if (this.#incomingBytes === 0) this.#peer!.#schedule();
+      handler.onBytes(bytes);
     }
   }
+}
+
+function turn(transport: MemoryTransport): void {
+  transport.turn();
 }

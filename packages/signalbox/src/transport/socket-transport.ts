@@ -1,8 +1,12 @@
-// SocketTransport: a Transport over a net.Socket (TCP, Unix, TLS). Listeners are functions shared by all connections
-// which find their transport through the socket: a closure or a bound function per connection would cost memory.
+// SocketTransport: a Transport over a net.Socket (TCP, Unix, TLS). The listeners are functions shared by all connections,
+// which find their transport through the socket: a closure per connection and event would cost memory.
 
 import type { Socket } from 'node:net';
-import { beginGrace, endGrace } from './grace.ts';
+import { formatHost } from './address.ts';
+import { cancelDeadline, setDeadline } from './deadlines.ts';
+import type { Origin } from './origin.ts';
+import { readPeerCertificate } from './peer-certificate.ts';
+import type { Reader } from './static-read.ts';
 import type { PeerCertificate, Transport, TransportHandler, TransportProtocol } from './transport.ts';
 
 /** The socket's way back to its transport. */
@@ -12,37 +16,44 @@ interface OwnedSocket extends Socket {
   [TRANSPORT]?: SocketTransport;
 }
 
-/** What the transports of one listener share. */
-export interface Origin {
-  readonly protocol: TransportProtocol;
-  readonly graceMs: number;
-  /** What `remoteAddress` answers where peers have no address. */
-  readonly peerName: string | undefined;
-  closed(transport: Transport): void;
-}
+/**
+ * How bytes pass between the socket and us. `static`: the socket reads into the static buffer and writes the sender's own
+ * memory. `stream`: the socket hands out fresh buffers, and what is written is copied first, as TLS and the streams of
+ * Node may keep it longer than they tell.
+ */
+export type Passage = 'static' | 'stream';
 
-export class SocketTransport implements Transport {
-  readonly #socket: OwnedSocket;
+export class SocketTransport implements Transport, Reader {
   readonly #origin: Origin;
+  #socket: OwnedSocket | undefined = undefined;
+  #passage: Passage = 'static';
   #handler: TransportHandler | undefined = undefined;
   #error: Error | undefined = undefined;
   #address: string | undefined = undefined;
-  /** No more writes: `end` or `destroy` was called, or the peer has ended. */
-  #ending = false;
+  #isPaused = false;
+  /** Nothing is written any more: one of the sides has ended. */
+  #isEnding = false;
   /** Our side ended it: what still comes in is discarded. */
-  #discarding = false;
-  #destroyed = false;
-  #closed = false;
+  #isDiscarding = false;
+  /** The close is our own wish: what fails on the way to it is no error. */
+  #isDestroyed = false;
+  #isClosed = false;
   #awaitsDrain = false;
 
-  constructor(socket: Socket, origin: Origin) {
-    this.#socket = socket;
+  constructor(origin: Origin) {
     this.#origin = origin;
+  }
+
+  /** Gives the transport its socket, which must not read yet. Once, before anything else. */
+  carry(socket: Socket, passage: Passage): this {
+    this.#socket = socket;
+    this.#passage = passage;
     this.#socket[TRANSPORT] = this;
     socket.on('error', onError);
     socket.on('close', onClose);
     socket.on('drain', onDrain);
     socket.on('end', onEnd);
+    return this;
   }
 
   get protocol(): TransportProtocol {
@@ -50,92 +61,107 @@ export class SocketTransport implements Transport {
   }
 
   get remoteAddress(): string {
-    this.#address ??= this.#origin.peerName ?? formatAddress(this.#socket.remoteAddress, this.#socket.remotePort);
+    this.#address ??= this.#origin.peerName ?? addressOf(this.#socket!);
     return this.#address;
   }
 
   get bufferedBytes(): number {
-    return this.#socket.writableLength;
+    return this.#isClosed ? 0 : this.#socket!.writableLength;
   }
 
   start(handler: TransportHandler): void {
     this.#handler = handler;
-    if (this.#closed) {
+    if (this.#isClosed) {
       process.nextTick(tellClose, handler, this.#error);
       return;
     }
-    this.#socket.resume();
+    if (this.#passage === 'stream') this.#socket!.on('data', onData);
+    if (this.#isPaused) this.#socket!.pause();
+    else this.#socket!.resume();
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#ending || bytes.length === 0) return true;
-    this.#socket.write(bytes);
-    if (this.#socket.writableLength === 0) return true;
-    this.#awaitsDrain = true;
-    return false;
+    if (this.#isEnding || bytes.length === 0) return true;
+    const isTaken = this.#passage === 'static' ? this.#writeInPlace(bytes) : this.#socket!.write(Buffer.from(bytes));
+    if (!isTaken) this.#awaitsDrain = true;
+    return isTaken;
   }
 
   pause(): void {
-    if (!this.#discarding) this.#socket.pause();
+    if (this.#isDiscarding) return;
+    this.#isPaused = true;
+    this.#socket!.pause();
   }
 
   resume(): void {
-    if (this.#handler !== undefined) this.#socket.resume();
+    this.#isPaused = false;
+    if (this.#handler !== undefined) this.#socket!.resume();
   }
 
   end(): void {
-    if (this.#discarding || this.#closed) return;
-    this.#discarding = true;
-    this.#ending = true;
-    this.#socket.end();
-    this.#socket.resume();
-    beginGrace(this, this.#origin.graceMs);
+    if (this.#isDiscarding || this.#isClosed) return;
+    this.#isDiscarding = true;
+    this.#isEnding = true;
+    this.#socket!.end();
+    this.#socket!.resume();
+    setDeadline(this, this.#origin.graceMs);
   }
 
   destroy(): void {
-    this.#destroyed = true;
-    this.#discarding = true;
-    this.#ending = true;
-    this.#socket.destroy();
+    this.#isDiscarding = true;
+    this.#isEnding = true;
+    if (!this.#isClosed) {
+      this.#isDestroyed = true;
+      this.#error = undefined;
+    }
+    this.#socket!.destroy();
   }
 
   peerCertificate(): PeerCertificate | undefined {
-    return undefined;
+    return readPeerCertificate(this.#socket!);
   }
 
-  /** Bytes were read; for the reader of the socket. */
   received(bytes: Uint8Array): void {
-    if (!this.#discarding) this.#handler!.onBytes(bytes);
+    if (!this.#isDiscarding) this.#handler!.onBytes(bytes);
   }
 
-  /** The peer has ended its side: ours ends too, and may take no longer than after our own `end`. */
+  /** The peer has ended its side. The socket ends ours, and may take no longer for it than after our own `end`. */
   peerEnded(): void {
-    this.#ending = true;
-    if (!this.#closed) beginGrace(this, this.#origin.graceMs);
+    this.#isEnding = true;
+    if (!this.#isClosed) setDeadline(this, this.#origin.graceMs);
   }
 
   failed(error: Error): void {
-    if (!this.#destroyed) this.#error ??= error;
+    if (!this.#isDestroyed) this.#error ??= error;
   }
 
   drained(): void {
-    if (!this.#awaitsDrain || this.#ending) return;
+    if (!this.#awaitsDrain || this.#isEnding) return;
     this.#awaitsDrain = false;
     this.#handler?.onDrain();
   }
 
   socketClosed(): void {
-    this.#closed = true;
-    this.#ending = true;
-    endGrace(this);
-    this.#origin.closed(this);
+    this.#isClosed = true;
+    this.#isEnding = true;
+    cancelDeadline(this);
+    this.#origin.closed();
     this.#handler?.onClose(this.#error);
+  }
+
+  /** True when the kernel took all. If not, the socket emits `drain`: see `readingOptions`. */
+  #writeInPlace(bytes: Uint8Array): boolean {
+    this.#socket!.write(bytes);
+    return this.#socket!.writableLength === 0;
   }
 }
 
-/** The transport of a socket which has one. */
-export function transportOf(socket: Socket): SocketTransport {
-  return (socket as OwnedSocket)[TRANSPORT]!;
+function transportOf(socket: OwnedSocket): SocketTransport {
+  return socket[TRANSPORT]!;
+}
+
+function onData(this: Socket, bytes: Buffer): void {
+  transportOf(this).received(bytes);
 }
 
 function onError(this: Socket, error: Error): void {
@@ -158,9 +184,6 @@ function tellClose(handler: TransportHandler, error: Error | undefined): void {
   handler.onClose(error);
 }
 
-/** `192.0.2.1:1883`, `[2001:db8::1]:1883`; an IPv4 address in IPv6 clothes is shown as what it is. */
-export function formatAddress(host: string | undefined, port: number | undefined): string {
-  if (host === undefined) return '';
-  const address = host.startsWith('::ffff:') && host.includes('.') ? host.slice(7) : host;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+function addressOf(socket: Socket): string {
+  return socket.remoteAddress === undefined ? '' : formatHost(socket.remoteAddress, socket.remotePort ?? 0);
 }

@@ -1,32 +1,89 @@
-// Reading all sockets into one static buffer: no Buffer is allocated per read, and an idle connection holds none.
-// node:net offers `onread` only for sockets one makes; an accepted socket is made again around its own handle.
+// Reading all sockets into one static buffer: nothing is allocated per read but a view, and idle connections hold nothing.
+// node:net offers that (`onread`) only for sockets one makes, so an accepted socket is made again around its own handle.
 
 import net from 'node:net';
-import { transportOf } from './socket-transport.ts';
 
-/** As much as libuv reads at once. */
+/** What libuv asks for at once; larger buffers measured no better. */
 const READ_BUFFER_SIZE = 65_536;
 
 const readBuffer = new Uint8Array(READ_BUFFER_SIZE);
 
-function onRead(this: unknown, size: number, buffer: Uint8Array): boolean {
-  transportOf(this as net.Socket).received(buffer.subarray(0, size));
+export interface Reader {
+  /** Bytes of the static buffer: they are gone when this returns. */
+  received(bytes: Uint8Array): void;
+}
+
+function onRead(this: Reader, size: number, buffer: Uint8Array): boolean {
+  this.received(buffer.subarray(0, size));
   return true;
 }
 
-const onread = { buffer: readBuffer, callback: onRead };
-
-interface SocketWithHandle {
-  _handle: object | null;
+/** Options for a net.Socket which reads for `reader`, and which emits `drain` after every write that was not taken at once. */
+export function readingOptions(reader: Reader) {
+  return { onread: { buffer: readBuffer, callback: onRead.bind(reader) }, writableHighWaterMark: 1 };
 }
 
-/** A paused socket which reads into the static buffer, in the place of `accepted` (which was accepted paused). */
-export function adoptSocket(accepted: net.Socket): net.Socket {
+interface Handle {
+  reading: boolean;
+  readStart(): number;
+  readStop(): number;
+  useUserBuffer(buffer: Uint8Array): void;
+}
+
+/** The undocumented part of a socket we depend on; see docs/decisions. */
+interface SocketWithHandle {
+  _handle: Handle | null;
+}
+
+let isPossible: boolean | undefined;
+
+/**
+ * A stopped socket in the place of `accepted`, which must have been accepted with `pauseOnConnect`. Undefined, with
+ * `accepted` as it was, when this Node cannot do it.
+ */
+export function adoptSocket(accepted: net.Socket, reader: Reader): net.Socket | undefined {
+  isPossible ??= probe();
   const holder = accepted as unknown as SocketWithHandle;
   const handle = holder._handle;
-  if (handle === null) return accepted;
+  if (!isPossible || handle === null) return undefined;
   holder._handle = null;
   accepted.destroy();
-  const options = { handle, onread, manualStart: true };
-  return new net.Socket(options as net.SocketConstructorOpts);
+  return makeSocket(handle, reader);
+}
+
+/** The constructor begins to read; so the first `resume` has nothing left to start which a `pause` could not stop. */
+function makeSocket(handle: Handle, reader: Reader): net.Socket {
+  const socket = new net.Socket({ handle, ...readingOptions(reader) } as net.SocketConstructorOpts);
+  socket.pause();
+  return socket;
+}
+
+/** Whether a socket takes over a given handle and gives it the static buffer, tried out on a handle that does nothing. */
+function probe(): boolean {
+  // libuv may have more than one read under way on Windows; one buffer for all is not proven there.
+  if (process.platform === 'win32') return false;
+  let given: Uint8Array | undefined;
+  let starts = 0;
+  let stops = 0;
+  const handle = {
+    reading: false,
+    readStart: () => {
+      starts++;
+      return 0;
+    },
+    readStop: () => {
+      stops++;
+      return 0;
+    },
+    useUserBuffer: (buffer: Uint8Array) => {
+      given = buffer;
+    },
+  };
+  try {
+    const socket = makeSocket(handle, { received: () => {} });
+    const isTaken = (socket as unknown as SocketWithHandle)._handle === handle;
+    return isTaken && given === readBuffer && starts === stops && socket.isPaused() && socket.writableHighWaterMark === 1;
+  } catch {
+    return false;
+  }
 }

@@ -1,45 +1,27 @@
 // Listening and connecting over TCP.
 
-import net from 'node:net';
-import { SocketTransport } from './socket-transport.ts';
-import { adoptSocket } from './static-read.ts';
-import type { Listener, OnTransport } from './transport.ts';
-import { DEFAULT_GRACE_MS } from './transport.ts';
+import { type AcceptOptions, Acceptor } from './acceptor.ts';
+import type { Address } from './address.ts';
+import type { ConnectOptions } from './connecting.ts';
+import { uncounted } from './origin.ts';
+import { acceptPlain, connectPlain, type Reading } from './plain-socket.ts';
+import { DEFAULT_GRACE_MS, type Listener, type OnTransport, type Transport } from './transport.ts';
 
-export interface TcpListenOptions {
-  readonly host?: string;
-  readonly port: number;
-  readonly graceMs?: number;
+export interface PlainListenOptions extends AcceptOptions {
+  /** Default `static`: one buffer for all connections. `fresh`: a new one per read, for comparison. */
+  readonly reading?: Reading;
 }
 
-export async function listenTcp(options: TcpListenOptions, onTransport: OnTransport): Promise<Listener> {
-  let connections = 0;
-  const origin = {
-    protocol: 'tcp' as const,
-    graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
-    peerName: undefined,
-    closed: () => {
-      connections--;
-    },
-  };
-  const server = net.createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
-    connections++;
-    onTransport(new SocketTransport(adoptSocket(socket), origin));
+export function listenTcp(address: Address, options: PlainListenOptions, onTransport: OnTransport): Promise<Listener> {
+  const { reading = 'static' } = options;
+  const acceptor = new Acceptor(address, options, 'stopped', (socket) => {
+    acceptPlain(socket, acceptor, reading, onTransport);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host ?? '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as net.AddressInfo;
-  return {
-    protocol: 'tcp',
-    url: `mqtt://${options.host ?? '127.0.0.1'}:${port}`,
-    get connections() {
-      return connections;
-    },
-    refusedConnections: 0,
-    close: async () => {
-      server.close();
-    },
-  };
+  return acceptor.open();
+}
+
+export function connectTcp(address: Address, options: ConnectOptions): Promise<Transport> {
+  const { host, port, url } = address;
+  const origin = uncounted('tcp', options.graceMs ?? DEFAULT_GRACE_MS);
+  return connectPlain({ host, port, noDelay: true, keepAlive: true }, origin, url, options);
 }

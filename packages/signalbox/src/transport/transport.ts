@@ -4,8 +4,8 @@
 export type TransportProtocol = 'memory' | 'tcp' | 'tls' | 'unix' | 'ws' | 'wss';
 
 /**
- * What a transport tells its owner. Never called before `start`, never from inside `start`, `write`, `end` or
- * `destroy`, and never again after `onClose`.
+ * What a transport tells its owner. Never called before `start`, never from inside a method of the transport, and never
+ * again after `onClose`.
  */
 export interface TransportHandler {
   /** Bytes of the peer. They are valid until this returns: the memory is read into again. Copy what is kept. */
@@ -18,25 +18,28 @@ export interface TransportHandler {
 
 export interface Transport {
   readonly protocol: TransportProtocol;
-  /** `192.0.2.1:50123`, `[2001:db8::1]:50123`, `unix:/path` or `memory`. Asked once, it stays known after the close. */
+  /** `192.0.2.1:50123`, `[2001:db8::1]:50123`, `unix:/path` or `memory`. Asked for once, it stays known after the close. */
   readonly remoteAddress: string;
   /** Bytes written that the transport still holds. */
   readonly bufferedBytes: number;
   /** Starts reading. To be called once; nothing is read, and nothing lost, before. */
   start(handler: TransportHandler): void;
   /**
-   * true: the memory of `bytes` may be overwritten at once. false: it may not before `onDrain`, because the transport
-   * still refers to it, and the sender had better wait. After `end`, `destroy` or the close: true, and no effect.
+   * true: the memory of `bytes` may be overwritten at once. false: it may not before `onDrain`, because the transport may
+   * still refer to it, and the sender had better wait. After `end`, `destroy` or the close: true, and no effect.
    */
   write(bytes: Uint8Array): boolean;
-  /** Stops reading. The close of a peer is not noticed meanwhile, except by writing. */
+  /** Stops reading: no `onBytes` until `resume`. The close of a peer is not noticed meanwhile, except by writing. */
   pause(): void;
   resume(): void;
-  /** Sends what was written, then closes. Input is discarded from now on; destroyed at the latest after the grace time. */
+  /**
+   * Sends what was written, then closes. Of the handler's methods only `onClose` follows: input is discarded, and the
+   * transport is destroyed at the latest after the grace time.
+   */
   end(): void;
-  /** Closes at once; what the transport still holds is lost. */
+  /** Closes at once; what the transport still holds is lost. `onClose(undefined)` follows in a later turn. */
   destroy(): void;
-  /** The verified certificate the peer showed; undefined without TLS or without one. */
+  /** The verified certificate the peer showed; undefined without TLS, without one, or when it was not verified. */
   peerCertificate(): PeerCertificate | undefined;
 }
 
@@ -57,10 +60,12 @@ export interface Listener {
   readonly protocol: TransportProtocol;
   /** Where it listens, with the real port when 0 was asked for. */
   readonly url: string;
-  /** Connections accepted here which are open. */
+  /** Connections accepted here which are open, those in a TLS or WebSocket handshake included. */
   readonly connections: number;
   /** Connections closed at once because `maximumConnections` were open. */
   readonly refusedConnections: number;
+  /** TLS or WebSocket handshakes which failed or took too long. */
+  readonly failedHandshakes: number;
   /** Stops accepting at once; connections stay. Never rejects; calling it again is allowed. */
   close(): Promise<void>;
 }
@@ -69,3 +74,12 @@ export type OnTransport = (transport: Transport) => void;
 
 /** Longest time between `end` and the close when the peer does not close its side: enough for a lost FIN to be repeated. */
 export const DEFAULT_GRACE_MS = 2_000;
+
+/** Longest time from the accept to a usable transport: slow links with large certificate chains need seconds, not more. */
+export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** Longest time for a connection to be made: what a user still waits for. */
+export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
+
+/** Largest WebSocket message taken by default: it is buffered whole, so the owner of a larger limit has to ask for it. */
+export const DEFAULT_MAXIMUM_PAYLOAD = 16 * 1024 * 1024;

@@ -1,0 +1,93 @@
+// Address: the URLs of transports, taken apart and put together. mqtt:// stands for plain TCP and mqtts:// for TLS
+// because that is what users write; nothing else of MQTT is known here.
+
+import { TransportError } from './transport-error.ts';
+
+export interface Address {
+  readonly protocol: 'tcp' | 'tls' | 'ws' | 'wss' | 'unix';
+  /** Without the brackets of an IPv6 address; empty for unix. */
+  readonly host: string;
+  readonly port: number;
+  /** The path of the socket file, or path and query of a WebSocket. */
+  readonly path: string;
+  /** For messages; never contains credentials. */
+  readonly url: string;
+}
+
+const SCHEMES: Readonly<Record<string, { readonly protocol: Address['protocol']; readonly defaultPort: number }>> = {
+  'mqtt:': { protocol: 'tcp', defaultPort: 1883 },
+  'mqtts:': { protocol: 'tls', defaultPort: 8883 },
+  'ws:': { protocol: 'ws', defaultPort: 80 },
+  'wss:': { protocol: 'wss', defaultPort: 443 },
+  'unix:': { protocol: 'unix', defaultPort: 0 },
+};
+
+/** Nobody is reachable from elsewhere without saying so. */
+const DEFAULT_HOST = '127.0.0.1';
+
+/** sun_path holds 108 bytes on Linux and 104 elsewhere, the closing zero included. */
+const LONGEST_SOCKET_PATH = 103;
+
+/** Throws TransportError `BAD_URL`. */
+export function parseAddress(url: string): Address {
+  const written = /^([a-z]+:)(\/\/)?(?=[:/]|$)/i.exec(url);
+  const parsed = parse(written?.[2] === '//' && written[1] !== 'unix:' ? url.replace('//', `//${DEFAULT_HOST}`) : url);
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw badUrl(`${parsed.protocol}//${parsed.host}`, 'a user name and password do not belong here');
+  }
+  if (parsed.hash !== '') throw badUrl(url, 'there must be no #fragment');
+  const scheme = SCHEMES[parsed.protocol];
+  if (scheme === undefined) throw badUrl(url, `the scheme must be one of ${Object.keys(SCHEMES).join('// ')}//`);
+  if (scheme.protocol === 'unix') return unixAddress(url, parsed);
+  const { protocol, defaultPort } = scheme;
+  const isWebSocket = protocol === 'ws' || protocol === 'wss';
+  const path = isWebSocket ? (parsed.pathname || '/') + parsed.search : '';
+  if (!isWebSocket && (parsed.search !== '' || (parsed.pathname !== '' && parsed.pathname !== '/'))) {
+    throw badUrl(url, 'only WebSocket addresses have a path');
+  }
+  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
+  return { protocol, host, port: parsed.port === '' ? defaultPort : Number(parsed.port), path, url };
+}
+
+/** The same address with another port. */
+export function formatUrl(address: Address, port: number): string {
+  const scheme = Object.entries(SCHEMES).find(([, { protocol }]) => protocol === address.protocol)?.[0];
+  if (address.protocol === 'unix') return `unix://${address.path}`;
+  return `${scheme}//${formatHost(address.host, port)}${address.path}`;
+}
+
+/** `192.0.2.1:1883`, `[2001:db8::1]:1883`; an IPv4 address in IPv6 clothes is shown as what it is. */
+export function formatHost(host: string, port: number): string {
+  const address = host.startsWith('::ffff:') && host.includes('.') ? host.slice('::ffff:'.length) : host;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function parse(url: string): URL {
+  try {
+    return new URL(url);
+  } catch {
+    throw badUrl(url.replace(/\/\/[^/]*@/, '//'), 'it is not a URL like mqtt://127.0.0.1:1883');
+  }
+}
+
+function unixAddress(url: string, parsed: URL): Address {
+  if (parsed.host !== '' || !parsed.pathname.startsWith('/') || parsed.pathname === '/') {
+    throw badUrl(url, 'a socket file needs an absolute path, as in unix:///run/signalbox.sock');
+  }
+  if (parsed.search !== '') throw badUrl(url, 'a socket file has no query');
+  let path: string;
+  try {
+    path = decodeURIComponent(parsed.pathname);
+  } catch {
+    throw badUrl(url, 'a % must be followed by two hexadecimal digits');
+  }
+  if (path.includes('\0')) throw badUrl(url, 'a path cannot contain U+0000');
+  if (new TextEncoder().encode(path).length > LONGEST_SOCKET_PATH) {
+    throw badUrl(url, `the path of a socket file has at most ${LONGEST_SOCKET_PATH} bytes`);
+  }
+  return { protocol: 'unix', host: '', port: 0, path, url };
+}
+
+function badUrl(url: string, problem: string): TransportError {
+  return new TransportError('BAD_URL', `${url || 'an empty string'} is no address of a transport: ${problem}`);
+}

@@ -1,0 +1,40 @@
+// Plain sockets, TCP and Unix alike: how an accepted one becomes a transport, and how one is connected.
+
+import net from 'node:net';
+import type { Acceptor } from './acceptor.ts';
+import { type ConnectOptions, untilConnected } from './connecting.ts';
+import type { Origin } from './origin.ts';
+import { SocketTransport } from './socket-transport.ts';
+import { adoptSocket, readingOptions } from './static-read.ts';
+import type { OnTransport, Transport } from './transport.ts';
+
+/** How accepted sockets are read. `fresh` is for comparison, and for a Node where `static` is not possible. */
+export type Reading = 'static' | 'fresh';
+
+/** `accepted` must be stopped. */
+export function acceptPlain(accepted: net.Socket, origin: Acceptor, reading: Reading, onTransport: OnTransport): void {
+  const transport = new SocketTransport(origin);
+  const adopted = reading === 'static' ? adoptSocket(accepted, transport) : undefined;
+  if (adopted === undefined) transport.carry(accepted, 'stream');
+  else transport.carry(adopted, 'static');
+  onTransport(transport);
+}
+
+export async function connectPlain(
+  target: net.TcpSocketConnectOpts | net.IpcSocketConnectOpts,
+  origin: Origin,
+  url: string,
+  options: ConnectOptions,
+): Promise<Transport> {
+  const transport = new SocketTransport(origin);
+  const socket = new net.Socket(readingOptions(transport) as net.SocketConstructorOpts);
+  // Begins to read and stops again at once: what comes before `start` waits in the kernel, and see `adoptSocket`.
+  socket.once('connect', () => {
+    socket.read(0);
+    socket.pause();
+  });
+  transport.carry(socket, 'static');
+  socket.connect(target);
+  await untilConnected(socket, 'connect', url, options);
+  return transport;
+}

@@ -1,0 +1,137 @@
+// Listening and connecting over TLS. Handshakes run beside each other and never hold up an accept.
+
+import { isIP } from 'node:net';
+import tls from 'node:tls';
+import { type AcceptOptions, Acceptor } from './acceptor.ts';
+import type { Address } from './address.ts';
+import { type ConnectOptions, untilConnected } from './connecting.ts';
+import { uncounted } from './origin.ts';
+import { SocketTransport } from './socket-transport.ts';
+import {
+  DEFAULT_GRACE_MS,
+  DEFAULT_HANDSHAKE_TIMEOUT_MS,
+  type Listener,
+  type OnTransport,
+  type Transport,
+} from './transport.ts';
+import { TransportError } from './transport-error.ts';
+
+/** PEM text, or several. */
+export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
+
+export interface TlsIdentityOptions {
+  /** Certificate chain, the own one first. */
+  readonly cert?: Pem;
+  readonly key?: Pem;
+  readonly passphrase?: string;
+  /** Authorities to trust, instead of those Node brings along. */
+  readonly ca?: Pem;
+  /** Default: what Node has, `TLSv1.2`. */
+  readonly minVersion?: tls.SecureVersion;
+  readonly maxVersion?: tls.SecureVersion;
+  readonly ciphers?: string;
+}
+
+export interface TlsServerOptions extends TlsIdentityOptions {
+  /** Asks peers for a certificate. Default false. */
+  readonly requestCert?: boolean;
+  /** Refuses peers whose certificate was asked for and is missing or not verified. Default true. */
+  readonly rejectUnauthorized?: boolean;
+}
+
+export interface TlsClientOptions extends TlsIdentityOptions {
+  /** The name to ask for (SNI) and to find in the certificate. Default: the host of the URL. */
+  readonly servername?: string;
+  /** Default true. Without it anybody can be the peer. */
+  readonly rejectUnauthorized?: boolean;
+}
+
+export interface TlsListenOptions extends AcceptOptions {
+  readonly tls?: TlsServerOptions;
+  /** Default 10,000. */
+  readonly handshakeTimeoutMs?: number;
+}
+
+export interface TlsConnectOptions extends ConnectOptions {
+  readonly tls?: TlsClientOptions;
+}
+
+/** Offered and accepted by name; a peer which names no protocol is served too, one that names only others is refused. */
+const ALPN_MQTT = 'mqtt';
+
+export async function listenTls(address: Address, options: TlsListenOptions, onTransport: OnTransport): Promise<Listener> {
+  const origin = uncounted('tls', options.graceMs ?? DEFAULT_GRACE_MS);
+  const acceptor: Acceptor = acceptTls(address, ALPN_MQTT, options, (socket) => {
+    onTransport(new SocketTransport(origin).carry(socket, 'stream'));
+  });
+  return acceptor.open();
+}
+
+/**
+ * An acceptor, not open yet, which hands over connections after their handshake. One certificate serves every server
+ * name. Throws TransportError `TLS_OPTIONS`.
+ */
+export function acceptTls(
+  address: Address,
+  alpn: string,
+  options: TlsListenOptions,
+  onSecure: (socket: tls.TLSSocket) => void,
+): Acceptor {
+  const { handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
+  const server = createServer(address.url, { ...options.tls, ALPNProtocols: [alpn], handshakeTimeout: handshakeTimeoutMs });
+  server.on('secureConnection', onSecure);
+  server.on('tlsClientError', (_error, socket) => {
+    acceptor.failedHandshakes++;
+    socket.destroy(); // Node leaves it open after a time-out.
+  });
+  const acceptor = new Acceptor(address, options, 'reading', (socket) => {
+    socket.on('error', ignore);
+    socket.on('close', acceptor.closed);
+    server.emit('connection', socket);
+  });
+  return acceptor;
+}
+
+export async function connectTls(address: Address, options: TlsConnectOptions): Promise<Transport> {
+  const origin = uncounted('tls', options.graceMs ?? DEFAULT_GRACE_MS);
+  const socket = connectSecure(address, ALPN_MQTT, options.tls);
+  const transport = new SocketTransport(origin).carry(socket, 'stream');
+  await untilConnected(socket, 'secureConnect', address.url, options);
+  return transport;
+}
+
+type NodeTlsOptions<Options> = Omit<Options, keyof TlsIdentityOptions> & TlsIdentityOptions;
+
+function createServer(url: string, options: NodeTlsOptions<tls.TlsOptions>): tls.Server {
+  if (options.cert === undefined || options.key === undefined) {
+    throw new TransportError('TLS_OPTIONS', `cannot listen on ${url}: it needs the options tls.cert and tls.key`);
+  }
+  try {
+    return tls.createServer(options as tls.TlsOptions);
+  } catch (error) {
+    throw tlsOptionsError(`cannot listen on ${url}`, error);
+  }
+}
+
+/** A TLS connection that is being made. Throws TransportError `TLS_OPTIONS`. */
+export function connectSecure(address: Address, alpn: string, options: TlsClientOptions = {}): tls.TLSSocket {
+  const { host, port, url } = address;
+  // An IP address is no server name; without one, Node compares the host with the certificate.
+  const servername = options.servername ?? (isIP(host) === 0 ? host : '');
+  const all: NodeTlsOptions<tls.ConnectionOptions> = { ...options, servername, host, port, ALPNProtocols: [alpn] };
+  try {
+    const socket = tls.connect(all as tls.ConnectionOptions);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true);
+    return socket;
+  } catch (error) {
+    throw tlsOptionsError(`cannot connect to ${url}`, error);
+  }
+}
+
+function tlsOptionsError(problem: string, error: unknown): TransportError {
+  const text = error instanceof Error ? error.message : String(error);
+  return new TransportError('TLS_OPTIONS', `${problem}: the TLS options do not work: ${text}`, error);
+}
+
+function ignore(): void {}

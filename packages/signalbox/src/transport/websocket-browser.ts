@@ -1,0 +1,215 @@
+// A Transport over the WebSocket of the platform: browsers, and what imitates them. It must not import anything of Node.
+// A platform WebSocket cannot be told to stop reading, and does not tell when its buffer is empty.
+
+import { cancelDeadline, setDeadline } from './deadlines.ts';
+import {
+  DEFAULT_CONNECT_TIMEOUT_MS,
+  DEFAULT_GRACE_MS,
+  type PeerCertificate,
+  type Transport,
+  type TransportHandler,
+  type TransportProtocol,
+} from './transport.ts';
+import { TransportError } from './transport-error.ts';
+
+/** The part of the platform's WebSocket that is used here. */
+export interface PlatformWebSocket {
+  binaryType: string;
+  readonly bufferedAmount: number;
+  readonly protocol: string;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  /** Copies what it cannot send at once. */
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(code?: number): void;
+}
+
+export type PlatformWebSocketClass = new (url: string, protocols: string[]) => PlatformWebSocket;
+
+export interface BrowserWebSocketOptions {
+  /** Default: the platform's own, `globalThis.WebSocket`. */
+  readonly WebSocket?: PlatformWebSocketClass;
+  /** Default 30,000. */
+  readonly connectTimeoutMs?: number;
+  /** Default 2,000. */
+  readonly graceMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** From this many waiting bytes on the sender had better wait: about what a kernel takes. */
+const HIGH_WATER_MARK = 65_536;
+/** How often a full buffer is looked at: there is no event. */
+const DRAIN_POLL_MS = 10;
+
+/**
+ * Connects to `ws://host:port/path` or `wss://…`. Rejects with TransportError: `BAD_URL`, `BAD_OPTIONS` (no WebSocket
+ * here), `CONNECT_FAILED` (platforms do not say why), `CONNECT_TIMEOUT` or `CONNECT_ABORTED`.
+ */
+export function connectBrowserWebSocket(url: string, options: BrowserWebSocketOptions = {}): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    const { signal, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, graceMs = DEFAULT_GRACE_MS } = options;
+    const webSocket = open(url, options.WebSocket);
+    const fail = (code: 'CONNECT_FAILED' | 'CONNECT_TIMEOUT' | 'CONNECT_ABORTED', text: string): void => {
+      settle();
+      webSocket.onopen = webSocket.onerror = webSocket.onclose = null;
+      webSocket.onerror = () => {};
+      webSocket.close();
+      reject(new TransportError(code, `cannot connect to ${url}: ${text}`, signal?.reason));
+    };
+    const onAbort = (): void => fail('CONNECT_ABORTED', 'it was aborted');
+    const onTimeout = (): void => fail('CONNECT_TIMEOUT', `no answer within ${connectTimeoutMs} ms`);
+    const timer = setTimeout(onTimeout, connectTimeoutMs);
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    webSocket.onopen = () => {
+      settle();
+      resolve(new BrowserWebSocketTransport(webSocket, url, graceMs));
+    };
+    webSocket.onclose = webSocket.onerror = () => fail('CONNECT_FAILED', 'the WebSocket could not be opened');
+    if (signal?.aborted === true) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function open(url: string, given: PlatformWebSocketClass | undefined): PlatformWebSocket {
+  const Class = given ?? (globalThis as { WebSocket?: PlatformWebSocketClass }).WebSocket;
+  if (Class === undefined) throw new TransportError('BAD_OPTIONS', `cannot connect to ${url}: there is no WebSocket here`);
+  try {
+    return new Class(url, ['mqtt']); // [MQTT-6.0.0-3]
+  } catch (error) {
+    throw new TransportError('BAD_URL', `${url} is no address of a WebSocket`, error);
+  }
+}
+
+class BrowserWebSocketTransport implements Transport {
+  readonly protocol: TransportProtocol;
+  readonly remoteAddress: string;
+  readonly #webSocket: PlatformWebSocket;
+  readonly #graceMs: number;
+  #handler: TransportHandler | undefined = undefined;
+  #error: Error | undefined = undefined;
+  /** Messages that came while nobody wanted to read. */
+  #held: Uint8Array[] = [];
+  #isPaused = false;
+  #isEnding = false;
+  #isClosed = false;
+  #isCloseTold = false;
+  #awaitsDrain = false;
+
+  constructor(webSocket: PlatformWebSocket, url: string, graceMs: number) {
+    this.protocol = url.startsWith('wss:') ? 'wss' : 'ws';
+    this.remoteAddress = new URL(url).host;
+    this.#webSocket = webSocket;
+    this.#graceMs = graceMs;
+    webSocket.binaryType = 'arraybuffer';
+    webSocket.onmessage = (event: { readonly data: unknown }) => this.#received(event.data);
+    webSocket.onerror = () => {
+      this.#error ??= new Error('the WebSocket failed');
+    };
+    webSocket.onclose = (event: { readonly code: number; readonly wasClean: boolean }) => {
+      if (!event.wasClean && !this.#isEnding) this.#error ??= new Error(`the WebSocket was cut (close code ${event.code})`);
+      this.#closed();
+    };
+  }
+
+  get bufferedBytes(): number {
+    return this.#isClosed ? 0 : this.#webSocket.bufferedAmount;
+  }
+
+  start(handler: TransportHandler): void {
+    this.#handler = handler;
+    queueMicrotask(() => this.#deliver());
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#isEnding || this.#isClosed || bytes.length === 0) return true;
+    this.#webSocket.send(bytes as Uint8Array<ArrayBuffer>);
+    if (this.#webSocket.bufferedAmount < HIGH_WATER_MARK) return true;
+    if (!this.#awaitsDrain) setTimeout(() => this.#pollDrain(), DRAIN_POLL_MS);
+    this.#awaitsDrain = true;
+    return false;
+  }
+
+  /** What comes meanwhile is kept here: the peer cannot be slowed down. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    queueMicrotask(() => this.#deliver());
+  }
+
+  end(): void {
+    if (this.#isEnding || this.#isClosed) return;
+    this.#isEnding = true;
+    this.#held = [];
+    this.#webSocket.close(1000);
+    setDeadline(this, this.#graceMs);
+  }
+
+  destroy(): void {
+    if (this.#isCloseTold) return;
+    this.#error = undefined;
+    this.#isEnding = true;
+    this.#held = [];
+    this.#webSocket.onmessage = this.#webSocket.onclose = null;
+    this.#webSocket.onerror = () => {};
+    this.#webSocket.close();
+    queueMicrotask(() => {
+      this.#closed();
+      this.#tellClose();
+    });
+  }
+
+  peerCertificate(): PeerCertificate | undefined {
+    return undefined;
+  }
+
+  #received(data: unknown): void {
+    if (this.#isEnding) return;
+    if (!(data instanceof ArrayBuffer)) {
+      this.#error ??= new TransportError('TEXT_FRAME', 'the peer sent a text frame');
+      this.end(); // [MQTT-6.0.0-1]
+      return;
+    }
+    this.#held.push(new Uint8Array(data));
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    while (this.#handler !== undefined && !this.#isPaused && !this.#isEnding && this.#held.length > 0) {
+      this.#handler.onBytes(this.#held.shift()!);
+    }
+    this.#tellClose();
+  }
+
+  #pollDrain(): void {
+    if (this.#isEnding || this.#isClosed) return;
+    if (this.#webSocket.bufferedAmount > 0) {
+      setTimeout(() => this.#pollDrain(), DRAIN_POLL_MS);
+      return;
+    }
+    this.#awaitsDrain = false;
+    this.#handler?.onDrain();
+  }
+
+  #closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    cancelDeadline(this);
+    this.#tellClose();
+  }
+
+  /** Once, and after the last bytes. */
+  #tellClose(): void {
+    if (!this.#isClosed || this.#isCloseTold || this.#handler === undefined || this.#held.length > 0) return;
+    this.#isCloseTold = true;
+    this.#isEnding = true;
+    this.#handler.onClose(this.#error);
+  }
+}

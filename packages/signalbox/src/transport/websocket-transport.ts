@@ -1,0 +1,210 @@
+// WebSocketTransport: a Transport over a WebSocket of `ws`, at both ends. Messages are just pieces of the stream: how
+// bytes are spread over messages and fragments means nothing. [MQTT-6.0.0-2]
+
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import { formatHost } from './address.ts';
+import { cancelDeadline, setDeadline } from './deadlines.ts';
+import type { Origin } from './origin.ts';
+import { readPeerCertificate } from './peer-certificate.ts';
+import type { PeerCertificate, Transport, TransportHandler, TransportProtocol } from './transport.ts';
+import { TransportError } from './transport-error.ts';
+import { writeFrame } from './websocket-frame.ts';
+
+const TRANSPORT = Symbol('transport');
+
+interface Owned {
+  [TRANSPORT]?: WebSocketTransport;
+}
+
+/** Close codes of RFC 6455 § 7.4.1. */
+const NORMAL_CLOSURE = 1000;
+const UNSUPPORTED_DATA = 1003;
+const OPEN = 1;
+
+/** Clients must mask what they send (RFC 6455 § 5.3), and then `ws` copies; servers must not. */
+export type WebSocketSide = 'client' | 'server';
+
+export class WebSocketTransport implements Transport {
+  readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
+  readonly #origin: Origin;
+  readonly #side: WebSocketSide;
+  #handler: TransportHandler | undefined = undefined;
+  #error: Error | undefined = undefined;
+  #address: string | undefined = undefined;
+  /** Messages `ws` had read already when reading was paused. */
+  #held: Uint8Array[] | undefined = undefined;
+  #isPaused = true;
+  #isEnding = false;
+  #isDestroyed = false;
+  #isClosed = false;
+  #awaitsDrain = false;
+
+  /** `webSocket` is open and has not delivered anything yet; `socket` is what it runs over. */
+  constructor(webSocket: WebSocket, socket: Socket, origin: Origin, side: WebSocketSide) {
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+    this.#origin = origin;
+    this.#side = side;
+    (webSocket as Owned)[TRANSPORT] = this;
+    (socket as Owned)[TRANSPORT] = this;
+    webSocket.binaryType = 'fragments';
+    webSocket.pause();
+    webSocket.on('message', onMessage);
+    webSocket.on('close', onClose);
+    webSocket.on('error', onError);
+    socket.on('error', onError);
+    socket.on('drain', onDrain);
+    socket.on('end', onEnd);
+  }
+
+  get protocol(): TransportProtocol {
+    return this.#origin.protocol;
+  }
+
+  get remoteAddress(): string {
+    const { remoteAddress, remotePort } = this.#socket;
+    this.#address ??= remoteAddress === undefined ? '' : formatHost(remoteAddress, remotePort ?? 0);
+    return this.#address;
+  }
+
+  get bufferedBytes(): number {
+    return this.#isClosed ? 0 : this.#socket.writableLength;
+  }
+
+  start(handler: TransportHandler): void {
+    this.#handler = handler;
+    if (this.#isClosed) process.nextTick(tellClose, handler, this.#error);
+    else if (this.#isPaused) this.resume();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#isEnding || bytes.length === 0 || this.#webSocket.readyState !== OPEN) return true;
+    if (this.#side === 'client') this.#webSocket.send(bytes);
+    // One buffer and one write, where `ws` makes two of both. It must not be sending anything in pieces meanwhile,
+    // and does not: pieces come of compression and of Blobs.
+    else this.#socket.write(writeFrame(bytes));
+    this.#awaitsDrain = this.#socket.writableNeedDrain;
+    return !this.#awaitsDrain;
+  }
+
+  pause(): void {
+    if (this.#isEnding) return;
+    this.#isPaused = true;
+    this.#webSocket.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#handler === undefined) return;
+    if (this.#held === undefined) this.#webSocket.resume();
+    else process.nextTick(deliver, this);
+  }
+
+  end(): void {
+    if (this.#isClosed || this.#isEnding) return;
+    this.#close(NORMAL_CLOSURE);
+  }
+
+  destroy(): void {
+    if (!this.#isClosed) {
+      this.#isDestroyed = true;
+      this.#error = undefined;
+    }
+    this.#isEnding = true;
+    this.#webSocket.terminate();
+  }
+
+  peerCertificate(): PeerCertificate | undefined {
+    return readPeerCertificate(this.#socket);
+  }
+
+  received(data: RawData, isBinary: boolean): void {
+    if (this.#isEnding) return;
+    if (!isBinary) {
+      this.failed(new TransportError('TEXT_FRAME', 'the peer sent a text frame'));
+      this.#close(UNSUPPORTED_DATA); // [MQTT-6.0.0-1]
+      return;
+    }
+    for (const bytes of data as Buffer[]) {
+      if (this.#isPaused) (this.#held ??= []).push(bytes);
+      else if (!this.#isEnding) this.#handler!.onBytes(bytes);
+    }
+  }
+
+  /** Hands over what was held back, as far as nobody pauses again. */
+  deliverHeld(): void {
+    while (this.#held !== undefined && !this.#isPaused && !this.#isEnding) {
+      const bytes = this.#held.shift()!;
+      if (this.#held.length === 0) this.#held = undefined;
+      this.#handler!.onBytes(bytes);
+    }
+    if (!this.#isPaused) this.#webSocket.resume();
+  }
+
+  failed(error: Error): void {
+    if (!this.#isDestroyed) this.#error ??= error;
+  }
+
+  drained(): void {
+    if (!this.#awaitsDrain || this.#isEnding) return;
+    this.#awaitsDrain = false;
+    this.#handler?.onDrain();
+  }
+
+  /** The peer has ended without a closing handshake, or after it. */
+  peerEnded(): void {
+    this.#isEnding = true;
+    if (!this.#isClosed) setDeadline(this, this.#origin.graceMs);
+  }
+
+  webSocketClosed(): void {
+    this.#isClosed = true;
+    this.#isEnding = true;
+    cancelDeadline(this);
+    this.#origin.closed();
+    this.#handler?.onClose(this.#error);
+  }
+
+  #close(code: number): void {
+    this.#isEnding = true;
+    this.#isPaused = false;
+    this.#held = undefined;
+    this.#webSocket.close(code);
+    this.#webSocket.resume();
+    setDeadline(this, this.#origin.graceMs);
+  }
+}
+
+function transportOf(owner: unknown): WebSocketTransport {
+  return (owner as Owned)[TRANSPORT]!;
+}
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  transportOf(this).received(data, isBinary);
+}
+
+function onError(this: unknown, error: Error): void {
+  transportOf(this).failed(error);
+}
+
+function onClose(this: WebSocket): void {
+  transportOf(this).webSocketClosed();
+}
+
+function onDrain(this: Socket): void {
+  transportOf(this).drained();
+}
+
+function onEnd(this: Socket): void {
+  transportOf(this).peerEnded();
+}
+
+function deliver(transport: WebSocketTransport): void {
+  transport.deliverHeld();
+}
+
+function tellClose(handler: TransportHandler, error: Error | undefined): void {
+  handler.onClose(error);
+}

@@ -1,0 +1,107 @@
+// Listening and connecting over WebSocket in Node, with `ws`.
+
+import net, { type Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { Acceptor } from './acceptor.ts';
+import { type Address, formatUrl } from './address.ts';
+import { untilEvent } from './connecting.ts';
+import { cancelDeadline, setDeadline } from './deadlines.ts';
+import { uncounted } from './origin.ts';
+import { acceptTls, connectSecure, type TlsConnectOptions, type TlsListenOptions } from './tls.ts';
+import {
+  DEFAULT_GRACE_MS,
+  DEFAULT_HANDSHAKE_TIMEOUT_MS,
+  DEFAULT_MAXIMUM_PAYLOAD,
+  type Listener,
+  type OnTransport,
+  type Transport,
+} from './transport.ts';
+import { TransportError } from './transport-error.ts';
+import { WebSocketTransport } from './websocket-transport.ts';
+import { createUpgradeServer } from './websocket-upgrade.ts';
+
+export interface WebSocketListenOptions extends TlsListenOptions {
+  /** Largest message taken from a peer, in bytes; a larger one closes the connection with 1009. Default 16 MiB. */
+  readonly maximumPayload?: number;
+  /** Pages that may connect, as `https://app.example`. Default: all. Programs other than browsers are not affected. */
+  readonly allowedOrigins?: readonly string[];
+}
+
+export interface WebSocketConnectOptions extends TlsConnectOptions {
+  /** Largest message taken from the peer, in bytes. Default 16 MiB. */
+  readonly maximumPayload?: number;
+  /** Further headers of the opening request. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const ALPN_HTTP = 'http/1.1';
+
+export async function listenWebSocket(
+  address: Address,
+  options: WebSocketListenOptions,
+  onTransport: OnTransport,
+): Promise<Listener> {
+  if (address.path.includes('?')) throw new TransportError('BAD_URL', `cannot listen on ${address.url}: it has a query`);
+  const { graceMs = DEFAULT_GRACE_MS, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
+  const origin = uncounted(address.protocol, graceMs);
+  const server = createUpgradeServer({
+    path: address.path,
+    maximumPayload: options.maximumPayload ?? DEFAULT_MAXIMUM_PAYLOAD,
+    graceMs,
+    allowedOrigins: options.allowedOrigins,
+    onUpgraded(webSocket, socket) {
+      cancelDeadline(socket);
+      socket.removeListener('close', onLost);
+      onTransport(new WebSocketTransport(webSocket, socket, origin, 'server'));
+    },
+  });
+  function onLost(this: Socket): void {
+    cancelDeadline(this);
+    acceptor.failedHandshakes++;
+  }
+  const serve = (socket: Socket): void => {
+    setDeadline(socket, handshakeTimeoutMs);
+    socket.on('close', onLost);
+    server.emit('connection', socket);
+  };
+  const acceptor: Acceptor =
+    address.protocol === 'wss'
+      ? acceptTls(address, ALPN_HTTP, options, serve)
+      : new Acceptor(address, options, 'reading', (socket) => {
+          socket.on('close', acceptor.closed);
+          serve(socket);
+        });
+  return acceptor.open();
+}
+
+export async function connectWebSocket(address: Address, options: WebSocketConnectOptions): Promise<Transport> {
+  const { protocol, host, port } = address;
+  const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
+  const isSecure = protocol === 'wss';
+  const socket = isSecure ? connectSecure(address, ALPN_HTTP, options.tls) : net.connect({ host, port, keepAlive: true });
+  let isReady = false;
+  socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+    isReady = true;
+  });
+  const webSocket = new WebSocket(formatUrl(address, port), ['mqtt'], {
+    perMessageDeflate: false,
+    maxPayload: options.maximumPayload ?? DEFAULT_MAXIMUM_PAYLOAD,
+    headers: { ...options.headers },
+    createConnection: () => socket,
+    ...{ closeTimeout: graceMs }, // ws 8.23 knows it, its types do not yet
+  });
+  webSocket.on('error', ignore);
+  let transport: Transport | undefined;
+  // In this very event: what follows the handshake is read in the next tick.
+  webSocket.once('open', () => {
+    transport = new WebSocketTransport(webSocket, socket, uncounted(protocol, graceMs), 'client');
+  });
+  await untilEvent(webSocket, 'open', address.url, {
+    ...options,
+    giveUp: () => webSocket.terminate(),
+    failure: () => (isReady ? 'WEBSOCKET_FAILED' : isSecure ? 'TLS_FAILED' : 'CONNECT_FAILED'),
+  });
+  return transport!;
+}
+
+function ignore(): void {}
