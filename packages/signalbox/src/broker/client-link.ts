@@ -13,6 +13,7 @@ import type { Transport, TransportHandler } from '../transport/transport.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { ClientSession } from './client-session.ts';
 import { Conversation } from './conversation.ts';
+import { storedPublish } from './created-message.ts';
 import type { Exchange } from './exchange.ts';
 import type { ClientInfo } from './hooks.ts';
 import type { Outlet } from './outbox.ts';
@@ -58,7 +59,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
       maximumConnectSize: limits.connectSize,
       connectTimeoutMs: limits.connectTimeoutMs,
       maximumInFlight: limits.inFlight,
-      storedPublish: exchange.storedPublish,
+      storedPublish: (delivery) => storedPublish(exchange, delivery, this.protocolVersion),
     });
     this.#acknowledgements = new Acknowledgements(this);
     this.#conversation = new Conversation(this);

@@ -7,13 +7,14 @@ import type { Will } from '../mqtt/packets/connect.ts';
 import { readPacket, writePacket } from '../mqtt/packets/packet.ts';
 import type { PublishInput, PublishPacket } from '../mqtt/packets/publish.ts';
 import { PublishView, readPublishView } from '../mqtt/publish-view.ts';
-import type { WireFormat } from '../mqtt/wire-format.ts';
+import type { ProtocolVersion, WireFormat } from '../mqtt/wire-format.ts';
 import type { Exchange } from './exchange.ts';
 import type { KeptMessage } from './kept-message.ts';
 import { PublishForm, writePublish } from './publish-encoder.ts';
 import type { StoredDelivery } from './store.ts';
 
 const FORMAT: WireFormat = { protocolVersion: 5, packetIdentifierSize: 2 };
+const OLD_FORMAT: WireFormat = { protocolVersion: 4, packetIdentifierSize: 2 };
 
 /** Throws UsageError when the input is not a publishable message. `publisher` is a client identifier; empty: the broker. */
 export function createMessage(exchange: Exchange, input: PublishInput, publisher: string): KeptMessage {
@@ -33,10 +34,15 @@ export function createWillMessage(exchange: Exchange, will: Will, publisher: str
   return createMessage(exchange, { type: 'publish', topicName, payload, qos, retain, properties }, publisher);
 }
 
-/** The PUBLISH that is sent again for a delivery in flight, with what is left of its expiry. */
-export function storedPublish(exchange: Exchange, delivery: StoredDelivery): PublishInput {
+/** The PUBLISH that is sent again for a delivery in flight, with what is left of its expiry; before 5.0 without properties. */
+export function storedPublish(
+  exchange: Exchange,
+  delivery: StoredDelivery,
+  protocolVersion: ProtocolVersion,
+): PublishInput {
+  const format = protocolVersion === 5 ? FORMAT : OLD_FORMAT;
   const form = new PublishForm();
-  form.protocolVersion = 5;
+  form.protocolVersion = format.protocolVersion;
   form.qos = delivery.qos;
   form.retain = delivery.retain;
   form.packetIdentifier = 1;
@@ -45,7 +51,7 @@ export function storedPublish(exchange: Exchange, delivery: StoredDelivery): Pub
   publication.loadMessage(delivery.message);
   const writer = new Writer();
   writePublish(writer, publication, form, exchange.lastNow);
-  const packet = readPacket(writer.bytes, 0, writer.length, FORMAT) as PublishPacket;
+  const packet = readPacket(writer.bytes, 0, writer.length, format) as PublishPacket;
   return { ...packet, packetIdentifier: undefined };
 }
 

@@ -11,7 +11,6 @@ import type { ClientLink } from './client-link.ts';
 import type { Clock } from './clock.ts';
 import { ClientSession, type SessionWatcher } from './client-session.ts';
 import { Commits } from './commits.ts';
-import { storedPublish } from './created-message.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { EventListeners } from './events.ts';
 import type { BrokerHooks } from './hooks.ts';
@@ -41,8 +40,6 @@ export class Exchange implements SessionWatcher {
   readonly store: Store;
   readonly queuePolicy: ExchangeOptions['queuePolicy'];
   readonly clock: Clock;
-  /** For the MQTT Connections: what is in flight, as the PUBLISH to send again. */
-  readonly storedPublish = (delivery: StoredDelivery) => storedPublish(this, delivery);
   readonly events = new EventListeners();
   readonly statistics: Statistics;
   readonly names = new TopicNames();
