@@ -58,7 +58,7 @@ export class RawClient implements TransportHandler {
   onBytes(bytes: Uint8Array): void {
     this.#framer.receive(bytes, {
       frame: (buffer, start, _bodyStart, end) => {
-        this.#packets.push(readPacket(buffer.slice(start, end), 0, end - start, this.#format));
+        this.#packets.push(readPacket(new Uint8Array(buffer.subarray(start, end)), 0, end - start, this.#format));
         return true;
       },
     });
