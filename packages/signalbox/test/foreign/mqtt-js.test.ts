@@ -52,8 +52,9 @@ for (const protocolVersion of [3, 4, 5] as const) {
           await subscriber.subscribeAsync(topic, { qos });
           const received = messages(subscriber, 100);
           const publisher = await connect(scheme, version);
-          for (let i = 0; i < 100; i++) void publisher.publishAsync(topic, `message ${i}`, { qos });
-          const expected = Array.from({ length: 100 }, (_, i) => ({ topic, payload: `message ${i}`, qos, retain: false }));
+          const payloads = Array.from({ length: 100 }, (_, i) => `message ${i}`);
+          await Promise.all(payloads.map((payload) => publisher.publishAsync(topic, payload, { qos })));
+          const expected = payloads.map((payload) => ({ topic, payload, qos, retain: false }));
           expect(await received).toMatchObject(expected);
         });
       }
