@@ -40,9 +40,7 @@ export class Conversation {
 
   onPacket(packet: Packet): void {
     if (packet.type === 'connect') {
-      // Hooks may look at it later than the bytes it was read from last.
-      const password = packet.password === undefined ? undefined : Uint8Array.from(packet.password);
-      this.#inOrder(() => this.#suspendFor(new Connecting(this.#link, { ...packet, password }).decide(), () => {}));
+      this.#inOrder(() => this.#suspendFor(new Connecting(this.#link, packet).decide(), () => {}));
     } else if (packet.type === 'subscribe') this.#inOrder(() => this.#onSubscribe(packet));
     else if (packet.type === 'unsubscribe') this.#inOrder(() => this.#onUnsubscribe(packet));
     else if (packet.type === 'disconnect') this.#inOrder(() => this.#onDisconnect(packet));
@@ -160,7 +158,7 @@ export class Conversation {
   #onDisconnect({ reasonCode, properties }: DisconnectPacket): void {
     const { exchange, session } = this.#link;
     if (session === undefined || session.link !== this.#link) return;
-    const will = reasonCode === ReasonCode.DisconnectWithWillMessage ? session.will : undefined; // [MQTT-3.14.4-3]
+    const will = reasonCode === ReasonCode.NormalDisconnection ? undefined : session.will; // [MQTT-3.14.4-3]
     const expiry = properties.sessionExpiryInterval ?? session.sessionExpiryInterval;
     exchange.sessions.update(session, Math.min(expiry, exchange.limits.sessionExpiryInterval), will);
   }
