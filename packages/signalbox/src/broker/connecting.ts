@@ -2,7 +2,7 @@
  * CONNECT at the broker (§3.1.4): who it is, whether it may, which session it gets, and the CONNACK that says so with the
  * limits that are enforced. It must not know what follows.
  */
-import type { ConnectPacket } from '../mqtt/packets/connect.ts';
+import type { ConnectPacket, Will } from '../mqtt/packets/connect.ts';
 import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ConnackProperties } from '../mqtt/properties.ts';
 import type { ClientLink } from './client-link.ts';
@@ -19,7 +19,7 @@ export class Connecting {
 
   constructor(link: ClientLink, packet: ConnectPacket) {
     this.#link = link;
-    this.#packet = packet;
+    this.#packet = withOwnBytes(packet);
     const { protocolVersion, username } = packet;
     this.#assignedClientId = packet.clientId === '' ? link.exchange.assignClientId() : undefined; // [MQTT-3.1.3-6]
     this.#client = {
@@ -145,6 +145,21 @@ export class Connecting {
       ...(isKeepAliveTooLong ? { serverKeepAlive: limits.keepAlive } : {}), // [MQTT-3.2.2-21]
     };
   }
+}
+
+/** Hooks may look at it, and answer, later than the bytes it was read from last. */
+function withOwnBytes(packet: ConnectPacket): ConnectPacket {
+  const { password, will } = packet;
+  return {
+    ...packet,
+    password: password === undefined ? undefined : Uint8Array.from(password),
+    will: will === undefined ? undefined : { ...will, payload: Uint8Array.from(will.payload), properties: ownWill(will) },
+  };
+}
+
+function ownWill({ properties }: Will): Will['properties'] {
+  const { correlationData } = properties;
+  return correlationData === undefined ? properties : { ...properties, correlationData: Uint8Array.from(correlationData) };
 }
 
 /** The return code of 3.1.1 that says most nearly what the reason code says (§3.2.2.3 of 3.1.1). */
