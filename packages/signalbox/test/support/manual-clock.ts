@@ -33,6 +33,15 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
+  /** Lets time pass as on a machine that was suspended: one tick afterwards. */
+  jump(seconds: number): void {
+    this.#now += seconds * 1000;
+    for (const ticking of this.#ticking) {
+      ticking.next = this.#now + ticking.intervalMs;
+      ticking.onTick();
+    }
+  }
+
   #nextDue(end: number): Ticking | undefined {
     let first: Ticking | undefined;
     for (const ticking of this.#ticking) if (ticking.next <= end && ticking.next < (first?.next ?? Infinity)) first = ticking;
