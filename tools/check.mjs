@@ -3,20 +3,24 @@ import { prepare, runScript, runTool } from './prepare.mjs';
 
 const tsc = 'typescript/bin/tsc';
 
+process.env['NO_COLOR'] = '1';
+delete process.env['FORCE_COLOR'];
+
 /** @type {Record<string, () => Promise<{ code: number, output: string }>>} */
 const builds = {
   // The pure folders alone: no Node, no DOM, only the language (the first lock).
-  pure: () => runTool(tsc, ['-b', 'packages/signalbox/tsconfig.pure.json', '--pretty']),
-  types: () => runTool(tsc, ['-b', '--pretty']),
+  pure: () => runTool(tsc, ['-b', 'packages/signalbox/tsconfig.pure.json']),
+  types: () => runTool(tsc, ['-b']),
 };
 
 /** @type {typeof builds} */
 const steps = {
-  lint: () => runTool('@biomejs/biome/bin/biome', ['check', '--colors=off', '--max-diagnostics=40']),
+  lint: () =>
+    runTool('@biomejs/biome/bin/biome', ['check', '--colors=off', '--max-diagnostics=40', '--error-on-warnings']),
   layering: () => runScript('tools/imports.ts', []),
   statements: () => runScript('tools/statements.ts', ['--check']),
   exports: () => runScript('tools/exports.ts', []),
-  tests: () => runTool('vitest/vitest.mjs', ['run', '--project=unit', '--reporter=dot']),
+  tests: () => runTool('vitest/vitest.mjs', ['run', '--project=unit']),
 };
 
 /** @type {Map<string, string>} */
@@ -26,7 +30,7 @@ const failures = new Map();
 async function check([name, step]) {
   const start = performance.now();
   const { code, output } = await step();
-  if (code !== 0) failures.set(name, output.trim());
+  if (code !== 0) failures.set(name, output.replace(/^\s*✓ .*\n/gm, '').trim());
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   process.stdout.write(`${code === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(10)} ${seconds.padStart(5)} s\n`);
 }
