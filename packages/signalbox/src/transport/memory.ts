@@ -75,7 +75,7 @@ export class MemoryTransport implements Transport {
     if (this.#isEnding || bytes.length === 0) return true;
     const peer = this.#peer!;
     if (peer.#isEnding) return true; // It discards its input.
-    peer.#incoming.push(bytes.slice());
+    peer.#incoming.push(new Uint8Array(bytes)); // A Buffer's slice would not copy.
     peer.#incomingBytes += bytes.length;
     peer.#schedule();
     if (peer.#incomingBytes < this.#highWaterMark) return true;

@@ -95,7 +95,7 @@ describe('mosquitto_sub, version 5', () => {
     const args = [...address('mqtt'), '-V', 'mqttv5', '-t', 'x', '-i', 'same', '-d'];
     const { output } = await subscribe(args);
     const second = run('mosquitto_pub', [...address('mqtt'), '-V', 'mqttv5', '-i', 'same', '-t', 'y', '-m', '']);
-    expect(await output).toContain('received DISCONNECT (142)');
+    expect(await output).toContain('Received DISCONNECT (142)');
     await second;
   });
 });
