@@ -8,7 +8,6 @@ import { writeChecked } from './connection-write.ts';
 import { UsageError } from './errors.ts';
 import { isQueued, Stage } from './in-flight.ts';
 import type { PublishInput } from './packets/publish.ts';
-import type { Session } from './session.ts';
 import type { AliasUse } from './topic-aliases.ts';
 import { NO_ALIAS, OutboundTopicAliases } from './topic-aliases.ts';
 import type { QoS } from './wire-format.ts';
@@ -42,7 +41,7 @@ export function sendPublish<S>(core: ConnectionCore<S>, publish: PublishInput, g
     transmitNew(core, publish);
     return 0;
   }
-  const packetIdentifier = choosePacketIdentifier(session, publish.packetIdentifier);
+  const packetIdentifier = choosePacketIdentifier(core, publish.packetIdentifier);
   const identified = { ...publish, packetIdentifier };
   if (core.state === 'connected') {
     if (vacancy(core) === 0)
@@ -72,8 +71,9 @@ function requireAccepted<S>(core: ConnectionCore<S>, publish: PublishInput): voi
   }
 }
 
-function choosePacketIdentifier<S>(session: Session<S>, wanted: number | undefined): number {
-  const { identifiers } = session;
+/** The identifier the caller wants, or the next free one; not taken yet. Throws UsageError. */
+export function choosePacketIdentifier<S>(core: ConnectionCore<S>, wanted: number | undefined): number {
+  const { identifiers, outgoing } = core.requireSession();
   if (wanted === undefined || wanted === 0) {
     const next = identifiers.next();
     if (next === 0) throw new UsageError('PACKET_IDENTIFIERS_EXHAUSTED', 'every Packet Identifier is in use');
@@ -81,8 +81,9 @@ function choosePacketIdentifier<S>(session: Session<S>, wanted: number | undefin
   }
   if (!identifiers.isValid(wanted))
     throw new UsageError('INVALID_ARGUMENT', `a Packet Identifier is 1 to ${identifiers.largest}`);
-  if (session.outgoing.has(wanted))
-    throw new UsageError('PACKET_IDENTIFIER_IN_USE', `Packet Identifier ${wanted} is in flight`);
+  if (outgoing.has(wanted) || core.requests?.has(wanted) === true) {
+    throw new UsageError('PACKET_IDENTIFIER_IN_USE', `Packet Identifier ${wanted} is in use`);
+  }
   return wanted;
 }
 

@@ -2,6 +2,7 @@
 // a request. Subscriptions themselves are not known here. §3.8 to §3.11
 
 import type { ConnectionCore } from './connection-core.ts';
+import { choosePacketIdentifier } from './connection-outgoing.ts';
 import { writeChecked } from './connection-write.ts';
 import { PacketError, UsageError } from './errors.ts';
 import type { Packet } from './packets/packet.ts';
@@ -14,14 +15,10 @@ import { hasWildcards, parseShare } from './topics.ts';
 /** Client: SUBSCRIBE and UNSUBSCRIBE. */
 export function sendRequest<S>(core: ConnectionCore<S>, request: SubscribeInput | UnsubscribeInput): number {
   if (request.type === 'subscribe') requireAvailable(core, request);
-  const { identifiers, outgoing } = core.session!;
-  const packetIdentifier = request.packetIdentifier || identifiers.next();
-  if (packetIdentifier === 0) throw new UsageError('PACKET_IDENTIFIERS_EXHAUSTED', 'every Packet Identifier is in use');
+  const packetIdentifier = choosePacketIdentifier(core, request.packetIdentifier);
   const filters = request.type === 'subscribe' ? request.subscriptions : request.topicFilters;
-  const isTaken = outgoing.has(packetIdentifier) || core.requests?.has(packetIdentifier) === true;
-  if (isTaken) throw new UsageError('PACKET_IDENTIFIER_IN_USE', `Packet Identifier ${packetIdentifier} is in use`);
   const start = writeChecked(core, { ...request, packetIdentifier });
-  identifiers.register(packetIdentifier);
+  core.session!.identifiers.use(packetIdentifier);
   core.requireRequests().add(packetIdentifier, request.type, filters.length);
   core.transmit(start);
   return packetIdentifier;
@@ -35,9 +32,8 @@ function requireAvailable<S>(core: ConnectionCore<S>, subscribe: SubscribeInput)
       throw unsupported('shared subscriptions');
     if (!peer.wildcardSubscriptionAvailable && hasWildcards(topicFilter)) throw unsupported('wildcard subscriptions');
   }
-  const { subscriptionIdentifiers } = subscribe.properties ?? {};
-  if (!peer.subscriptionIdentifiersAvailable && subscriptionIdentifiers !== undefined)
-    throw unsupported('Subscription Identifiers');
+  const identifiers = subscribe.properties?.subscriptionIdentifiers?.length ?? 0;
+  if (!peer.subscriptionIdentifiersAvailable && identifiers > 0) throw unsupported('Subscription Identifiers');
 }
 
 function unsupported(what: string): UsageError {

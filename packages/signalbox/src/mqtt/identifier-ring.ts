@@ -12,6 +12,8 @@ const GONE = 0;
 const FIRST_CAPACITY = 4;
 /** An empty ring larger than this gives its memory back; smaller ones are worth keeping for the next burst. */
 const KEPT_CAPACITY = 1024;
+/** Every empty ring's slots; never written to. */
+const NO_SLOTS: never[] = [];
 
 export class IdentifierRing<V> {
   /** Identifiers in the ring. */
@@ -33,9 +35,9 @@ export class IdentifierRing<V> {
     this.tail = 0;
     this.#range = largestIdentifier(size);
     this.#mask = -1;
-    this.#identifiers = [];
-    this.#stages = [];
-    this.#values = [];
+    this.#identifiers = NO_SLOTS;
+    this.#stages = NO_SLOTS;
+    this.#values = NO_SLOTS;
     this.#index = undefined;
   }
 
@@ -164,9 +166,9 @@ export class IdentifierRing<V> {
     }
     if (isLarge) {
       this.#mask = -1;
-      this.#identifiers = [];
-      this.#stages = [];
-      this.#values = [];
+      this.#identifiers = NO_SLOTS;
+      this.#stages = NO_SLOTS;
+      this.#values = NO_SLOTS;
     }
     this.count = 0;
     this.head = 0;

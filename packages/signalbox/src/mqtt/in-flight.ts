@@ -121,8 +121,9 @@ export class InFlight<S> extends IdentifierRing<S> {
     for (const entry of this.entries()) {
       if (!entry.sent && entry.stage !== 'pubcomp') continue;
       lost.push(entry);
-      this.settleAt(this.find(entry.packetIdentifier));
+      this.removeAt(this.find(entry.packetIdentifier));
     }
+    this.holdAll();
     return lost;
   }
 

@@ -44,7 +44,7 @@ export class PacketIdentifiers {
   /** Takes the next free identifier; 0 when all are in use. */
   acquire(): number {
     const packetIdentifier = this.next();
-    if (packetIdentifier !== 0) this.register(packetIdentifier);
+    if (packetIdentifier !== 0) this.use(packetIdentifier);
     return packetIdentifier;
   }
 
@@ -53,8 +53,14 @@ export class PacketIdentifiers {
     if (!this.isValid(packetIdentifier) || this.has(packetIdentifier)) return false;
     this.#held ??= new Set();
     this.#held.add(packetIdentifier);
-    this.#last = packetIdentifier;
     return true;
+  }
+
+  /** Takes a free identifier, or one that is taken by the caller already; the next one follows it. */
+  use(packetIdentifier: number): void {
+    this.#held ??= new Set();
+    this.#held.add(packetIdentifier);
+    this.#last = packetIdentifier;
   }
 
   /** Gives an acquired or registered identifier back. False when it was not taken this way; in flight it stays taken. */
