@@ -7,7 +7,13 @@ import { cancelDeadline, setDeadline } from './deadlines.ts';
 import type { Origin } from './origin.ts';
 import { readPeerCertificate } from './peer-certificate.ts';
 import type { Reader } from './static-read.ts';
-import type { PeerCertificate, Transport, TransportHandler, TransportProtocol } from './transport.ts';
+import {
+  COPIED_HIGH_WATER_MARK,
+  type PeerCertificate,
+  type Transport,
+  type TransportHandler,
+  type TransportProtocol,
+} from './transport.ts';
 
 /** The socket's way back to its transport. */
 const TRANSPORT = Symbol('transport');
@@ -82,7 +88,7 @@ export class SocketTransport implements Transport, Reader {
 
   write(bytes: Uint8Array): boolean {
     if (this.#isEnding || bytes.length === 0) return true;
-    const isTaken = this.#passage === 'static' ? this.#writeInPlace(bytes) : this.#socket!.write(Buffer.from(bytes));
+    const isTaken = this.#passage === 'static' ? this.#writeInPlace(bytes) : this.#writeCopy(bytes);
     if (!isTaken) this.#awaitsDrain = true;
     return isTaken;
   }
@@ -153,6 +159,12 @@ export class SocketTransport implements Transport, Reader {
   #writeInPlace(bytes: Uint8Array): boolean {
     this.#socket!.write(bytes);
     return this.#socket!.writableLength === 0;
+  }
+
+  /** TLS reports what is written as done a turn later, so that the length alone says little. */
+  #writeCopy(bytes: Uint8Array): boolean {
+    this.#socket!.write(Buffer.from(bytes));
+    return this.#socket!.writableLength < COPIED_HIGH_WATER_MARK;
   }
 }
 

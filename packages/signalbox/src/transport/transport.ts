@@ -83,3 +83,9 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
 
 /** Largest WebSocket message taken by default: it is buffered whole, so the owner of a larger limit has to ask for it. */
 export const DEFAULT_MAXIMUM_PAYLOAD = 16 * 1024 * 1024;
+
+/**
+ * Where a transport copies what is written, it takes this much before it asks the sender to wait: several flushes of a
+ * sender that is not slow, and little enough to be held for each of many slow peers.
+ */
+export const COPIED_HIGH_WATER_MARK = 256 * 1024;

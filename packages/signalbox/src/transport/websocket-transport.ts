@@ -7,7 +7,13 @@ import { formatHost } from './address.ts';
 import { cancelDeadline, setDeadline } from './deadlines.ts';
 import type { Origin } from './origin.ts';
 import { readPeerCertificate } from './peer-certificate.ts';
-import type { PeerCertificate, Transport, TransportHandler, TransportProtocol } from './transport.ts';
+import {
+  COPIED_HIGH_WATER_MARK,
+  type PeerCertificate,
+  type Transport,
+  type TransportHandler,
+  type TransportProtocol,
+} from './transport.ts';
 import { TransportError } from './transport-error.ts';
 import { writeFrame } from './websocket-frame.ts';
 
@@ -35,7 +41,7 @@ export class WebSocketTransport implements Transport {
   #address: string | undefined = undefined;
   /** Messages `ws` had read already when reading was paused. */
   #held: Uint8Array[] | undefined = undefined;
-  #isPaused = true;
+  #isPaused = false;
   #isEnding = false;
   #isDestroyed = false;
   #isClosed = false;
@@ -76,7 +82,7 @@ export class WebSocketTransport implements Transport {
   start(handler: TransportHandler): void {
     this.#handler = handler;
     if (this.#isClosed) process.nextTick(tellClose, handler, this.#error);
-    else if (this.#isPaused) this.resume();
+    else if (!this.#isPaused) this.resume();
   }
 
   write(bytes: Uint8Array): boolean {
@@ -85,8 +91,9 @@ export class WebSocketTransport implements Transport {
     // One buffer and one write, where `ws` makes two of both. It must not be sending anything in pieces meanwhile,
     // and does not: pieces come of compression and of Blobs.
     else this.#socket.write(writeFrame(bytes));
-    this.#awaitsDrain = this.#socket.writableNeedDrain;
-    return !this.#awaitsDrain;
+    if (this.#socket.writableLength < COPIED_HIGH_WATER_MARK) return true;
+    this.#awaitsDrain = true;
+    return false;
   }
 
   pause(): void {
@@ -128,7 +135,7 @@ export class WebSocketTransport implements Transport {
       return;
     }
     for (const bytes of data as Buffer[]) {
-      if (this.#isPaused) (this.#held ??= []).push(bytes);
+      if (this.#isPaused || this.#held !== undefined) (this.#held ??= []).push(bytes);
       else if (!this.#isEnding) this.#handler!.onBytes(bytes);
     }
   }

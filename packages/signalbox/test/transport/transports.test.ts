@@ -1,0 +1,39 @@
+// Every transport through the common suite.
+
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { memoryPair } from '../../src/transport/memory.ts';
+import { connectBrowserWebSocket, type PlatformWebSocketClass } from '../../src/transport/websocket-browser.ts';
+import { GRACE_MS, listenerStage } from './stage.ts';
+import { type Stage, transportSuite } from './suite.ts';
+
+async function memoryStage(chunkSize: number): Promise<Stage> {
+  return {
+    pair: async () => memoryPair({ graceMs: GRACE_MS, chunkSize }),
+    close: async () => {},
+  };
+}
+
+const graceMs = GRACE_MS;
+const socketFile = join(mkdtempSync(join(tmpdir(), 'signalbox-')), 'socket');
+
+transportSuite('memory', () => memoryStage(10_007), { protocol: 'memory', graceMs });
+transportSuite('TCP', () => listenerStage('mqtt://127.0.0.1:0'), { protocol: 'tcp', graceMs });
+transportSuite('TCP without the static buffer', () => listenerStage('mqtt://127.0.0.1:0', { reading: 'fresh' }), {
+  protocol: 'tcp',
+  graceMs,
+});
+transportSuite('a Unix socket', () => listenerStage(`unix://${socketFile}`), { protocol: 'unix', graceMs });
+transportSuite('TLS', () => listenerStage('mqtts://localhost:0'), { protocol: 'tls', graceMs });
+transportSuite('WebSocket', () => listenerStage('ws://127.0.0.1:0/mqtt'), { protocol: 'ws', graceMs });
+transportSuite('WebSocket over TLS', () => listenerStage('wss://localhost:0/mqtt'), { protocol: 'wss', graceMs });
+transportSuite(
+  'the WebSocket of a platform',
+  () =>
+    listenerStage('ws://127.0.0.1:0/mqtt', {}, (url) =>
+      connectBrowserWebSocket(url, { graceMs, WebSocket: WebSocket as unknown as PlatformWebSocketClass }),
+    ),
+  { protocol: 'ws', graceMs, backPressure: 'client-to-server' },
+);
