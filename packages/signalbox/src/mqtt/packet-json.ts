@@ -17,6 +17,7 @@ export interface PacketJsonOptions {
 
 const DEFAULT_PREVIEW_LENGTH = 32;
 const MASK = '***';
+const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g;
 const SECRETS: ReadonlySet<string> = new Set(['password', 'authenticationData']);
 const CONTENTS: ReadonlySet<string> = new Set(['payload', 'correlationData']);
 
@@ -109,22 +110,27 @@ function lineOf(described: JsonObject): string {
   const words = [String(described['type']).toUpperCase()];
   for (const [name, value] of Object.entries(described)) {
     if (name === 'type' || value === false || isEmpty(value)) continue;
-    if (value === true) words.push(name);
-    else words.push(`${name}=${wordOf(name, value)}`);
+    words.push(value === true ? name : `${name}=${wordOf(name, value)}`);
   }
   return words.join(' ');
 }
 
-function isEmpty(value: JsonValue): boolean {
+function isEmpty(value: JsonValue | undefined): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
-function wordOf(name: string, value: JsonValue): string {
-  if (value === MASK || name === 'reason') return String(value);
-  const preview = value as { readonly length?: JsonValue; readonly text?: JsonValue; readonly hex?: JsonValue };
-  if (typeof value !== 'object' || typeof preview.length !== 'number' || Array.isArray(value))
-    return JSON.stringify(value);
+function wordOf(name: string, value: JsonValue | undefined): string {
+  if (name === 'reason' || SECRETS.has(name)) return String(value);
+  if (!CONTENTS.has(name) && name !== 'bytes') return quoted(value);
+  const preview = value as unknown as BytePreview;
   const size = `${preview.length} bytes`;
-  if (preview.text !== undefined) return `${size} ${JSON.stringify(preview.text)}`;
-  return preview.hex === undefined ? size : `${size} ${String(preview.hex)}`;
+  if (preview.text !== undefined) return `${size} ${quoted(preview.text)}`;
+  return preview.hex === undefined ? size : `${size} ${preview.hex}`;
+}
+
+/** JSON leaves some characters alone which a terminal or viewer takes for a command or a line break. */
+function quoted(value: JsonValue | undefined): string {
+  return JSON.stringify(value).replace(CONTROLS, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }

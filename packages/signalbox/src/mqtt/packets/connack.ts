@@ -14,7 +14,7 @@ import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 export interface ConnackPacket {
   readonly type: 'connack';
-  /** 3.1 has no such bit: always written as 0 there. */
+  /** 3.1 has no such bit: read as false and written as 0 there. */
   readonly sessionPresent: boolean;
   /** 5.0: a ReasonCode. 3.1 and 3.1.1: a ConnectReturnCode, 0 to 5. */
   readonly reasonCode: number;
@@ -38,13 +38,13 @@ function read(reader: PacketReader, format: WireFormat): ConnackPacket {
     throw new PacketError('UNSUPPORTED_PROTOCOL_VERSION', 'the server speaks an older version of MQTT only');
   }
   const reasonCode = readReasonCode(reader, 'connack', version);
-  if (flags === 1 && reasonCode !== 0) {
+  if (flags === 1 && reasonCode !== 0 && version > 3) {
     throw protocolError('Session Present is set by a server that refuses', 'MQTT-3.2.2-6'); // [MQTT-3.2.2-6] [MQTT-3.2.2-4@3.1.1]
   }
   const properties = readProperties(reader, CARRIER, version);
   requireMethodWithData(properties);
   expectEnd(reader);
-  return { type: 'connack', sessionPresent: flags === 1, reasonCode, properties };
+  return { type: 'connack', sessionPresent: flags === 1 && version > 3, reasonCode, properties };
 }
 
 /** How a server that knows only 3.1.1 answers a CONNECT of 5.0. Its form is no CONNACK of 5.0, but it says what is wrong. */

@@ -116,7 +116,7 @@ export function writeU32(target: Uint8Array, at: number, value: number): number 
 }
 
 export function requireReasonCode(code: number, type: ReasonedPacketType, protocolVersion: ProtocolVersion): void {
-  if (!isReasonCodeAllowed(code, type, protocolVersion)) {
+  if (typeof code !== 'number' || !isReasonCodeAllowed(code, type, protocolVersion)) {
     throw invalid('reasonCode', `one of ${type.toUpperCase()} in this version of MQTT`);
   }
 }
