@@ -85,6 +85,25 @@ describe('DeliveryRing', () => {
     }
   });
 
+  it('leaves no identifiers where a message moved away', () => {
+    const ring = new DeliveryRing<Message>();
+    const [a, b, c, d] = numbered(4);
+    ring.push(a!, 1, false, 1);
+    ring.identify([7]);
+    ring.push(b!, 1, false, 2);
+    ring.rotate(); // b, a
+    ring.push(c!, 1, false, 3);
+    ring.push(d!, 1, false, 4); // where a was at first
+    const seen: unknown[] = [];
+    for (; ring.length > 0; ring.shift()) seen.push([ring.message, ring.subscriptionIdentifiers]);
+    expect(seen).toEqual([
+      [b, undefined],
+      [a, [7]],
+      [c, undefined],
+      [d, undefined],
+    ]);
+  });
+
   it('keeps orders that need more than 32 bits', () => {
     const ring = new DeliveryRing<Message>();
     ring.push(message('a'), 2, true, 2 ** 40 + 1);

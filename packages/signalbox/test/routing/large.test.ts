@@ -59,16 +59,14 @@ describe('at a large scale', { timeout: 60_000 }, () => {
     expect(receivers(subscriptions, 'dev/2/a')).toEqual([]);
   });
 
-  it('one message for 130,000 subscribers and 130,000 groups', () => {
+  it('one message for 130,000 groups: more than a call takes arguments', () => {
     const router = new Router();
-    for (let index = 0; index < 130_000; index++) {
-      router.connect(`c${index}`, {}, 0);
-      router.subscribe(`c${index}`, request('x'), 0);
-      router.subscribe(`c${index}`, request(`$share/g${index}/x`), 0);
-    }
-    expect(router.publish({ topicName: 'x', payload: bytesOf('1') }, 0).deliveries).toHaveLength(260_000);
-    router.connect('w', { will: { topicName: 'x', payload: bytesOf('gone') } }, 0);
-    expect(router.disconnect('w', {}, 0)).toHaveLength(260_000);
+    router.connect('a', {}, 0);
+    for (let index = 0; index < 130_000; index++) router.subscribe('a', request(`$share/g${index}/x`), 0);
+    const gone = { topicName: 'x', payload: bytesOf('gone') };
+    expect(router.publish(gone, 0).deliveries).toHaveLength(130_000);
+    router.connect('w', { will: gone }, 0);
+    expect(router.disconnect('w', {}, 0)).toHaveLength(130_000);
   });
 
   it('topics of 128 levels', () => {

@@ -44,4 +44,13 @@ describe('RouteBudget', () => {
     budget.admit(third);
     expect([first.holds, second.holds, third.holds]).toEqual([false, true, true]);
   });
+
+  it('gets nothing back for a small result, which took nothing', () => {
+    const budget = new RouteBudget<object>(300);
+    const [first, second] = [resolved(200), resolved(200)];
+    budget.admit(first);
+    for (let count = 0; count < 5; count++) budget.forget(resolved(60));
+    budget.admit(second);
+    expect([first.holds, second.holds]).toEqual([false, true]);
+  });
 });
