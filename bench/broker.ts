@@ -99,6 +99,7 @@ async function benchScenario(
       better,
       reference: REFERENCE,
       figures: new Map(),
+      disturbance: [],
     }),
   );
   findings.rows.push(...rows);
@@ -120,6 +121,8 @@ async function benchScenario(
       } catch (error) {
         harm(error instanceof Error ? error.message : String(error));
       }
+      const disturbance = Math.max(report?.brokerWaiting ?? 0, report?.generatorWaiting ?? 0);
+      for (const row of rows) row.disturbance.push(disturbance);
       const isMeasured = report !== undefined && report.failure === undefined;
       for (const [at, { read }] of scenario.measures.entries())
         addFigure(rows[at]!, contestant.name, isMeasured ? read(report!) : Number.NaN);

@@ -54,7 +54,14 @@ export async function benchCodec(
   if (names.length === 0) return findings;
   findings.rows.push(
     ...names.map(
-      (name): Row => ({ name, unit: 'packets per second', better: 'more', reference: REFERENCE, figures: new Map() }),
+      (name): Row => ({
+        name,
+        unit: 'packets per second',
+        better: 'more',
+        reference: REFERENCE,
+        figures: new Map(),
+        disturbance: [],
+      }),
     ),
   );
   if (!existsSync(join(LIBRARY, 'dist', 'mqtt', 'index.js'))) {

@@ -9,6 +9,8 @@ export interface Row {
   readonly reference: string;
   /** By contestant, one for each round; NaN when the round failed. */
   readonly figures: Map<string, number[]>;
+  /** Share of the time that was lost to others at work on the machine, of each measurement; empty when unknown. */
+  readonly disturbance: number[];
 }
 
 /** Something that makes a figure worthless: a message lost, a contestant that did not start, wrong output. */

@@ -5,6 +5,9 @@ import { measure, SUBJECT } from './bars.ts';
 import type { Problem, Row } from './rows.ts';
 import { median } from './statistics.ts';
 
+/** From here on figures say more about the neighbours than about the contestants. */
+const DISTURBED = 0.1;
+
 /** Three digits that matter. */
 export function shortNumber(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '–';
@@ -63,6 +66,12 @@ export function renderTable(rows: readonly Row[], verdicts: readonly Verdict[], 
     ),
   );
   const complaints = problems.map(({ row, contestant, text }) => `${contestant}, ${row}: ${text}`);
+  const disturbed = rows.flatMap(({ name, disturbance }) => {
+    const share = median(disturbance);
+    return share >= DISTURBED ? [`${name} ${(share * 100).toFixed(0)} %`] : [];
+  });
+  if (disturbed.length > 0)
+    groups.push(`DISTURBED by others at work on the same cores, for this share of the time: ${disturbed.join(', ')}`);
   if (complaints.length > 0) groups.push(`PROBLEMS\n${complaints.join('\n')}`);
   return groups.join('\n\n');
 }

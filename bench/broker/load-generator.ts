@@ -15,6 +15,9 @@ export interface LoadReport {
   readonly outPerCpuSecond?: number;
   readonly brokerUtilisation?: number;
   readonly generatorUtilisation?: number;
+  /** Share of the time that they were ready to run but somebody else had the core. */
+  readonly brokerWaiting?: number;
+  readonly generatorWaiting?: number;
   readonly latencyMicroseconds?: { readonly p50: number; readonly p99: number; readonly p999: number };
   readonly bytesPerConnection?: number;
   readonly integrity?: Readonly<Record<string, number>>;

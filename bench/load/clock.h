@@ -1,4 +1,4 @@
-/* Time in nanoseconds: of the wall (monotonic) and of our own work (CPU time of this process). */
+/* Time in nanoseconds, of a clock that never jumps. */
 #ifndef LOAD_CLOCK_H
 #define LOAD_CLOCK_H
 
@@ -8,14 +8,12 @@
 #define MILLISECOND 1000000ull
 #define SECOND 1000000000ull
 
-static inline uint64_t clock_read(clockid_t clock) {
+static inline uint64_t clock_now(void) {
   struct timespec time;
-  clock_gettime(clock, &time);
+  clock_gettime(CLOCK_MONOTONIC, &time);
   return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
 }
 
-static inline uint64_t clock_now(void) { return clock_read(CLOCK_MONOTONIC); }
-static inline uint64_t clock_own_cpu(void) { return clock_read(CLOCK_PROCESS_CPUTIME_ID); }
 static inline double in_seconds(uint64_t nanoseconds) { return (double)nanoseconds / 1e9; }
 
 #endif

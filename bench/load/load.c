@@ -42,7 +42,7 @@ static void print_idle(const struct outcome *outcome) {
 
 static void print_messages(const struct options *options, const struct outcome *outcome) {
   const struct moment *begin = &outcome->begin, *end = &outcome->end;
-  double seconds = in_seconds(end->time - begin->time), cpu = in_seconds(end->broker_cpu - begin->broker_cpu);
+  double seconds = in_seconds(end->time - begin->time), cpu = in_seconds(end->broker.used - begin->broker.used);
   double in = (double)(end->accepted - begin->accepted), out = (double)(end->received - begin->received);
   printf(",\"qos\":%d,\"protocolVersion\":%d,\"payload\":%u,\"publishers\":%u,\"subscribers\":%u,\"seconds\":%.4f",
          options->qos, options->protocol_version, options->payload_size, options->publishers, options->subscribers,
@@ -50,7 +50,10 @@ static void print_messages(const struct options *options, const struct outcome *
   printf(",\"inPerSecond\":%.0f,\"outPerSecond\":%.0f,\"inPerCpuSecond\":%.0f,\"outPerCpuSecond\":%.0f",
          per(in, seconds), per(out, seconds), per(in, cpu), per(out, cpu));
   printf(",\"brokerUtilisation\":%.3f,\"generatorUtilisation\":%.3f", per(cpu, seconds),
-         per(in_seconds(end->own_cpu - begin->own_cpu), seconds));
+         per(in_seconds(end->own.used - begin->own.used), seconds));
+  printf(",\"brokerWaiting\":%.3f,\"generatorWaiting\":%.3f",
+         per(in_seconds(end->broker.waited - begin->broker.waited), seconds),
+         per(in_seconds(end->own.waited - begin->own.waited), seconds));
   printf(",\"latencyMicroseconds\":{\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,\"mean\":%.1f}",
          histogram_quantile(outcome->latencies, .5) / 1e3, histogram_quantile(outcome->latencies, .99) / 1e3,
          histogram_quantile(outcome->latencies, .999) / 1e3, (double)outcome->latencies->largest / 1e3,

@@ -87,7 +87,8 @@ int publisher_can_send(const struct publisher *publisher) {
   if (publisher->client.state != CLIENT_READY || publisher->client.connection.is_blocked) return 0;
   if (options->qos) return publisher->in_flight < options->window && publisher_has_identifiers(publisher);
   if (!options->outstanding) return 1;
-  return publisher->sent * publisher->receivers < publisher->delivered + (uint64_t)options->outstanding * publisher->receivers;
+  uint64_t limit = (uint64_t)options->outstanding * publisher->receivers;
+  return publisher->sent * publisher->receivers < publisher->delivered + limit;
 }
 
 int publisher_fill(struct publisher *publisher) {

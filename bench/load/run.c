@@ -1,12 +1,13 @@
 #include "run.h"
 
-#include "broker-process.h"
 #include "client.h"
 #include "clock.h"
 #include "memory.h"
 #include "publisher.h"
 #include "scenario.h"
 #include "subscriber.h"
+
+#include <unistd.h>
 
 enum { HANDSHAKES_AT_ONCE = 64, CATCH_UP_LARGEST = 4096 };
 
@@ -22,8 +23,8 @@ struct company {
 };
 
 static struct moment take_moment(const struct options *options) {
-  return (struct moment){clock_now(), broker_cpu(options->pid), clock_own_cpu(),
-                         options->qos ? totals.acknowledged : totals.sent, totals.received};
+  return (struct moment){clock_now(), options->qos ? totals.acknowledged : totals.sent, totals.received,
+                         process_time(options->pid), process_time(getpid())};
 }
 
 static void settle(uint64_t duration) {
@@ -91,7 +92,7 @@ static uint64_t publish_on_schedule(struct company *company, uint64_t begin, uin
 }
 
 static void track_memory(struct outcome *outcome, int pid) {
-  uint64_t memory = broker_memory(pid);
+  uint64_t memory = process_memory(pid);
   if (memory > outcome->memory_largest) outcome->memory_largest = memory;
 }
 
@@ -137,11 +138,11 @@ static uint64_t count_lost(const struct company *company) {
 
 static void set_up(struct outcome *outcome, const struct options *options,
                    struct client *(*at)(void *owner, uint32_t nth), void *owner, uint64_t end) {
-  uint64_t begin = clock_now(), cpu = broker_cpu(options->pid);
-  outcome->memory_before = broker_memory(options->pid);
+  uint64_t begin = clock_now(), cpu = process_time(options->pid).used;
+  outcome->memory_before = process_memory(options->pid);
   if (!open_all(at, owner, outcome->connections, end)) outcome->failure = "not all connections came up";
   outcome->setup_time = clock_now() - begin;
-  outcome->setup_cpu = broker_cpu(options->pid) - cpu;
+  outcome->setup_cpu = process_time(options->pid).used - cpu;
 }
 
 struct outcome run_messages(const struct options *options) {
@@ -153,7 +154,7 @@ struct outcome run_messages(const struct options *options) {
   set_up(&outcome, options, company_member, &company, company.hard_end);
   if (outcome.failure) return outcome;
   settle(SETTLE);
-  outcome.memory_connected = broker_memory(options->pid);
+  outcome.memory_connected = process_memory(options->pid);
 
   uint64_t begin = clock_now(), scheduled = 0;
   uint64_t warm_end = begin + (uint64_t)(options->warm_seconds * 1e9);
@@ -178,11 +179,11 @@ struct outcome run_idle(const struct options *options) {
     clients[i].index = i;
   }
   set_up(&outcome, options, idle_client, clients, clock_now() + (uint64_t)(options->limit_seconds * 1e9));
-  uint64_t begin = clock_now(), cpu = broker_cpu(options->pid);
+  uint64_t begin = clock_now(), cpu = process_time(options->pid).used;
   settle((uint64_t)(options->hold_seconds * 1e9));
   outcome.idle_time = clock_now() - begin;
-  outcome.idle_cpu = broker_cpu(options->pid) - cpu;
-  outcome.memory_connected = outcome.memory_largest = broker_memory(options->pid);
+  outcome.idle_cpu = process_time(options->pid).used - cpu;
+  outcome.memory_connected = outcome.memory_largest = process_memory(options->pid);
   if (totals.disconnects && !outcome.failure) outcome.failure = "a connection was lost";
   return outcome;
 }

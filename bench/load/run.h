@@ -2,6 +2,7 @@
 #ifndef LOAD_RUN_H
 #define LOAD_RUN_H
 
+#include "process.h"
 #include "histogram.h"
 #include "options.h"
 
@@ -9,7 +10,8 @@
 
 /* The counters at one moment; a measurement is the difference of two of them. */
 struct moment {
-  uint64_t time, broker_cpu, own_cpu, accepted, received;
+  uint64_t time, accepted, received;
+  struct processor_time broker, own;
 };
 
 struct outcome {

@@ -22,7 +22,8 @@ static void record(struct subscriber *subscriber, const struct publish_view *vie
   struct audience *audience = subscriber->audience;
   struct message message;
   if (view->payload_length != client_options->payload_size
-      || !message_read(view->payload, view->payload_length, &message) || message.publisher >= audience->publisher_count) {
+      || !message_read(view->payload, view->payload_length, &message)
+      || message.publisher >= audience->publisher_count) {
     totals.corrupted++;
     return;
   }

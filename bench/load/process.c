@@ -1,4 +1,4 @@
-#include "broker-process.h"
+#include "process.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -6,31 +6,35 @@
 #include <string.h>
 
 /* schedstat counts nanoseconds; /proc/PID/stat only ticks of 10 ms, too coarse for a run of a second. */
-static uint64_t thread_cpu(int pid, const char *thread) {
+static struct processor_time thread_time(int pid, const char *thread) {
   char path[320];
-  uint64_t nanoseconds = 0;
+  struct processor_time time = {0, 0};
   snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, thread);
   FILE *file = fopen(path, "r");
-  if (!file) return 0;
-  if (fscanf(file, "%" SCNu64, &nanoseconds) != 1) nanoseconds = 0;
+  if (!file) return time;
+  if (fscanf(file, "%" SCNu64 " %" SCNu64, &time.used, &time.waited) != 2) time.used = time.waited = 0;
   fclose(file);
-  return nanoseconds;
+  return time;
 }
 
-uint64_t broker_cpu(int pid) {
+struct processor_time process_time(int pid) {
   char path[64];
-  uint64_t sum = 0;
-  if (!pid) return 0;
+  struct processor_time sum = {0, 0};
+  if (!pid) return sum;
   snprintf(path, sizeof path, "/proc/%d/task", pid);
   DIR *threads = opendir(path);
-  if (!threads) return 0;
-  for (struct dirent *entry; (entry = readdir(threads));)
-    if (entry->d_name[0] != '.') sum += thread_cpu(pid, entry->d_name);
+  if (!threads) return sum;
+  for (struct dirent *entry; (entry = readdir(threads));) {
+    if (entry->d_name[0] == '.') continue;
+    struct processor_time time = thread_time(pid, entry->d_name);
+    sum.used += time.used;
+    sum.waited += time.waited;
+  }
   closedir(threads);
   return sum;
 }
 
-uint64_t broker_memory(int pid) {
+uint64_t process_memory(int pid) {
   char path[64], line[256];
   uint64_t kibibytes = 0;
   if (!pid) return 0;
