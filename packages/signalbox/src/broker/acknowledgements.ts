@@ -2,6 +2,7 @@
  * Acknowledgements of one connection that wait for the store (§4.3: accept first, then acknowledge). With a store that
  * commits at once they leave at the end of the chunk of bytes that brought the messages. They leave in order.
  */
+import { ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ClientLink } from './client-link.ts';
 
 const REASON_BITS = 256;
@@ -39,25 +40,29 @@ export class Acknowledgements {
   }
 
   #onCommitted(acknowledgements: Acknowledgement[], error: Error | undefined): void {
-    if (this.#link.isClosed) return;
-    if (error !== undefined) {
-      this.#link.fail(error, 'keeping a message'); // never acknowledged: the client sends it again
+    this.#link.exchange.now();
+    if (error === undefined) {
+      this.#send(acknowledgements);
       return;
     }
-    this.#link.exchange.now();
-    this.#send(acknowledgements);
+    if (!this.#link.isClosed) this.#link.fail(error, 'keeping a message');
+    this.#send(acknowledgements.map(refused)); // not acknowledged, and forgotten by the session: the client sends it again
   }
 
   #send(acknowledgements: readonly Acknowledgement[]): void {
     const link = this.#link;
     const now = link.exchange.lastNow;
-    const isVersion5 = link.protocolVersion === 5;
-    for (let i = 0; i < acknowledgements.length && !link.isClosed; i++) {
+    const hasReasons = link.protocolVersion === 5 || link.isClosed;
+    for (let i = 0; i < acknowledgements.length; i++) {
       const acknowledgement = acknowledgements[i]!;
       const packetIdentifier = Math.floor(acknowledgement / REASON_BITS);
       const reasonCode = acknowledgement % REASON_BITS;
-      if (reasonCode === 0 || !isVersion5) link.connection.acknowledge(packetIdentifier, now, link);
+      if (reasonCode === 0 || !hasReasons) link.connection.acknowledge(packetIdentifier, now, link);
       else link.connection.acknowledge(packetIdentifier, now, link, { reasonCode });
     }
   }
+}
+
+function refused(acknowledgement: Acknowledgement): Acknowledgement {
+  return acknowledgement - (acknowledgement % REASON_BITS) + ReasonCode.UnspecifiedError;
 }

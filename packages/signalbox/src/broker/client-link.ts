@@ -15,7 +15,7 @@ import type { ClientSession } from './client-session.ts';
 import { Conversation } from './conversation.ts';
 import { storedPublish } from './created-message.ts';
 import type { Exchange } from './exchange.ts';
-import type { ClientInfo } from './hooks.ts';
+import type { ClientInfo, Maybe } from './hooks.ts';
 import type { Outlet } from './outbox.ts';
 import type { OutgoingAliases } from './outgoing-aliases.ts';
 import type { StoredDelivery } from './store.ts';
@@ -158,9 +158,11 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
 
   // What the broker does with it
 
-  /** Acknowledges a received message once everything kept for it is committed. */
+  /**
+   * Acknowledges a received message once everything kept for it is committed. When the connection is gone by then, the
+   * session still learns that the message was accepted, or was not.
+   */
   acknowledge(packetIdentifier: number, reasonCode: number): void {
-    if (this.isClosed) return;
     this.#acknowledgements.add(packetIdentifier, reasonCode);
   }
 
@@ -183,10 +185,10 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.#end();
   }
 
-  /** Another connection of the same client takes its session. [MQTT-3.1.4-3] */
-  takeOver(): void {
+  /** Another connection of the same client wants its session, and has it when this answers. [MQTT-3.1.4-3] */
+  takeOver(): Maybe<void> {
     this.disconnect(ReasonCode.SessionTakenOver);
-    this.#conversation.leaveNow(undefined);
+    return this.#conversation.finish();
   }
 
   /** Its queue is full and the policy is to part. */

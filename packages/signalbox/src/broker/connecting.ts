@@ -86,12 +86,18 @@ export class Connecting {
     exchange.events.emit('refused', { client: this.#client, reasonCode });
   }
 
-  #accept(): void {
+  /** What the client said on an earlier connection comes before anything it says on this one. */
+  #accept(): Maybe<void> {
+    const former = this.#link.exchange.sessions.get(this.#client.clientId)?.link;
+    if (former === undefined) return this.#begin();
+    return after(former.takeOver(), () => (this.#link.isClosed ? undefined : this.#accept())); // [MQTT-3.1.4-3]
+  }
+
+  #begin(): void {
     const link = this.#link;
     const packet = this.#packet;
     const { exchange } = link;
     const { clientId } = this.#client;
-    exchange.sessions.get(clientId)?.link?.takeOver(); // [MQTT-3.1.4-3]
     const { session, isPresent } = exchange.sessions.open(clientId, packet.cleanStart ? 'clean' : 'resume');
     link.session = session;
     session.link = link;

@@ -56,9 +56,13 @@ export class Conversation {
     this.#inOrder(() => this.#leave(error));
   }
 
-  /** Lets the session go at once, for another connection of the same client. */
-  leaveNow(error: PacketError | Error | undefined): void {
-    this.#leave(error);
+  /** Answers when everything the client said is done: at once, or when the pending hook has answered. */
+  finish(): Maybe<void> {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return undefined;
+    return new Promise((resolve) => {
+      waiting.push(resolve);
+    });
   }
 
   #inOrder(action: () => void): void {
@@ -67,7 +71,7 @@ export class Conversation {
   }
 
   /** Goes on when the answer is there; until then this client, and nobody else, waits. */
-  #suspendFor<T>(answer: Maybe<T>, next: (value: T) => void): void {
+  #suspendFor<T>(answer: Maybe<T>, next: (value: T) => void, onFailed: () => void = () => {}): void {
     if (!(answer instanceof Promise)) {
       next(answer);
       return;
@@ -76,7 +80,11 @@ export class Conversation {
     this.#link.transport.pause();
     answer.then(
       (value) => this.#resume(() => next(value)),
-      (error: unknown) => this.#resume(() => this.#link.fail(error, 'asking a hook')),
+      (error: unknown) =>
+        this.#resume(() => {
+          this.#link.fail(error, 'asking a hook');
+          onFailed();
+        }),
     );
   }
 
@@ -85,26 +93,38 @@ export class Conversation {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     link.exchange.now();
-    try {
-      next();
-      while (waiting.length > 0 && this.#waiting === undefined) waiting.shift()!();
-      link.releaseAcknowledgements();
-    } catch (error) {
-      link.fail(error, 'handling a packet');
-    }
+    this.#run(next);
+    while (waiting.length > 0 && this.#waiting === undefined) this.#run(waiting.shift()!);
+    this.#run(() => link.releaseAcknowledgements());
     if (this.#waiting !== undefined) (this.#waiting as (() => void)[]).push(...waiting);
     else link.transport.resume();
     link.exchange.outbox.flushIfFull();
   }
 
+  #run(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#link.fail(error, 'handling a packet');
+    }
+  }
+
   #ask(publication: Publication, packetIdentifier: number): void {
     const { exchange, client } = this.#link;
     const { qos } = publication;
-    const answer =
-      client === undefined || exchange.publishing.isOpenToAll
-        ? exchange.publishing.route(publication)
-        : exchange.publishing.ask(publication, client);
-    this.#suspendFor(answer, (reasonCode) => this.#onPublished(qos, packetIdentifier, reasonCode));
+    // A message that nobody could decide about was never here: the client may send it again.
+    const onFailed = () => this.#link.acknowledge(packetIdentifier, ReasonCode.UnspecifiedError);
+    let answer: Maybe<number>;
+    try {
+      const isOpen = client === undefined || exchange.publishing.isOpenToAll;
+      answer = isOpen ? exchange.publishing.route(publication) : exchange.publishing.ask(publication, client);
+    } catch (error) {
+      this.#link.fail(error, 'asking a hook');
+      if (qos > 0) onFailed();
+      return;
+    }
+    const next = (reasonCode: number) => this.#onPublished(qos, packetIdentifier, reasonCode);
+    this.#suspendFor(answer, next, qos > 0 ? onFailed : undefined);
   }
 
   #onPublished(qos: number, packetIdentifier: number, reasonCode: number): void {
