@@ -32,8 +32,8 @@ export class Dispatcher {
 
   /** Passes a publication to everybody who subscribed; answers how many sessions it was for. */
   dispatch(publication: Publication): number {
-    const routes = this.#exchange.subscriptions.routes(publication.topic);
-    const direct = routes.direct;
+    // The arrays never change; what they were taken from can, when a receiver is disconnected meanwhile.
+    const { direct, shared } = this.#exchange.subscriptions.routes(publication.topic);
     let count = 0;
     this.#encodings.begin();
     for (let i = 0; i < direct.length; i++) {
@@ -45,9 +45,8 @@ export class Dispatcher {
       this.#sendRoute(route, publication, 'own');
       count++;
     }
-    const groups = routes.shared;
-    for (let i = 0; i < groups.length; i++) {
-      const route = groups[i]!.pick(); // [MQTT-4.8.2-4]
+    for (let i = 0; i < shared.length; i++) {
+      const route = shared[i]!.pick(); // [MQTT-4.8.2-4]
       if (route === undefined) {
         this.#exchange.onDropped('', publication.topic.name, 'no-member');
         continue;
