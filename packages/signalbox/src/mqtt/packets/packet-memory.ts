@@ -1,13 +1,13 @@
 // Memory for packets that are handed to the caller. A Uint8Array of its own is cheap up to 64 bytes and then costs more
-// than all of the writing, so middle-sized packets share chunks: what keeps one of them keeps a chunk of 8 KiB at most.
+// than all of the writing, so middle-sized packets share chunks: what keeps one of them keeps a chunk of 16 KiB at most.
 // Packets that hold a secret share with nobody.
 
 import type { PacketType } from './packet.ts';
 
 /** Up to here the engine keeps the bytes within the object. */
 const CHEAP_SIZE = 64;
-const LARGEST_SHARED = 1024;
-const CHUNK_SIZE = 8192;
+const LARGEST_SHARED = 2048;
+const CHUNK_SIZE = 16_384;
 
 let chunk = new ArrayBuffer(0);
 let used = 0;
