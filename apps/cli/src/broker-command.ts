@@ -48,26 +48,35 @@ function withClients(tls: NonNullable<BrokerCommand['tls']>): object {
   return tls.ca === undefined ? tls : { ...tls, requestCert: true, rejectUnauthorized: true };
 }
 
+/** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. A person's second one comes later than this. */
+const SAME_SIGNAL_MS = 1000;
+
 /** The first signal ends the broker in order, a second one at once. */
 function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130));
-        resolve(signal);
-      });
-    }
+    let firstAt: number | undefined;
+    const onSignal = (signal: NodeJS.Signals) => {
+      firstAt ??= performance.now();
+      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(130);
+      resolve(signal);
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
   });
 }
 
 function report(running: Broker, isVerbose: boolean): void {
   running.on('error', ({ error, while: doing }) => {
-    process.stderr.write(`error while ${doing}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `error while ${doing}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
   });
   if (!isVerbose) return;
   running.on('connected', ({ client, sessionPresent }) => {
     const session = sessionPresent ? 'resumed' : 'new';
-    print(`connected ${client.clientId} (MQTT ${client.protocolVersion}, ${session} session) from ${client.remoteAddress}\n`);
+    print(
+      `connected ${client.clientId} (MQTT ${client.protocolVersion}, ${session} session) from ${client.remoteAddress}\n`,
+    );
   });
   running.on('refused', ({ client, reasonCode }) => {
     print(`refused ${client.clientId} from ${client.remoteAddress}: 0x${reasonCode.toString(16)}\n`);

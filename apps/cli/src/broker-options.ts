@@ -127,6 +127,7 @@ function readNumber(option: string, text: string): number {
 
 function readPolicy(text: string): (typeof POLICIES)[number] {
   const policy = POLICIES.find((known) => known === text);
-  if (policy === undefined) throw new CommandError(`--queue-policy must be one of ${POLICIES.join(', ')}, not "${text}"`);
+  if (policy === undefined)
+    throw new CommandError(`--queue-policy must be one of ${POLICIES.join(', ')}, not "${text}"`);
   return policy;
 }
