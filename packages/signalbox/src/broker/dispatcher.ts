@@ -54,6 +54,7 @@ export class Dispatcher {
       this.#sendRoute(route, publication, 'shared');
       count++;
     }
+    this.#encodings.begin(); // one publication may lead to another (a will): what encloses this one must not take its bytes
     return count;
   }
 
