@@ -28,6 +28,8 @@ export class Outbox {
   #flushing: Outlet[] = [];
   #scheduled = false;
   #isFlushing = false;
+  /** A transport still refers to the slab. */
+  #isHeld = false;
   readonly #onTurnEnd: () => void;
 
   constructor() {
@@ -69,17 +71,17 @@ export class Outbox {
     const outlets = this.#dirty;
     this.#dirty = this.#flushing;
     this.#flushing = outlets;
-    let isMemoryFree = true;
     for (const outlet of outlets) {
-      if (!this.#write(outlet)) isMemoryFree = false;
+      if (!this.#write(outlet)) this.#isHeld = true;
     }
     outlets.length = 0;
     this.#isFlushing = false;
     this.flushes++;
     if (this.#dirty.length > 0) return; // a write called back into the broker: its ranges are still to be sent
     this.epoch++;
-    if (isMemoryFree) this.writer.reset();
-    else this.writer.renew();
+    if (this.#isHeld) this.writer.renew();
+    else this.writer.reset();
+    this.#isHeld = false;
   }
 
   /** Sends what one outlet has waiting, before it ends. */
