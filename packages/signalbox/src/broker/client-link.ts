@@ -33,8 +33,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   /** What the client takes, in bytes. */
   maximumPacketSize = Number.POSITIVE_INFINITY;
   aliases: OutgoingAliases | undefined = undefined;
-  /** The network does not take more now: messages wait in the session's queue. */
-  isBlocked = false;
+  /** Before CONNACK, and while the network does not take more: messages wait in the session's queue. [MQTT-3.2.0-1] */
+  isBlocked = true;
   isClosed = false;
   outStart = 0;
   outEnd = 0;

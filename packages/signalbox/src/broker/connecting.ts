@@ -114,6 +114,7 @@ export class Connecting {
         link.fail(error, 'keeping a session');
         return;
       }
+      link.isBlocked = false;
       link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2]
       exchange.wheel.schedule(link);
       exchange.dispatcher.pump(session);
