@@ -1,0 +1,210 @@
+// Accept, keep, then acknowledge: nothing is acknowledged before the store has it. §4.3
+import { describe, expect, it } from 'vitest';
+import type { Packet } from '../../src/mqtt/packets/packet.ts';
+import { HeldStore } from '../support/held-store.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { startBroker } from '../support/test-broker.ts';
+
+const LASTING = { cleanStart: false, properties: { sessionExpiryInterval: 3600 } } as const;
+const CONNECT = { type: 'connect', clientId: 'client', ...LASTING } as const;
+const FIRST = { type: 'publish', topicName: 'a', payload: 'one', qos: 1, packetIdentifier: 1 } as const;
+const SECOND = { type: 'publish', topicName: 'a', payload: 'two', qos: 2, packetIdentifier: 2 } as const;
+
+/** A broker on a store that can be held, somebody away for whom messages are kept, and a raw client. */
+async function start() {
+  const store = new HeldStore();
+  const started = await startBroker({ store });
+  const errors: unknown[] = [];
+  started.broker.on('error', ({ error }) => errors.push(error));
+  const away = await started.connect('away', { connect: LASTING });
+  await away.subscribe('a', 2);
+  await away.disconnect();
+  const client = new RawClient(started.transport());
+  client.write(CONNECT);
+  expect(await client.next()).toMatchObject({ type: 'connack', reasonCode: 0 });
+  return { ...started, store, errors, client };
+}
+
+/** What a packet is and which one it answers. */
+function name(packet: Packet): string {
+  return 'packetIdentifier' in packet ? `${packet.type} ${packet.packetIdentifier}` : packet.type;
+}
+
+describe('acknowledgements', () => {
+  it('[MQTT-3.3.4-1] [MQTT-3.3.4-1@3.1.1] none for QoS 0, PUBACK for 1, PUBREC for 2, with the identifier', async () => {
+    const { client } = await start();
+    client.write({ type: 'publish', topicName: 'a' }, FIRST, SECOND, { type: 'pingreq' });
+    const names = (await client.take(3)).map(name);
+    expect(names.sort()).toEqual(['pingresp', 'puback 1', 'pubrec 2']);
+    client.write({ type: 'pubrel', packetIdentifier: 2 });
+    expect(name(await client.next())).toBe('pubcomp 2');
+  });
+
+  it('[MQTT-4.3.2-4] [MQTT-4.3.3-8] [MQTT-4.3.2-2@3.1.1] come when the store has committed, not before', async () => {
+    const { client, store } = await start();
+    const isHeld = store.hold();
+    client.write(FIRST, SECOND);
+    await isHeld;
+    client.write({ type: 'pingreq' });
+    expect(name(await client.next())).toBe('pingresp'); // and nothing else
+    expect(kept(store)).toEqual([]);
+    store.release();
+    expect((await client.take(2)).map(name)).toEqual(['puback 1', 'pubrec 2']);
+    expect(kept(store)).toEqual(['one', 'two']);
+  });
+
+  it('[MQTT-4.6.0-2] [MQTT-4.6.0-3] leave in the order of the messages, over several commits', async () => {
+    const { client, store } = await start();
+    void store.hold();
+    for (let i = 1; i <= 5; i++) {
+      client.write({ ...FIRST, packetIdentifier: i }, { ...SECOND, packetIdentifier: 10 + i }, { type: 'pingreq' });
+      expect(name(await client.next())).toBe('pingresp');
+    }
+    store.release();
+    const names = (await client.take(10)).map(name);
+    expect(names.filter((each) => each.startsWith('puback'))).toEqual([1, 2, 3, 4, 5].map((i) => `puback ${i}`));
+    expect(names.filter((each) => each.startsWith('pubrec'))).toEqual([11, 12, 13, 14, 15].map((i) => `pubrec ${i}`));
+  });
+
+  it('[MQTT-4.3.3-11] PUBCOMP comes when the store knows that the identifier is free', async () => {
+    const { client, store } = await start();
+    client.write(SECOND);
+    expect(name(await client.next())).toBe('pubrec 2');
+    const isHeld = store.hold();
+    client.write({ type: 'pubrel', packetIdentifier: 2 });
+    await isHeld;
+    client.write({ type: 'pubrel', packetIdentifier: 2 }, { type: 'pingreq' });
+    expect(name(await client.next())).toBe('pingresp');
+    store.release();
+    expect(name(await client.next())).toBe('pubcomp 2');
+  });
+
+  it('SUBACK and UNSUBACK wait for the store as well', async () => {
+    const { client, store } = await start();
+    for (const type of ['suback', 'unsuback'] as const) {
+      const isHeld = store.hold();
+      const subscriptions = [{ topicFilter: 'b', qos: 1 }] as const;
+      if (type === 'suback') client.write({ type: 'subscribe', packetIdentifier: 5, subscriptions });
+      else client.write({ type: 'unsubscribe', packetIdentifier: 5, topicFilters: ['b'] });
+      await isHeld;
+      client.write({ type: 'pingreq' });
+      expect(name(await client.next())).toBe('pingresp');
+      store.release();
+      expect(name(await client.next())).toBe(`${type} 5`);
+    }
+  });
+});
+
+describe('a store that fails', () => {
+  it('[MQTT-4.8.0-2@3.1.1] closes the connection without an acknowledgement; the messages come again', async () => {
+    const { client, errors, store, transport } = await start();
+    const isHeld = store.hold();
+    client.write(FIRST, SECOND);
+    await isHeld;
+    store.fail();
+    expect((await client.closed).map(name)).toEqual(['connack', 'disconnect']);
+    expect(errors).toEqual([new Error('the disk is full')]);
+    expect(kept(store)).toEqual([]);
+    const again = new RawClient(transport());
+    again.write(CONNECT, { ...FIRST, duplicate: true }, { ...SECOND, duplicate: true });
+    expect((await again.take(3)).map(name)).toEqual(['connack', 'puback 1', 'pubrec 2']);
+    expect(kept(store)).toEqual(['one', 'two']);
+  });
+
+  it('ends the connection of who connects, subscribes or unsubscribes then', async () => {
+    const { client, store, transport } = await start();
+    let isHeld = store.hold();
+    const newcomer = new RawClient(transport());
+    newcomer.write({ ...CONNECT, clientId: 'new' });
+    await isHeld;
+    store.fail();
+    expect(await newcomer.closed).toMatchObject([{ type: 'connack', reasonCode: 0x80 }]);
+    isHeld = store.hold();
+    client.write({ type: 'subscribe', packetIdentifier: 5, subscriptions: [{ topicFilter: 'b', qos: 1 }] });
+    await isHeld;
+    store.fail();
+    expect((await client.closed).map(name)).toEqual(['connack', 'disconnect']);
+  });
+});
+
+describe('a connection that breaks while the store works', () => {
+  for (const outcome of ['kept', 'lost'] as const) {
+    it(`[MQTT-4.3.3-10] [MQTT-4.3.3-9] a QoS 2 message that was ${outcome} is acknowledged when it comes again`, async () => {
+      const { client, store, transport } = await start();
+      const isHeld = store.hold();
+      client.write(SECOND);
+      await isHeld;
+      client.transport.destroy();
+      await client.closed;
+      if (outcome === 'kept') store.release();
+      else store.fail();
+      const again = new RawClient(transport());
+      again.write(CONNECT, { ...SECOND, duplicate: true });
+      expect((await again.take(2)).map(name)).toEqual(['connack', 'pubrec 2']);
+      again.write({ type: 'pubrel', packetIdentifier: 2 });
+      expect(name(await again.next())).toBe('pubcomp 2');
+      expect(kept(store)).toEqual(['two']);
+    });
+  }
+
+  it('[MQTT-4.3.3-10] it is acknowledged on the next connection when that is there first', async () => {
+    const { client, store, transport } = await start();
+    const isHeld = store.hold();
+    client.write(SECOND);
+    await isHeld;
+    const again = new RawClient(transport());
+    again.write(CONNECT, { ...SECOND, duplicate: true });
+    await client.closed; // taken over, and the new connection waits for the store too
+    store.release();
+    expect((await again.take(2)).map(name)).toEqual(['connack', 'pubrec 2']);
+    expect(kept(store)).toEqual(['two']);
+  });
+
+  it('[MQTT-3.2.0-1] [MQTT-3.2.0-1@3.1.1] nothing is sent before CONNACK while the store keeps the session', async () => {
+    const { client, store, connect, transport } = await start();
+    client.write({ type: 'subscribe', packetIdentifier: 5, subscriptions: [{ topicFilter: 'live', qos: 0 }] });
+    expect(name(await client.next())).toBe('suback 5');
+    client.transport.destroy();
+    await client.closed;
+    const publisher = await connect('publisher');
+    const isHeld = store.hold();
+    const again = new RawClient(transport());
+    again.write(CONNECT);
+    await isHeld;
+    await publisher.publish('live', 'early');
+    await publisher.messages();
+    store.release();
+    await publisher.publish('live', 'later');
+    const packets = await again.take(2);
+    expect(packets[0]).toMatchObject({ type: 'connack', sessionPresent: true });
+    expect(packets[1]!.type).toBe('publish');
+  });
+});
+
+describe('a hook that fails', () => {
+  for (const kind of ['throws', 'rejects'] as const) {
+    it(`[MQTT-4.3.3-9] leaves no trace of the message when it ${kind}: it may come again`, async () => {
+      let isBroken = true;
+      const onPublish = () => {
+        if (!isBroken) return true;
+        if (kind === 'throws') throw new Error('no');
+        return Promise.reject(new Error('no'));
+      };
+      const { broker, transport } = await startBroker({ hooks: { onPublish } });
+      broker.on('error', () => {});
+      const client = new RawClient(transport());
+      client.write(CONNECT, SECOND);
+      expect((await client.closed).map(name)).toEqual(['connack', 'disconnect']);
+      isBroken = false;
+      const again = new RawClient(transport());
+      again.write(CONNECT, { ...SECOND, duplicate: true });
+      expect((await again.take(2)).map(name)).toEqual(['connack', 'pubrec 2']);
+    });
+  }
+});
+
+/** Texts of the messages kept for the client that is away. */
+function kept(store: HeldStore): string[] {
+  const [away] = [...store.kept.open().sessions].filter(({ clientId }) => clientId === 'away');
+  return (away?.deliveries ?? []).map(({ message }) => Buffer.from(message.payload).toString());
+}
