@@ -3,7 +3,7 @@ import { hex, packet } from '../../support/annotated-bytes.ts';
 import { refused, written } from '../../support/written.ts';
 
 describe('writing SUBACK', () => {
-  it('[MQTT-3.9.3-1] writes the codes in their order', () => {
+  it('[MQTT-3.9.3-1] [MQTT-3.9.3-1@3.1.1] writes the codes in their order', () => {
     expect(written({ type: 'suback', packetIdentifier: 3, reasonCodes: [2, 0x87, 0] }, 5)).toBe('9006000300028700');
     expect(written({ type: 'suback', packetIdentifier: 3, reasonCodes: [2, 0x80, 0] }, 4)).toBe('90050003028000');
     expect(written({ type: 'suback', packetIdentifier: 3, reasonCodes: [1] }, 3)).toBe('9003000301');
