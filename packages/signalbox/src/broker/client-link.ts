@@ -45,6 +45,9 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   #error: PacketError | Error | undefined = undefined;
   /** The network did not take everything at once lately: its bytes leave the slab before they are written. */
   #isSlow = false;
+  /** Bytes written after the network said that it takes no more: answers, as messages wait in the queue. */
+  #unsentBytes = 0;
+  #isAsking = false;
 
   constructor(exchange: Exchange, transport: Transport, listener: string) {
     this.exchange = exchange;
@@ -100,6 +103,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
 
   onDrain(): void {
     this.isBlocked = false;
+    this.#unsentBytes = 0;
+    this.#readOrPause();
     if (this.session !== undefined) this.exchange.dispatcher.pump(this.session);
   }
 
@@ -166,6 +171,12 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.#acknowledgements.add(packetIdentifier, reasonCode);
   }
 
+  /** While a hook is asked what becomes of what the client said, no more of it is read. */
+  setAsking(isAsking: boolean): void {
+    this.#isAsking = isAsking;
+    this.#readOrPause();
+  }
+
   releaseAcknowledgements(): void {
     this.#acknowledgements.release();
   }
@@ -216,8 +227,10 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   write(bytes: Uint8Array): boolean {
     this.exchange.statistics.bytesSent += bytes.length;
     if (this.#isSlow) {
+      if (this.isBlocked) this.#unsentBytes += bytes.length;
       this.isBlocked = !this.transport.write(Buffer.from(bytes));
       if (!this.isBlocked) this.#isSlow = false;
+      else if (this.#unsentBytes > this.exchange.limits.unsentBytes) this.#readOrPause();
       return true;
     }
     if (this.transport.write(bytes)) return true;
@@ -251,6 +264,12 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.exchange.outbox.discard(this);
     this.connection.end(this.exchange.now());
     this.#conversation.onGone(this.#error);
+  }
+
+  /** A client that does not take its answers is not asked for more. */
+  #readOrPause(): void {
+    if (this.#isAsking || this.#unsentBytes > this.exchange.limits.unsentBytes) this.transport.pause();
+    else this.transport.resume();
   }
 
   #saveStage(stored: StoredDelivery, stage: 'sent' | 'received', packetIdentifier: number): void {

@@ -35,7 +35,7 @@ export interface BrokerLimits {
   readonly retainedMessages: number;
   /** Bytes of retained messages in all. */
   readonly retainedBytes: number;
-  /** Unsent bytes of one connection in the process after which its messages wait in the queue instead. */
+  /** Bytes of answers that may wait for a client which does not take them; beyond that it is not read. Messages wait elsewhere. */
   readonly unsentBytes: number;
 }
 
@@ -56,5 +56,5 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   queuedBytes: 16 * 1024 * 1024,
   retainedMessages: 1_000_000,
   retainedBytes: 1024 * 1024 * 1024,
-  unsentBytes: 256 * 1024, // beyond the socket's own buffer; more only adds latency
+  unsentBytes: 256 * 1024, // 64,000 acknowledgements beyond the socket's own buffer: nobody who reads gets there
 };
