@@ -172,8 +172,13 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   }
 
   /** While a hook is asked what becomes of what the client said, no more of it is read. */
-  setAsking(isAsking: boolean): void {
-    this.#isAsking = isAsking;
+  holdReading(): void {
+    this.#isAsking = true;
+    this.#readOrPause();
+  }
+
+  goOnReading(): void {
+    this.#isAsking = false;
     this.#readOrPause();
   }
 

@@ -77,7 +77,7 @@ export class Conversation {
       return;
     }
     this.#waiting = [];
-    this.#link.setAsking(true);
+    this.#link.holdReading();
     answer.then(
       (value) => this.#resume(() => next(value)),
       (error: unknown) =>
@@ -97,7 +97,7 @@ export class Conversation {
     while (waiting.length > 0 && this.#waiting === undefined) this.#run(waiting.shift()!);
     this.#run(() => link.releaseAcknowledgements());
     if (this.#waiting !== undefined) (this.#waiting as (() => void)[]).push(...waiting);
-    else link.setAsking(false);
+    else link.goOnReading();
     link.exchange.outbox.flushIfFull();
   }
 
