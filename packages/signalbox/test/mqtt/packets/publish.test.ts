@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { readPacket, writePacket } from '../../../src/mqtt/packets/packet.ts';
@@ -111,4 +112,20 @@ describe('readPublish', () => {
     const { payload: window } = readPublish(input, 0, 2, input.length, formatOf(4));
     expect(Object.getPrototypeOf(window)).toBe(Uint8Array.prototype);
   });
+
+  it('holds on to nothing after an error either', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage: () => void = runInNewContext('gc');
+    const refused = refuseAndForget();
+    await new Promise((resolve) => setImmediate(resolve)); // a WeakRef holds on to its target until the turn ends
+    collectGarbage();
+    expect(refused.deref()).toBeUndefined();
+  });
 });
+
+/** Has a PUBLISH refused and keeps only a weak reference to its bytes. */
+function refuseAndForget(): WeakRef<Uint8Array> {
+  const input = packet('30', "'a/+' 00");
+  expect(() => readPublish(input, 0, 2, input.length, formatOf(5))).toThrow('wildcard');
+  return new WeakRef(input);
+}
