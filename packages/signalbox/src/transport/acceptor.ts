@@ -3,9 +3,9 @@
 
 import net from 'node:net';
 import { type Address, formatUrl } from './address.ts';
+import type { Origin } from './origin.ts';
 import { DEFAULT_GRACE_MS, type Listener, type TransportProtocol } from './transport.ts';
 import { listenError } from './transport-error.ts';
-import type { Origin } from './origin.ts';
 
 export interface AcceptOptions {
   /** Default 2,000. */
@@ -38,7 +38,12 @@ export class Acceptor implements Listener, Origin {
   };
 
   /** `onSocket` gets sockets which are counted: `closed` is to be called for each, once. `start` decides whether they read. */
-  constructor(address: Address, options: AcceptOptions, start: 'stopped' | 'reading', onSocket: (socket: net.Socket) => void) {
+  constructor(
+    address: Address,
+    options: AcceptOptions,
+    start: 'stopped' | 'reading',
+    onSocket: (socket: net.Socket) => void,
+  ) {
     this.#address = address;
     this.#options = options;
     this.#maximumConnections = options.maximumConnections ?? Number.POSITIVE_INFINITY;

@@ -22,12 +22,7 @@ interface WaitOptions extends ConnectOptions {
  * Waits for `event`, and calls `giveUp` when it does not come. Rejects with TransportError, `failure` being its code when
  * the system does not name another.
  */
-export function untilEvent(
-  source: EventEmitter,
-  event: string,
-  url: string,
-  options: WaitOptions,
-): Promise<void> {
+export function untilEvent(source: EventEmitter, event: string, url: string, options: WaitOptions): Promise<void> {
   const { signal, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
   return new Promise((resolve, reject) => {
     const settle = (error?: TransportError): void => {
@@ -50,7 +45,9 @@ export function untilEvent(
       settle(new TransportError('CONNECT_ABORTED', `connecting to ${url} was aborted`, signal?.reason));
     };
     const timer = setTimeout(() => {
-      settle(new TransportError('CONNECT_TIMEOUT', `cannot connect to ${url}: no answer within ${connectTimeoutMs} ms`));
+      settle(
+        new TransportError('CONNECT_TIMEOUT', `cannot connect to ${url}: no answer within ${connectTimeoutMs} ms`),
+      );
     }, connectTimeoutMs);
     source.once(event, onEvent);
     source.once('error', onError);

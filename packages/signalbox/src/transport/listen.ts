@@ -33,7 +33,14 @@ export async function listen(url: string, options: ListenOptions, onTransport: O
   }
 }
 
-const LEAST = { graceMs: 0, handshakeTimeoutMs: 1, maximumConnections: 0, maximumPayload: 1, backlog: 1, fileMode: 0 } as const;
+const LEAST = {
+  graceMs: 0,
+  handshakeTimeoutMs: 1,
+  maximumConnections: 0,
+  maximumPayload: 1,
+  backlog: 1,
+  fileMode: 0,
+} as const;
 
 function checkNumbers(options: ListenOptions): void {
   for (const [name, least] of Object.entries(LEAST) as [keyof typeof LEAST, number][]) {

@@ -1,13 +1,16 @@
 // PeerCertificate of a TLS socket, from what Node has verified.
 
+import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { PeerCertificate } from './transport.ts';
 
 export function readPeerCertificate(socket: Socket): PeerCertificate | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return undefined;
+  // Not getPeerX509Certificate, which takes the certificate out of the socket: asked again, it would be gone.
+  const { raw } = socket.getPeerCertificate() as { readonly raw?: Buffer };
+  if (raw === undefined) return undefined;
+  const certificate = new X509Certificate(raw);
   const { CN } = certificate.toLegacyObject().subject as { readonly CN?: string | string[] };
   return {
     subject: onOneLine(certificate.subject),

@@ -82,7 +82,9 @@ function probe(): boolean {
   try {
     const socket = makeSocket(handle, { received: () => {} });
     const isTaken = (socket as unknown as SocketWithHandle)._handle === handle;
-    return isTaken && given === readBuffer && starts === stops && socket.isPaused() && socket.writableHighWaterMark === 1;
+    return (
+      isTaken && given === readBuffer && starts === stops && socket.isPaused() && socket.writableHighWaterMark === 1
+    );
   } catch {
     return false;
   }

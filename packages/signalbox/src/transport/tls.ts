@@ -59,7 +59,11 @@ export interface TlsConnectOptions extends ConnectOptions {
 /** Offered and accepted by name; a peer which names no protocol is served too, one that names only others is refused. */
 const ALPN_MQTT = 'mqtt';
 
-export async function listenTls(address: Address, options: TlsListenOptions, onTransport: OnTransport): Promise<Listener> {
+export async function listenTls(
+  address: Address,
+  options: TlsListenOptions,
+  onTransport: OnTransport,
+): Promise<Listener> {
   const origin = uncounted('tls', options.graceMs ?? DEFAULT_GRACE_MS);
   const acceptor: Acceptor = acceptTls(address, ALPN_MQTT, options, (socket) => {
     onTransport(new SocketTransport(origin).carry(socket, 'stream'));
@@ -78,7 +82,11 @@ export function acceptTls(
   onSecure: (socket: tls.TLSSocket) => void,
 ): Acceptor {
   const { handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
-  const server = createServer(address.url, { ...options.tls, ALPNProtocols: [alpn], handshakeTimeout: handshakeTimeoutMs });
+  const server = createServer(address.url, {
+    ...options.tls,
+    ALPNProtocols: [alpn],
+    handshakeTimeout: handshakeTimeoutMs,
+  });
   server.on('secureConnection', onSecure);
   server.on('tlsClientError', (_error, socket) => {
     acceptor.failedHandshakes++;

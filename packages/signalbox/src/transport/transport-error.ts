@@ -32,8 +32,6 @@ type Reason = readonly [TransportErrorCode, string];
 const LISTEN_REASONS: Readonly<Record<string, Reason>> = {
   EADDRINUSE: ['ADDRESS_IN_USE', 'the address is already in use'],
   EADDRNOTAVAIL: ['ADDRESS_NOT_AVAILABLE', 'this machine does not have the address'],
-  ENOENT: ['ADDRESS_NOT_AVAILABLE', 'the directory does not exist'],
-  ENOTDIR: ['ADDRESS_NOT_AVAILABLE', 'the path leads through something that is not a directory'],
   ENOTFOUND: ['HOST_NOT_FOUND', 'the host name is not known'],
   EAI_AGAIN: ['HOST_NOT_FOUND', 'the host name cannot be looked up now'],
   EACCES: ['PERMISSION_DENIED', 'permission denied'],

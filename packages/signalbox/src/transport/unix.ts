@@ -1,7 +1,8 @@
 // Listening and connecting over Unix sockets. The socket file is the address: who may write to it may connect.
 
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
+import { dirname } from 'node:path';
 import { Acceptor } from './acceptor.ts';
 import type { Address } from './address.ts';
 import type { ConnectOptions } from './connecting.ts';
@@ -17,8 +18,18 @@ export interface UnixListenOptions extends PlainListenOptions {
 }
 
 /** A socket file nobody listens on any more, as a killed process leaves it, is replaced. */
-export async function listenUnix(address: Address, options: UnixListenOptions, onTransport: OnTransport): Promise<Listener> {
+export async function listenUnix(
+  address: Address,
+  options: UnixListenOptions,
+  onTransport: OnTransport,
+): Promise<Listener> {
   const { reading = 'static', fileMode = 0o600 } = options;
+  const folder = dirname(address.path);
+  if (!existsSync(folder)) {
+    // libuv would call it a lack of permission.
+    const problem = `cannot listen on ${address.url}: there is no folder ${folder}`;
+    throw new TransportError('ADDRESS_NOT_AVAILABLE', problem);
+  }
   const open = (): Promise<Listener> => {
     const acceptor: Acceptor = new Acceptor(address, options, 'stopped', (socket) => {
       acceptPlain(socket, acceptor, reading, onTransport);

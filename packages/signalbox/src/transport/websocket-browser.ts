@@ -53,8 +53,9 @@ export function connectBrowserWebSocket(url: string, options: BrowserWebSocketOp
     const webSocket = open(url, options.WebSocket);
     const fail = (code: 'CONNECT_FAILED' | 'CONNECT_TIMEOUT' | 'CONNECT_ABORTED', text: string): void => {
       settle();
-      webSocket.onopen = webSocket.onerror = webSocket.onclose = null;
-      webSocket.onerror = () => {};
+      webSocket.onopen = null;
+      webSocket.onclose = null;
+      webSocket.onerror = () => {}; // `ws` throws where nobody listens
       webSocket.close();
       reject(new TransportError(code, `cannot connect to ${url}: ${text}`, signal?.reason));
     };
@@ -69,7 +70,8 @@ export function connectBrowserWebSocket(url: string, options: BrowserWebSocketOp
       settle();
       resolve(new BrowserWebSocketTransport(webSocket, url, graceMs));
     };
-    webSocket.onclose = webSocket.onerror = () => fail('CONNECT_FAILED', 'the WebSocket could not be opened');
+    webSocket.onerror = () => fail('CONNECT_FAILED', 'the WebSocket could not be opened');
+    webSocket.onclose = webSocket.onerror;
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
   });
@@ -77,7 +79,8 @@ export function connectBrowserWebSocket(url: string, options: BrowserWebSocketOp
 
 function open(url: string, given: PlatformWebSocketClass | undefined): PlatformWebSocket {
   const Class = given ?? (globalThis as { WebSocket?: PlatformWebSocketClass }).WebSocket;
-  if (Class === undefined) throw new TransportError('BAD_OPTIONS', `cannot connect to ${url}: there is no WebSocket here`);
+  if (Class === undefined)
+    throw new TransportError('BAD_OPTIONS', `cannot connect to ${url}: there is no WebSocket here`);
   try {
     return new Class(url, ['mqtt']); // [MQTT-6.0.0-3]
   } catch (error) {
@@ -111,7 +114,8 @@ class BrowserWebSocketTransport implements Transport {
       this.#error ??= new Error('the WebSocket failed');
     };
     webSocket.onclose = (event: { readonly code: number; readonly wasClean: boolean }) => {
-      if (!event.wasClean && !this.#isEnding) this.#error ??= new Error(`the WebSocket was cut (close code ${event.code})`);
+      if (!event.wasClean && !this.#isEnding)
+        this.#error ??= new Error(`the WebSocket was cut (close code ${event.code})`);
       this.#closed();
     };
   }
@@ -157,7 +161,8 @@ class BrowserWebSocketTransport implements Transport {
     this.#error = undefined;
     this.#isEnding = true;
     this.#held = [];
-    this.#webSocket.onmessage = this.#webSocket.onclose = null;
+    this.#webSocket.onmessage = null;
+    this.#webSocket.onclose = null;
     this.#webSocket.onerror = () => {};
     this.#webSocket.close();
     queueMicrotask(() => {

@@ -135,7 +135,8 @@ export class WebSocketTransport implements Transport {
       return;
     }
     for (const bytes of data as Buffer[]) {
-      if (this.#isPaused || this.#held !== undefined) (this.#held ??= []).push(bytes);
+      if (this.#held !== undefined) this.#held.push(bytes);
+      else if (this.#isPaused) this.#held = [bytes];
       else if (!this.#isEnding) this.#handler!.onBytes(bytes);
     }
   }

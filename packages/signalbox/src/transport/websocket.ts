@@ -41,7 +41,8 @@ export async function listenWebSocket(
   options: WebSocketListenOptions,
   onTransport: OnTransport,
 ): Promise<Listener> {
-  if (address.path.includes('?')) throw new TransportError('BAD_URL', `cannot listen on ${address.url}: it has a query`);
+  if (address.path.includes('?'))
+    throw new TransportError('BAD_URL', `cannot listen on ${address.url}: it has a query`);
   const { graceMs = DEFAULT_GRACE_MS, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
   const origin = uncounted(address.protocol, graceMs);
   const server = createUpgradeServer({
@@ -78,7 +79,9 @@ export async function connectWebSocket(address: Address, options: WebSocketConne
   const { protocol, host, port } = address;
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
   const isSecure = protocol === 'wss';
-  const socket = isSecure ? connectSecure(address, ALPN_HTTP, options.tls) : net.connect({ host, port, keepAlive: true });
+  const socket = isSecure
+    ? connectSecure(address, ALPN_HTTP, options.tls)
+    : net.connect({ host, port, keepAlive: true });
   let isReady = false;
   socket.once(isSecure ? 'secureConnect' : 'connect', () => {
     isReady = true;

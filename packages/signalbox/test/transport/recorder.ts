@@ -1,5 +1,6 @@
 // Recorder: a TransportHandler which keeps what it was told, and promises for what a test waits for.
 
+import type { Socket } from 'node:net';
 import type { Transport, TransportHandler } from '../../src/transport/transport.ts';
 
 export class Recorder implements TransportHandler {
@@ -82,4 +83,15 @@ export async function turns(count = 20): Promise<void> {
 
 export function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'latin1'));
+}
+
+/** Resets the connection of `socket`; `receiver` cannot mistake it for an end, because it reads only afterwards. */
+export async function resetPeer(socket: Socket, receiver: Recorder): Promise<void> {
+  receiver.transport.pause();
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.resetAndDestroy();
+  await closed;
+  receiver.transport.resume();
+  await receiver.untilClosed();
+  await turns();
 }

@@ -1,8 +1,8 @@
 // Stages for the suite: a listener of the product, and clients of the product.
 
 import { readFileSync } from 'node:fs';
-import { connect, type ConnectOptions } from '../../src/transport/connect.ts';
-import { listen, type ListenOptions } from '../../src/transport/listen.ts';
+import { type ConnectOptions, connect } from '../../src/transport/connect.ts';
+import { type ListenOptions, listen } from '../../src/transport/listen.ts';
 import type { Listener, Transport } from '../../src/transport/transport.ts';
 import type { Stage } from './suite.ts';
 
@@ -46,7 +46,11 @@ export class Arrivals {
 type Connect = (url: string, options: ConnectOptions) => Promise<Transport>;
 
 /** A client and the server end that belongs to it: they are made one after another. */
-export async function listenerStage(url: string, options: ListenOptions = {}, connectTo: Connect = connect): Promise<Stage> {
+export async function listenerStage(
+  url: string,
+  options: ListenOptions = {},
+  connectTo: Connect = connect,
+): Promise<Stage> {
   const arrivals = await Arrivals.at(url, { tls: SERVER_TLS, graceMs: GRACE_MS, ...options });
   let last: Promise<unknown> = Promise.resolve();
   const pair = async (): Promise<[Transport, Transport]> => {

@@ -158,22 +158,25 @@ export function transportSuite(name: string, open: () => Promise<Stage>, options
       await finish(sender, receiver);
     });
 
-    it.each(both)('ends after what was written, discards what still comes, and closes both sides once, %s', async (_name, from) => {
-      const ends = await started();
-      const [sender, receiver] = [ends[from], ends[1 - from]!];
-      receiver.take = () => {};
-      const size = 300_000;
-      sender.transport.write(new Uint8Array(size));
-      receiver.transport.write(bytesOf('not read any more'));
-      sender.transport.end();
-      sender.transport.end();
-      expect(sender.transport.write(bytesOf('too late'))).toBe(true);
-      expect(sender.closes).toBe(0);
-      await Promise.all([sender.untilClosed(), receiver.untilClosed()]);
-      await turns();
-      expect([receiver.received, receiver.closes, receiver.error]).toEqual([size, 1, undefined]);
-      expect([sender.received, sender.closes, sender.error, sender.drains]).toEqual([0, 1, undefined, 0]);
-    });
+    it.each(both)(
+      'ends after what was written, discards what still comes, and closes both sides once, %s',
+      async (_name, from) => {
+        const ends = await started();
+        const [sender, receiver] = [ends[from], ends[1 - from]!];
+        receiver.take = () => {};
+        const size = 300_000;
+        sender.transport.write(new Uint8Array(size));
+        receiver.transport.write(bytesOf('not read any more'));
+        sender.transport.end();
+        sender.transport.end();
+        expect(sender.transport.write(bytesOf('too late'))).toBe(true);
+        expect(sender.closes).toBe(0);
+        await Promise.all([sender.untilClosed(), receiver.untilClosed()]);
+        await turns();
+        expect([receiver.received, receiver.closes, receiver.error]).toEqual([size, 1, undefined]);
+        expect([sender.received, sender.closes, sender.error, sender.drains]).toEqual([0, 1, undefined, 0]);
+      },
+    );
 
     it.each(both)('is destroyed at once, and the other side closes, %s', async (_name, from) => {
       const ends = await started();
