@@ -15,6 +15,7 @@ export function sendAuth<S>(core: ConnectionCore<S>, auth: AuthInput): void {
   authentication.follow(reasonCode);
   core.transmit(start);
 }
+
 export function receiveAuth<S>(core: ConnectionCore<S>, auth: AuthPacket): void {
   const from = core.side === 'client' ? 'server' : 'client';
   const { authentication } = core;

@@ -223,7 +223,6 @@ export class ConnectionCore<S> {
 
   /** The peer broke a rule: tells it why, as far as the version and the state allow, and closes. §4.13 */
   fail(error: PacketError): void {
-    if (this.state === 'closed') return;
     const code = error.reasonCode;
     if (this.side === 'server' && this.state === 'connecting') {
       if (this.format.protocolVersion === 5)

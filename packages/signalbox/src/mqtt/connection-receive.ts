@@ -73,7 +73,6 @@ function receiveFrame<S>(
   end: number,
 ): void {
   const type = PACKET_TYPES[buffer[start]! >> 4];
-  if (core.isClosed) return;
   if (type !== undefined) {
     const side = core.side ?? (type === 'connect' ? 'server' : 'client');
     const next =

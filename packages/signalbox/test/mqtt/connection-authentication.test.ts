@@ -120,6 +120,8 @@ describe('re-authentication', () => {
       exchange(server, client, DONE);
     }
     client.send(AGAIN);
+    server.receive(AGAIN);
+    expect(sentHex(server.send({ type: 'auth' }))).toBe('f000');
     expect(gotTypes(client.receive('f000'))).toEqual(['auth']); // pitfall: an AUTH of length 0 is success
   });
 

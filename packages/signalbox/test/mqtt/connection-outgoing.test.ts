@@ -474,16 +474,13 @@ describe('a resume', () => {
     client.send({ type: 'publish', topicName: 't', qos: 1 });
     client.end();
     expect(() => reconnect(client)).toThrow(RangeError);
+    class Broken extends Uint8Array {
+      override get length(): number {
+        throw new RangeError('mine');
+      }
+    }
     const broken = new Dialogue(
-      {
-        role: 'client',
-        storedPublish: (kept) => ({
-          ...kept,
-          get payload(): string {
-            throw new RangeError('mine');
-          },
-        }),
-      },
+      { role: 'client', storedPublish: (kept) => ({ ...kept, payload: new Broken() }) },
       5,
     );
     reconnect(broken);

@@ -159,6 +159,14 @@ describe('receive', () => {
     };
     expect(() => server.connection.receive(server.write({ type: 'pingreq' }), 0, sink)).toThrow(RangeError);
     expect(() => server.receive({ type: 'pingreq' })).not.toThrow();
+    class Broken extends Uint8Array<ArrayBuffer> {
+      override get buffer(): ArrayBuffer {
+        throw new RangeError('ours');
+      }
+    }
+    const stranger = new Dialogue({ role: 'server' }, 5);
+    const connect = stranger.write({ type: 'connect', username: 'u', password: 'p' });
+    expect(() => stranger.connection.receive(Broken.from(connect), 0)).toThrow(RangeError);
   });
 });
 
