@@ -152,7 +152,9 @@ export class Conversation {
     exchange.commits.after((error) => {
       if (link.isClosed) return;
       if (error !== undefined) link.fail(error, 'keeping a subscription');
-      else link.send({ type: 'suback', packetIdentifier, reasonCodes: inVersion(link, reasonCodes) }); // [MQTT-3.8.4-1]
+      else if (link.protocolVersion === 3 && reasonCodes.some((code) => code > 2)) {
+        link.disconnect(ReasonCode.NotAuthorized); // SUBACK of 3.1 has no code for a failure
+      } else link.send({ type: 'suback', packetIdentifier, reasonCodes: inVersion(link, reasonCodes) }); // [MQTT-3.8.4-1]
       exchange.dispatcher.pump(session);
     });
     if (!exchange.events.isHeard('subscribed')) return;
