@@ -25,6 +25,8 @@ export class ClientSession implements DropListener<KeptMessage> {
   /** Seconds; 0 ends the session with its connection, 0xFFFFFFFF never. */
   sessionExpiryInterval = 0;
   disconnectedAt: number | undefined = undefined;
+  /** The store has it, perhaps from a time when it was to last. */
+  isStored = false;
   /** To be published when the connection is lost (and its delay is over), until a normal DISCONNECT. */
   will: StoredWill | undefined = undefined;
   /** Messages that wait, oldest first; undefined until one has to. */

@@ -60,11 +60,10 @@ export class Sessions {
 
   /** What CONNECT or DISCONNECT say about the session: how long it is kept, and which will it leaves. */
   update(session: ClientSession, sessionExpiryInterval: number, will: StoredWill | undefined): void {
-    const wasPersistent = session.isPersistent;
     session.sessionExpiryInterval = sessionExpiryInterval;
     session.will = will; // [MQTT-3.1.2-10]
     session.subscriber.persistent = sessionExpiryInterval > 0;
-    if (wasPersistent || session.isPersistent) this.#save(session);
+    if (session.isStored || session.isPersistent) this.#save(session);
   }
 
   /** The Network Connection of a session is gone. */
@@ -92,12 +91,11 @@ export class Sessions {
     exchange.subscriptions.unsubscribeAll(session.subscriber);
     this.#sessions.delete(clientId);
     this.#expiry.cancel(clientId);
-    const wasPersistent = session.isPersistent;
     session.subscriber.persistent = false; // what is dropped now needs no change of its own in the store
     for (const { message, qos } of session.mqtt.clear()) session.onDropped(message, qos, 'session-ended');
     session.queue?.dropAll('session-ended');
     session.backlog = undefined;
-    if (wasPersistent) exchange.commits.write({ type: 'session-ended', clientId });
+    if (session.isStored) exchange.commits.write({ type: 'session-ended', clientId });
     if (this.#wills.cancel(clientId) !== undefined) this.#publishWill(session); // [MQTT-3.1.3-9]
   }
 
@@ -132,6 +130,7 @@ export class Sessions {
     session.sessionExpiryInterval = sessionExpiryInterval;
     session.will = restored.will;
     session.subscriber.persistent = true;
+    session.isStored = true;
     for (const subscription of restored.subscriptions) {
       exchange.subscriptions.subscribe(session.subscriber, subscription, subscription.subscriptionIdentifier);
     }
@@ -164,6 +163,7 @@ export class Sessions {
 
   #save(session: ClientSession): void {
     const { clientId, sessionExpiryInterval, disconnectedAt, will } = session;
+    session.isStored = true;
     this.#exchange.commits.write({
       type: 'session',
       session: { clientId, sessionExpiryInterval, disconnectedAt, will },
