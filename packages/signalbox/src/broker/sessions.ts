@@ -178,7 +178,7 @@ function restoreMqtt({ deliveries, received }: RestoredSession): Session<StoredD
   for (const delivery of deliveries) {
     const { stage, packetIdentifier } = delivery;
     if (stage === 'queued') continue;
-    outgoing.push({ packetIdentifier, stage: awaited(delivery), sent: stage !== 'received', stored: delivery });
+    outgoing.push({ packetIdentifier, stage: awaited(delivery), sent: true, stored: delivery });
     lastPacketIdentifier = packetIdentifier;
   }
   return Session.restore({ packetIdentifierSize: 2, lastPacketIdentifier, outgoing, received });
