@@ -172,7 +172,7 @@ export class Conversation {
     exchange.commits.after((error) => {
       if (link.isClosed) return;
       if (error !== undefined) link.fail(error, 'keeping the end of a subscription');
-      else link.send({ type: 'unsuback', packetIdentifier, reasonCodes }); // [MQTT-3.10.4-4]
+      else link.send({ type: 'unsuback', packetIdentifier, reasonCodes: link.protocolVersion === 5 ? reasonCodes : [] }); // [MQTT-3.10.4-4]
     });
     for (const topicFilter of topicFilters) exchange.events.emit('unsubscribed', { client, topicFilter });
   }
