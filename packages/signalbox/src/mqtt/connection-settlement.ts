@@ -2,13 +2,14 @@
 
 import type { ConnectionCore } from './connection-core.ts';
 import { sendHeld } from './connection-outgoing.ts';
+import { writeChecked } from './connection-write.ts';
 import { UsageError } from './errors.ts';
 import { NOT_FOUND } from './identifier-ring.ts';
 import { Stage } from './in-flight.ts';
 import type { Packet } from './packets/packet.ts';
 import type { PubrelInput } from './packets/pubrel.ts';
 import { ReasonCode } from './reason-codes.ts';
-import { transmitPubrel } from './write-acknowledgement.ts';
+import { transmitPubrel, writeAcknowledgement } from './write-acknowledgement.ts';
 
 type Settling = 'puback' | 'pubrec' | 'pubcomp';
 
@@ -108,8 +109,10 @@ export function sendPubrel<S>(core: ConnectionCore<S>, pubrel: PubrelInput): voi
   if (slot === NOT_FOUND || outgoing.stageAt(slot) !== Stage.Release) {
     throw new UsageError('PACKET_IDENTIFIER_UNKNOWN', `no message ${pubrel.packetIdentifier} waits for PUBREL`);
   }
+  const isShort = core.format.protocolVersion !== 5 || (!pubrel.reasonCode && pubrel.properties === undefined);
+  const start = isShort ? writeAcknowledgement(core, 0x62, pubrel.packetIdentifier, 0) : writeChecked(core, pubrel); // [MQTT-3.6.2-2] [MQTT-3.6.2-3]
   outgoing.setStageAt(slot, Stage.Pubcomp);
-  transmitPubrel(core, pubrel.packetIdentifier, 0);
+  core.transmit(start);
 }
 
 /** The message has left the flight: its identifier is free, and what is held may follow. */
