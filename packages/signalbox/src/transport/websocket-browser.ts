@@ -3,6 +3,7 @@
 
 import { cancelDeadline, setDeadline } from './deadlines.ts';
 import {
+  COPIED_HIGH_WATER_MARK,
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_GRACE_MS,
   type PeerCertificate,
@@ -38,10 +39,8 @@ export interface BrowserWebSocketOptions {
   readonly signal?: AbortSignal;
 }
 
-/** From this many waiting bytes on the sender had better wait: about what a kernel takes. */
-const HIGH_WATER_MARK = 65_536;
-/** How often a full buffer is looked at: there is no event. */
-const DRAIN_POLL_MS = 10;
+/** How often a full buffer is looked at, as there is no event: what browsers make of shorter times anyway. */
+const DRAIN_POLL_MS = 4;
 
 /**
  * Connects to `ws://host:port/path` or `wss://…`. Rejects with TransportError: `BAD_URL`, `BAD_OPTIONS` (no WebSocket
@@ -132,7 +131,7 @@ class BrowserWebSocketTransport implements Transport {
   write(bytes: Uint8Array): boolean {
     if (this.#isEnding || this.#isClosed || bytes.length === 0) return true;
     this.#webSocket.send(bytes as Uint8Array<ArrayBuffer>);
-    if (this.#webSocket.bufferedAmount < HIGH_WATER_MARK) return true;
+    if (this.#webSocket.bufferedAmount < COPIED_HIGH_WATER_MARK) return true;
     if (!this.#awaitsDrain) setTimeout(() => this.#pollDrain(), DRAIN_POLL_MS);
     this.#awaitsDrain = true;
     return false;

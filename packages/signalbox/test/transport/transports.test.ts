@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { memoryPair } from '../../src/transport/memory.ts';
-import { connectBrowserWebSocket, type PlatformWebSocketClass } from '../../src/transport/websocket-browser.ts';
+import {
+  type BrowserWebSocketOptions,
+  connectBrowserWebSocket,
+  type PlatformWebSocketClass,
+} from '../../src/transport/websocket-browser.ts';
 import { GRACE_MS, listenerStage } from './stage.ts';
 import { type Stage, transportSuite } from './suite.ts';
 
@@ -29,11 +33,20 @@ transportSuite('a Unix socket', () => listenerStage(`unix://${socketFile}`), { p
 transportSuite('TLS', () => listenerStage('mqtts://localhost:0'), { protocol: 'tls', graceMs });
 transportSuite('WebSocket', () => listenerStage('ws://127.0.0.1:0/mqtt'), { protocol: 'ws', graceMs });
 transportSuite('WebSocket over TLS', () => listenerStage('wss://localhost:0/mqtt'), { protocol: 'wss', graceMs });
+
+const platformStage = (options: BrowserWebSocketOptions): Promise<Stage> =>
+  listenerStage('ws://127.0.0.1:0/mqtt', {}, (url) => connectBrowserWebSocket(url, { graceMs, ...options }));
+
 transportSuite(
-  'the WebSocket of a platform',
-  () =>
-    listenerStage('ws://127.0.0.1:0/mqtt', {}, (url) =>
-      connectBrowserWebSocket(url, { graceMs, WebSocket: WebSocket as unknown as PlatformWebSocketClass }),
-    ),
+  'the WebSocket of a platform, played by ws,',
+  () => platformStage({ WebSocket: WebSocket as unknown as PlatformWebSocketClass }),
   { protocol: 'ws', graceMs, backPressure: 'client-to-server' },
 );
+// Node has one of its own from 22 on.
+if ('WebSocket' in globalThis) {
+  transportSuite('the WebSocket of this platform', () => platformStage({}), {
+    protocol: 'ws',
+    graceMs,
+    backPressure: 'client-to-server',
+  });
+}
