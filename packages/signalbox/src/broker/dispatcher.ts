@@ -163,11 +163,10 @@ export class Dispatcher {
     form.topicAlias = 0;
     form.isTopicOmitted = false;
     if (link.aliases !== undefined) link.aliases.propose(form, publication.topic);
+    const largest = link.maximumPacketSize;
+    if (largest !== Number.POSITIVE_INFINITY && !fits(publication, form, largest)) return 'too-large';
     const place = encodings.place(form);
     const isEncoded = place >= 0 && encodings.has(place);
-    if (link.maximumPacketSize !== Number.POSITIVE_INFINITY) {
-      if (publishSize(publication, form) > link.maximumPacketSize) return 'too-large';
-    }
     if (form.qos > 0) {
       if (!link.hasVacancy) return 'no-vacancy';
       const offered = isEncoded ? encodings.packetIdentifier(place) : this.#offer();
@@ -193,6 +192,14 @@ export class Dispatcher {
     this.#offered = this.#offered === 0xffff ? 1 : this.#offered + 1;
     return this.#offered;
   }
+}
+
+/** Whether the packet is small enough, if need be without the new alias that was proposed. */
+function fits(publication: Publication, form: PublishForm, maximumPacketSize: number): boolean {
+  if (publishSize(publication, form) <= maximumPacketSize) return true;
+  if (form.topicAlias === 0 || form.isTopicOmitted) return false;
+  form.topicAlias = 0;
+  return publishSize(publication, form) <= maximumPacketSize;
 }
 
 function lower(a: QoS, b: QoS): QoS {

@@ -5,6 +5,9 @@
 import type { TopicName } from '../mqtt/topic-names.ts';
 import type { PublishForm } from './publish-encoder.ts';
 
+/** What the property takes: an alias for a shorter name would only make the packet longer. */
+const ALIAS_BYTES = 3;
+
 export class OutgoingAliases {
   readonly #maximum: number;
   readonly #aliases = new Map<string, number>();
@@ -16,6 +19,7 @@ export class OutgoingAliases {
 
   /** Puts into the form what the next packet with this topic would use. */
   propose(form: PublishForm, topic: TopicName): void {
+    if (topic.bytes.length <= ALIAS_BYTES) return;
     const known = this.#aliases.get(topic.name);
     if (known !== undefined) {
       form.topicAlias = known;
