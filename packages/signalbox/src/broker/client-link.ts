@@ -21,6 +21,9 @@ import type { OutgoingAliases } from './outgoing-aliases.ts';
 import type { StoredDelivery } from './store.ts';
 import type { TimedEntry } from './timing-wheel.ts';
 
+/** One and a half seconds for each second of the Keep Alive (§3.1.2.10). */
+const KEEP_ALIVE_MS = 1500;
+
 export class ClientLink implements TransportHandler, ConnectionSink<StoredDelivery>, Outlet, TimedEntry {
   readonly exchange: Exchange;
   readonly transport: Transport;
@@ -30,6 +33,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   session: ClientSession | undefined = undefined;
   client: ClientInfo | undefined = undefined;
   protocolVersion: ProtocolVersion = 4;
+  /** Another broker, which says so by bit 0x80 of its protocol version (3.1 and 3.1.1). */
+  isBridge = false;
   /** What the client takes, in bytes. */
   maximumPacketSize = Number.POSITIVE_INFINITY;
   aliases: OutgoingAliases | undefined = undefined;
@@ -48,6 +53,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   /** Bytes written after the network said that it takes no more: answers, as messages wait in the queue. */
   #unsentBytes = 0;
   #isAsking = false;
+  /** When the last hook that had to be waited for has answered; 0: there was none. */
+  #listensSince = 0;
 
   constructor(exchange: Exchange, transport: Transport, listener: string) {
     this.exchange = exchange;
@@ -178,6 +185,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   }
 
   goOnReading(): void {
+    this.#listensSince = this.exchange.now();
     this.#isAsking = false;
     this.#readOrPause();
   }
@@ -250,7 +258,9 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     return this.isClosed ? Number.POSITIVE_INFINITY : this.connection.deadline;
   }
 
+  /** A client that is not read cannot be said to be silent. */
   onDeadline(now: number): void {
+    if (this.#isAsking || now < this.#listensSince + this.connection.keepAlive * KEEP_ALIVE_MS) return;
     this.connection.tick(now, this);
   }
 
