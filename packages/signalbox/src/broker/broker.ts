@@ -74,12 +74,13 @@ export class Broker {
   /** Serves a connection that came from elsewhere. The transport must not have been started. Call `open` before. */
   attach(transport: Transport): void {
     this.#requireOpen();
+    if (this.#opened === undefined) throw new Error('open() the broker before the first transport is attached');
     this.#accept(transport, '');
   }
 
   /**
-   * Publishes a message from the embedding program itself; no hook is asked. Resolves, when it is routed and kept, with
-   * the number of sessions it was for. Rejects with UsageError on a bad topic, QoS or property.
+   * Publishes a message from the embedding program itself; no hook is asked. Resolves when it is routed and kept.
+   * Rejects with UsageError on a bad topic, QoS or property, and with the store's error when it cannot be kept.
    */
   async publish(message: Omit<PublishInput, 'type' | 'duplicate' | 'packetIdentifier'>): Promise<void> {
     await this.open();

@@ -36,6 +36,7 @@ export class Connecting {
     const link = this.#link;
     link.client = this.#client;
     link.protocolVersion = this.#packet.protocolVersion;
+    link.isBridge = this.#packet.bridge;
     const refusal = this.#precheck();
     if (refusal !== 0) {
       this.#refuse(refusal);

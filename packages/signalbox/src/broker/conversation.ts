@@ -136,8 +136,9 @@ export class Conversation {
     this.#link.acknowledge(packetIdentifier, reasonCode);
   }
 
-  #onSubscribe(packet: SubscribePacket): void {
-    const { exchange, client } = this.#link;
+  #onSubscribe(asked: SubscribePacket): void {
+    const { exchange, client, isBridge } = this.#link;
+    const packet = isBridge ? asBridge(asked) : asked;
     const isOpen = client === undefined || exchange.subscribing.isOpenToAll;
     const answer = isOpen ? undefined : exchange.subscribing.ask(client, packet.subscriptions);
     this.#suspendFor<number[] | undefined>(answer, (grants) => this.#subscribe(packet, grants));
@@ -195,6 +196,15 @@ export class Conversation {
     exchange.commits.settle();
     if (client !== undefined) exchange.events.emit('disconnected', { client, error });
   }
+}
+
+/** A bridge before 5.0 has no options to ask for it: RETAIN as it was published, and nothing of its own back. */
+function asBridge(packet: SubscribePacket): SubscribePacket {
+  const subscriptions = packet.subscriptions.map((request) => {
+    const noLocal = !request.topicFilter.startsWith('$share/');
+    return { ...request, noLocal, retainAsPublished: true };
+  });
+  return { ...packet, subscriptions };
 }
 
 /** Before 5.0 there is one code for every failure (§3.9.3 of 3.1.1). [MQTT-3.9.3-2@3.1.1] */

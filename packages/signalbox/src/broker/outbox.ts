@@ -10,6 +10,9 @@ const FLUSH_AT_BYTES = 1024 * 1024;
 
 const SLAB_BYTES = 64 * 1024;
 
+/** A slab that one huge message made larger is not kept for the small ones after it. */
+const KEPT_SLAB_BYTES = 4 * FLUSH_AT_BYTES;
+
 /** One connection's place in the outbox. The fields belong to the outbox. */
 export interface Outlet {
   outStart: number;
@@ -79,7 +82,7 @@ export class Outbox {
     this.flushes++;
     if (this.#dirty.length > 0) return; // a write called back into the broker: its ranges are still to be sent
     this.epoch++;
-    if (this.#isHeld) this.writer.renew();
+    if (this.#isHeld || this.writer.bytes.length > KEPT_SLAB_BYTES) this.writer.renew();
     else this.writer.reset();
     this.#isHeld = false;
   }

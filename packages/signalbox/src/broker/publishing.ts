@@ -3,6 +3,7 @@
  * not know how bytes come or go.
  */
 import { ReasonCode } from '../mqtt/reason-codes.ts';
+import type { TopicName } from '../mqtt/topic-names.ts';
 import { after, type ClientInfo, type Maybe, type PublishResult } from './hooks.ts';
 import type { Exchange } from './exchange.ts';
 import type { KeptMessage } from './kept-message.ts';
@@ -25,6 +26,9 @@ export class Publishing {
   /** Routes and keeps a message that is allowed; answers the reason code for its sender. */
   route(publication: Publication): number {
     const exchange = this.#exchange;
+    if (isSystemTopic(publication.topic) && publication.publisher !== '') {
+      return this.#refuse(publication, ReasonCode.NotAuthorized, 'not-authorized'); // §4.7.2
+    }
     // A topic that has been routed before was found short enough then.
     if (publication.topic.route === undefined && countLevels(publication.topic.bytes) > exchange.limits.topicLevels) {
       return this.#refuse(publication, ReasonCode.TopicNameInvalid, 'too-many-levels');
@@ -77,6 +81,11 @@ export class Publishing {
     this.#exchange.onDropped(publication.publisher, publication.topic.name, reason);
     return reasonCode;
   }
+}
+
+/** What the broker says about itself, nobody else may say. */
+function isSystemTopic({ bytes, name }: TopicName): boolean {
+  return bytes[0] === 0x24 && name.startsWith('$SYS/');
 }
 
 function countLevels(topic: Uint8Array): number {
