@@ -113,7 +113,7 @@ describe('TLS', () => {
   });
 
   it('lets slow and broken handshakes hold up nobody, and ends them', async () => {
-    const arrivals = await Arrivals.at('mqtts://localhost:0', { tls: SERVER_TLS, handshakeTimeoutMs: 100 });
+    const arrivals = await Arrivals.at('mqtts://localhost:0', { tls: SERVER_TLS, handshakeTimeoutMs: 1_000 });
     const { listener } = arrivals;
     const open = (): net.Socket => net.connect(portOf(listener.url), 'localhost').on('error', none).resume();
     const stuck = Array.from({ length: 20 }, open);
