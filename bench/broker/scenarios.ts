@@ -78,7 +78,7 @@ export const SCENARIOS: readonly Scenario[] = [
   narrow('sync-q0', sync(0)),
   narrow('sync-q1', sync(1)),
   narrow('lat5000-q1', { scenario: 'pairs', publishers: 100, qos: 1, rate: 5000 }, [latency, perCpuSecond]),
-  narrow('conns10000', { scenario: 'idle', connections: 10_000, hold: 2 }, [memory]),
+  narrow('conns10000', { scenario: 'idle', connections: 10_000, hold: 3 }, [memory]),
   wide('fan100-q1', fan(100, 1, 100)),
   wide('fan1000-q0', fan(1000, 0, 50)),
   wide('fan1000-q1', fan(1000, 1, 50)),
@@ -92,5 +92,5 @@ export const SCENARIOS: readonly Scenario[] = [
   wide('wild100000-q0', wildcard(0, 10_000)),
   wide('wild100000-q1', wildcard(1, 10_000)),
   wide('wildunique100000-q0', wildcard(0, 0)),
-  wide('conns10000-subscribed', { scenario: 'idle', connections: 10_000, subscribed: 1, hold: 2 }, [memory]),
+  wide('conns10000-subscribed', { scenario: 'idle', connections: 10_000, subscribed: 1, hold: 3 }, [memory]),
 ];
