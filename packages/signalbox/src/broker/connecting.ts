@@ -44,10 +44,10 @@ export class Connecting {
     }
     return after(this.#authenticate(), (result) => {
       if (link.isClosed) return undefined;
-      if (result !== true) return this.#refuse(result === false ? ReasonCode.NotAuthorized : result);
+      if (result !== true) return this.#refuse(isRefusal(result) ? result : ReasonCode.NotAuthorized);
       return after(this.#authorizeWill(), (isAllowed) => {
         if (link.isClosed) return undefined;
-        return isAllowed ? this.#accept() : this.#refuse(ReasonCode.NotAuthorized);
+        return isAllowed === true ? this.#accept() : this.#refuse(ReasonCode.NotAuthorized);
       });
     });
   }
@@ -168,6 +168,11 @@ function withOwnBytes(packet: ConnectPacket): ConnectPacket {
 function ownWill({ properties }: Will): Will['properties'] {
   const { correlationData } = properties;
   return correlationData === undefined ? properties : { ...properties, correlationData: Uint8Array.from(correlationData) };
+}
+
+/** What is no reason for a refusal, an answer forgotten among it, refuses without one. */
+function isRefusal(result: AuthenticationResult): result is number {
+  return typeof result === 'number' && result >= 0x80;
 }
 
 /** The return code of 3.1.1 that says most nearly what the reason code says (§3.2.2.3 of 3.1.1). */

@@ -11,7 +11,7 @@ import type { PublishView } from '../mqtt/publish-view.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ClientLink } from './client-link.ts';
 import { Connecting } from './connecting.ts';
-import type { Maybe } from './hooks.ts';
+import { isLater, type Maybe } from './hooks.ts';
 import type { Publication } from './publication.ts';
 
 export class Conversation {
@@ -72,7 +72,7 @@ export class Conversation {
 
   /** Goes on when the answer is there; until then this client, and nobody else, waits. */
   #suspendFor<T>(answer: Maybe<T>, next: (value: T) => void, onFailed: () => void = () => {}): void {
-    if (!(answer instanceof Promise)) {
+    if (!isLater(answer)) {
       next(answer);
       return;
     }

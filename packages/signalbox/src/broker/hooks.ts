@@ -51,9 +51,14 @@ export type Action = 'publish' | 'subscribe';
 /** An answer now or later. */
 export type Maybe<T> = T | Promise<T>;
 
+/** Whether the answer is still to come. Promises of other libraries and realms count, or they would pass for `true`. */
+export function isLater<T>(answer: Maybe<T>): answer is Promise<T> {
+  return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
+}
+
 /** Goes on with an answer: at once when it is there, so that a hook which does not wait costs no promise. */
 export function after<T, R>(answer: Maybe<T>, next: (value: T) => Maybe<R>): Maybe<R> {
-  return answer instanceof Promise ? answer.then(next) : next(answer);
+  return isLater(answer) ? Promise.resolve(answer).then(next) : next(answer);
 }
 
 export interface BrokerHooks {

@@ -44,7 +44,7 @@ export class Publishing {
     const { authorize } = this.#exchange.hooks;
     const allowed = authorize === undefined ? true : authorize(client, 'publish', publication.topic.name);
     return after(allowed, (isAllowed) =>
-      isAllowed
+      isAllowed === true
         ? this.#askOnPublish(publication, client)
         : this.#refuse(publication, ReasonCode.NotAuthorized, 'not-authorized'),
     );

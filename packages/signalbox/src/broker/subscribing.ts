@@ -44,10 +44,10 @@ export class Subscribing {
     const { topicFilter, qos } = request;
     const filter = parseShare(topicFilter)?.topicFilter ?? topicFilter;
     return after(authorize === undefined ? true : authorize(client, 'subscribe', filter), (isAllowed) => {
-      if (!isAllowed) return ReasonCode.NotAuthorized;
+      if (isAllowed !== true) return ReasonCode.NotAuthorized;
       return after(onSubscribe === undefined ? true : onSubscribe(client, request), (answer) => {
         if (answer === false) return ReasonCode.NotAuthorized;
-        return typeof answer === 'number' ? answer : qos;
+        return typeof answer === 'number' && (answer > 2 || answer < qos) ? answer : qos;
       });
     });
   }
