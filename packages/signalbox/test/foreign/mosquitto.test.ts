@@ -58,7 +58,7 @@ for (const version of ['mqttv31', 'mqttv311', 'mqttv5']) {
   for (const scheme of ['mqtt', 'mqtts', 'unix'] as const) {
     describe(`mosquitto_pub and mosquitto_sub over ${scheme}, ${version}`, () => {
       for (const qos of ['0', '1', '2']) {
-        it(`exchange messages at QoS ${qos}`, async () => {
+        it(`[MQTT-7.0.0-2@3.1.1] exchange messages at QoS ${qos}`, async () => {
           const topic = `mosquitto/${scheme}/${version}/${qos}`;
           const common = [...address(scheme), '-V', version, '-q', qos];
           const { output } = await subscribe([...common, '-t', topic, '-C', '3', '-F', '%t %q %p']);

@@ -46,7 +46,7 @@ for (const protocolVersion of [3, 4, 5] as const) {
 
     describe(`MQTT.js over ${scheme}, protocol version ${protocolVersion}`, () => {
       for (const qos of [0, 1, 2] as const) {
-        it(`exchanges messages at QoS ${qos}, in order`, async () => {
+        it(`[MQTT-7.0.0-2@3.1.1] exchanges messages at QoS ${qos}, in order`, async () => {
           const topic = `js/${scheme}/${protocolVersion}/${qos}`;
           const subscriber = await connect(scheme, version);
           await subscriber.subscribeAsync(topic, { qos });
