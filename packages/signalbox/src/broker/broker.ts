@@ -43,7 +43,7 @@ export class Broker {
 
   constructor(options: BrokerOptions = {}) {
     this.#exchange = new Exchange({
-      limits: checkLimits({ ...DEFAULT_LIMITS, ...options.limits }),
+      limits: checkLimits(options.limits ?? {}),
       hooks: options.hooks ?? {},
       store: options.store ?? new MemoryStore(),
       queuePolicy: options.queuePolicy ?? 'drop-newest',
@@ -168,12 +168,16 @@ export class Broker {
   }
 }
 
-function checkLimits(limits: BrokerLimits): BrokerLimits {
-  for (const [name, value] of Object.entries(limits) as [keyof BrokerLimits, number][]) {
+function checkLimits(wanted: Partial<BrokerLimits>): BrokerLimits {
+  const limits = { ...DEFAULT_LIMITS } as Record<keyof BrokerLimits, number>;
+  for (const [name, value] of Object.entries(wanted) as [keyof BrokerLimits, number | undefined][]) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`there is no limits.${name}`);
+    if (value === undefined) continue;
     const { least, most } = RANGES[name] ?? { least: 1, most: Number.MAX_SAFE_INTEGER };
     if (!Number.isInteger(value) || value < least || value > most) {
       throw new RangeError(`limits.${name} must be an integer from ${least} to ${most}, not ${String(value)}`);
     }
+    limits[name] = value;
   }
   return limits;
 }
