@@ -66,6 +66,8 @@ export class Broker {
     await this.open();
     this.#requireOpen();
     const listener: Listener = await listen(url, options, (transport) => this.#accept(transport, listener.url));
+    if (this.#closed !== undefined) await listener.close();
+    this.#requireOpen();
     this.#listeners.add(listener);
     this.#exchange.events.emit('listening', { url: listener.url });
     return listener;
