@@ -81,7 +81,8 @@ export class Subscribing {
     const count = session.subscriber.subscriptions?.size ?? 0;
     const isNew = session.subscriber.subscriptions?.has(request.topicFilter) !== true;
     if (isNew && count >= limits.subscriptions) return ReasonCode.QuotaExceeded;
-    if (splitLevels(request.topicFilter).length > limits.topicLevels) return ReasonCode.TopicFilterInvalid;
+    const filter = parseShare(request.topicFilter)?.topicFilter ?? request.topicFilter;
+    if (splitLevels(filter).length > limits.topicLevels) return ReasonCode.TopicFilterInvalid;
     const granted = { ...request, qos: grant as QoS };
     const outcome = exchange.subscriptions.subscribe(session.subscriber, granted, subscriptionIdentifier);
     if (session.isPersistent) {
