@@ -168,9 +168,12 @@ function keep<S>(core: ConnectionCore<S>, publish: PublishInput): S {
 /** The session is resumed: PUBREL in its place, and as many PUBLISH packets as the quota allows. [MQTT-4.4.0-1] */
 export function resume<S>(core: ConnectionCore<S>): void {
   const { outgoing } = core.session!;
+  const isAutomatic = core.options.automaticRelease !== false;
   const pubrels: number[] = [];
-  for (const slot of outgoing.slots())
+  for (const slot of outgoing.slots()) {
+    if (outgoing.stageAt(slot) === Stage.Release && isAutomatic) outgoing.setStageAt(slot, Stage.Pubcomp);
     if (outgoing.stageAt(slot) === Stage.Pubcomp) pubrels.push(outgoing.identifierAt(slot));
+  }
   for (const packetIdentifier of pubrels) transmitPubrel(core, packetIdentifier, 0); // never waits for the quota [MQTT-3.3.4-8] [MQTT-3.3.4-10]
   sendHeld(core);
 }

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { ConnectionSink } from '../../src/mqtt/connection-events.ts';
 import type { Packet } from '../../src/mqtt/packets/packet.ts';
 import type { PublishInput } from '../../src/mqtt/packets/publish.ts';
+import { Session } from '../../src/mqtt/session.ts';
 import {
   closing,
   connectedClient,
   connectedServer,
-  type Dialogue,
+  Dialogue,
   type Events,
   gotTypes,
   lastingClient,
@@ -174,6 +175,18 @@ describe('PUBREL by hand', () => {
     client.end();
     expect(client.sent(reconnect(client))).toEqual([]);
     expect(sentHex(client.send({ type: 'pubrel', packetIdentifier: 1 }))).toBe('62020001');
+  });
+});
+
+describe('PUBREL that was never sent', () => {
+  it('follows by itself after a resume where it is automatic', () => {
+    const byHand = lastingClient({ automaticRelease: false });
+    byHand.send({ type: 'publish', topicName: 't', qos: 2 });
+    byHand.receive('50 02 0001');
+    const session = Session.restore(byHand.connection.session.snapshot());
+    const client = new Dialogue({ role: 'client', session }, 5);
+    expect(client.sent(reconnect(client))).toMatchObject([{ type: 'pubrel', packetIdentifier: 1 }]);
+    expect(settled(client.receive('70 02 0001'))).toEqual([[1, 0]]);
   });
 });
 

@@ -24,7 +24,7 @@ export interface PartyOptions {
   readonly connection?: Partial<ConnectionOptions<PublishInput>>;
 }
 
-abstract class Party implements ConnectionSink<PublishInput> {
+abstract class Party {
   connection!: Connection;
   session = new Session();
   /** The connection which has the session now, or had it last. */
@@ -51,26 +51,26 @@ abstract class Party implements ConnectionSink<PublishInput> {
 
   // What the connection says
 
-  transmit(start: number, end: number): void {
+  protected transmit(start: number, end: number): void {
     this.end?.send(this.connection.writer.bytes.subarray(start, end));
   }
 
-  packet(packet: Packet): void {
+  protected receive(packet: Packet): void {
     if (packet.type === 'publish') this.#onPublish(packet);
     else if (packet.type === 'pubrel') this.#accept(packet.packetIdentifier, 'network connection');
     else this.onPacket(packet);
   }
 
-  settled(_packetIdentifier: number, _reasonCode: number, stored: PublishInput | undefined): void {
+  protected onSettled(stored: PublishInput | undefined): void {
     this.settledPayloads.push(String(stored?.payload));
     this.pump();
   }
 
-  dropped_(stored: PublishInput): void {
+  protected onDropped(stored: PublishInput): void {
     this.dropped.push(String(stored.payload));
   }
 
-  close(error: PacketError | undefined): void {
+  protected onClose(error: PacketError | undefined): void {
     if (error !== undefined) this.errors.push(error);
     this.link?.cut();
   }
@@ -93,10 +93,10 @@ abstract class Party implements ConnectionSink<PublishInput> {
   get sink(): ConnectionSink<PublishInput> {
     return {
       transmit: (start, end) => this.transmit(start, end),
-      packet: (packet) => this.packet(packet),
-      settled: (packetIdentifier, reasonCode, stored) => this.settled(packetIdentifier, reasonCode, stored),
-      dropped: (stored) => this.dropped_(stored),
-      close: (error) => this.close(error),
+      packet: (packet) => this.receive(packet),
+      settled: (_packetIdentifier, _reasonCode, stored) => this.onSettled(stored),
+      dropped: (stored) => this.onDropped(stored),
+      close: (error) => this.onClose(error),
     };
   }
 
@@ -210,7 +210,7 @@ export class ServerParty extends Party {
   #onConnect(packet: ConnectPacket): void {
     const sessionPresent = !this.losesSession;
     if (!sessionPresent) {
-      for (const { stored } of this.session.outgoing.entries()) if (stored !== undefined) this.dropped_(stored);
+      for (const { stored } of this.session.outgoing.entries()) if (stored !== undefined) this.onDropped(stored);
       this.session = new Session();
       this.sessions++;
     }
