@@ -168,6 +168,19 @@ describe('PUBREL by hand', () => {
     }
   });
 
+  it('[MQTT-3.6.2-2] [MQTT-3.6.2-3] says why where that can be said', () => {
+    const release = (version: 4 | 5, connack: object, more: object): string => {
+      const client = sending(2, version, { ...byHand, connack });
+      client.receive('50 02 0001');
+      return sentHex(client.send({ type: 'pubrel', packetIdentifier: 1, ...more }));
+    };
+    const properties = { reasonString: 'r' };
+    expect(release(5, {}, { reasonCode: 0x92 })).toBe('6203000192');
+    expect(release(5, {}, { properties })).toBe('6208000100041f000172');
+    expect(release(5, { properties: { maximumPacketSize: 8 } }, { reasonCode: 0x92, properties })).toBe('6203000192');
+    expect(release(4, {}, { reasonCode: 0x92 })).toBe('62020001');
+  });
+
   it('can follow after a resume, and PUBLISH is not sent again', () => {
     const client = lastingClient(byHand);
     client.send({ type: 'publish', topicName: 't', qos: 2 });
