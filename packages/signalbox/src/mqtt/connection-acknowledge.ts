@@ -26,7 +26,7 @@ export function acknowledge<S>(
 ): void {
   const { pubacks, pubrecs } = core;
   const response = core.format.protocolVersion === 5 ? given : SUCCESS;
-  if (core.state !== 'connected') acceptOffline(core.session, packetIdentifier, response);
+  if (core.state !== 'connected') acceptOffline(core.session, packetIdentifier, given);
   else if (pubacks !== undefined && pubacks.first === packetIdentifier) {
     answerFirst(core, pubacks, PUBACK, response); // [MQTT-4.3.2-4] [MQTT-4.6.0-2]
   } else if (pubrecs !== undefined && pubrecs.first === packetIdentifier) {

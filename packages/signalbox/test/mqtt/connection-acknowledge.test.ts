@@ -163,6 +163,15 @@ describe('when the network is gone', () => {
     expect([gotTypes(events), sentHex(events)]).toEqual([['publish', 'publish'], '50020005']);
   });
 
+  it('one that is refused then was never here, in every version', () => {
+    for (const version of [4, 5] as const) {
+      const server = connectedServer({ version, connect: { cleanStart: false } });
+      server.receive(publish(5, 2), { type: 'disconnect' });
+      server.acknowledge(5, 0x80);
+      expect(server.connection.session.hasReceived).toBe(false);
+    }
+  });
+
   it('a released one is complete, and its PUBREL unknown', () => {
     const client = lastingClient();
     client.receive(publish(5, 2));

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Broker } from '../../packages/signalbox/src/broker/index.ts';
+import { Broker } from '../../src/broker/index.ts';
 
-const FOLDER = fileURLToPath(new URL('..', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../../../examples', import.meta.url));
 const children: ChildProcess[] = [];
 const brokers: Broker[] = [];
 
