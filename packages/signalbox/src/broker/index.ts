@@ -1,5 +1,15 @@
 // signalbox/broker: an MQTT broker to embed.
 
+export type { ListenOptions } from '../transport/listen.ts';
+export { memoryPair } from '../transport/memory.ts';
+export type {
+  Listener,
+  PeerCertificate,
+  Transport,
+  TransportHandler,
+  TransportProtocol,
+} from '../transport/transport.ts';
+export { TransportError, type TransportErrorCode } from '../transport/transport-error.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
 export type { Clock } from './clock.ts';
 export type { BrokerEventName, BrokerEvents } from './events.ts';
@@ -15,6 +25,7 @@ export type {
 } from './hooks.ts';
 export type { KeptMessage } from './kept-message.ts';
 export { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
+export type { LossReason, RefusalReason } from './loss-reasons.ts';
 export { MemoryStore } from './memory-store.ts';
 export type { Statistics } from './statistics.ts';
 export type {
