@@ -75,17 +75,24 @@ function report(running: Broker, isVerbose: boolean): void {
   running.on('connected', ({ client, sessionPresent }) => {
     const session = sessionPresent ? 'resumed' : 'new';
     print(
-      `connected ${client.clientId} (MQTT ${client.protocolVersion}, ${session} session) from ${client.remoteAddress}\n`,
+      `connected ${printable(client.clientId)} (MQTT ${client.protocolVersion}, ${session} session) from ${client.remoteAddress}\n`,
     );
   });
   running.on('refused', ({ client, reasonCode }) => {
-    print(`refused ${client.clientId} from ${client.remoteAddress}: 0x${reasonCode.toString(16)}\n`);
+    print(`refused ${printable(client.clientId)} from ${client.remoteAddress}: 0x${reasonCode.toString(16)}\n`);
   });
   running.on('disconnected', ({ client, error }) => {
-    print(`disconnected ${client.clientId}${error === undefined ? '' : `: ${error.message}`}\n`);
+    print(`disconnected ${printable(client.clientId)}${error === undefined ? '' : `: ${error.message}`}\n`);
   });
   running.on('subscribed', ({ client, topicFilter, reasonCode }) => {
-    print(`subscribed ${client.clientId} to ${topicFilter}: 0x${reasonCode.toString(16).padStart(2, '0')}\n`);
+    print(`subscribed ${printable(client.clientId)} to ${printable(topicFilter)}: 0x${reasonCode.toString(16).padStart(2, '0')}\n`);
+  });
+}
+
+/** Clients choose their names: control characters and what turns text around are shown, not obeyed. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    return `\\u{${character.codePointAt(0)!.toString(16)}}`;
   });
 }
 
