@@ -111,7 +111,8 @@ function readFile(option: string, path: string): Buffer {
 function readLimits(settings: readonly string[]): Partial<BrokerLimits> {
   const limits: Partial<Record<keyof BrokerLimits, number>> = {};
   for (const setting of settings) {
-    const [name = '', value = ''] = setting.split('=', 2);
+    const [name = '', ...values] = setting.split('=');
+    const value = values.join('=');
     if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
       throw new CommandError(`--limit ${setting}: there is no limit ${name}; see signalbox broker --limits`);
     }
