@@ -26,7 +26,7 @@ export function acknowledge<S>(
 ): void {
   const { pubacks, pubrecs } = core;
   const response = core.format.protocolVersion === 5 ? given : SUCCESS;
-  if (core.state !== 'connected') acceptOffline(core.session, packetIdentifier, given);
+  if (core.state !== 'connected') acceptOffline(core, packetIdentifier, given);
   else if (pubacks !== undefined && pubacks.first === packetIdentifier) {
     answerFirst(core, pubacks, PUBACK, response); // [MQTT-4.3.2-4] [MQTT-4.6.0-2]
   } else if (pubrecs !== undefined && pubrecs.first === packetIdentifier) {
@@ -102,16 +102,24 @@ function accept<S>(session: Session<S>, packetIdentifier: number, response: Ackn
   else session.received.advance(packetIdentifier, Received.Accepted);
 }
 
-/** There is no network connection: what the peer will ask again is remembered. */
-function acceptOffline<S>(
-  session: Session<S> | undefined,
-  packetIdentifier: number,
-  response: AcknowledgementResponse,
-): void {
+/** The network connection is gone: what the peer will ask again is remembered, and told to the connection it asks on. */
+function acceptOffline<S>(core: ConnectionCore<S>, packetIdentifier: number, response: AcknowledgementResponse): void {
+  const { session } = core;
   if (session === undefined || !session.hasReceived) return;
   const stage = session.received.stageOf(packetIdentifier);
-  if (stage === Received.Delivered) accept(session, packetIdentifier, response);
-  else if (stage === Received.Released) session.received.remove(packetIdentifier); // its PUBREL will be an unknown one
+  const next = session.user === core ? undefined : session.user;
+  if (stage === Received.Delivered) {
+    accept(session, packetIdentifier, response);
+    next?.acceptedBefore(packetIdentifier, response);
+  } else if (stage === Received.Released && next === undefined) {
+    session.received.remove(packetIdentifier); // its PUBREL will be an unknown one
+  }
+}
+
+/** Sends the PUBRECs that became ready between two calls. */
+export function sendReadyPubrecs<S>(core: ConnectionCore<S>): void {
+  core.hasReadyPubrec = false;
+  sendReady(core, core.pubrecs!, PUBREC);
 }
 
 function isRefused(response: AcknowledgementResponse): boolean {

@@ -2,7 +2,7 @@
 // is valid. The parts (connection-*.ts) work on this record; the owner sees only Connection.
 
 import { Writer } from '../bytes/writer.ts';
-import type { AcknowledgementOrder } from './acknowledgement-order.ts';
+import { type AcknowledgementOrder, type AcknowledgementResponse, SUCCESS } from './acknowledgement-order.ts';
 import type { ConnectionSink, DroppedReason } from './connection-events.ts';
 import type { Limits } from './connection-limits.ts';
 import { DEFAULT_LIMITS } from './connection-limits.ts';
@@ -17,7 +17,7 @@ import type { PacketType } from './packets/packet.ts';
 import type { PublishView } from './publish-view.ts';
 import { ConnectReturnCode, ReasonCode } from './reason-codes.ts';
 import { ReceiveMaximum } from './receive-maximum.ts';
-import { Session } from './session.ts';
+import { Session, type SessionUser } from './session.ts';
 import { SubscriptionRequests } from './subscription-requests.ts';
 import type { InboundTopicAliases, OutboundTopicAliases } from './topic-aliases.ts';
 import { TopicNames } from './topic-names.ts';
@@ -36,7 +36,7 @@ export interface Handshake {
   readonly keepAlive: number;
 }
 
-export class ConnectionCore<S> {
+export class ConnectionCore<S> implements SessionUser {
   readonly options: ConnectionOptions<S>;
   readonly writer: Writer;
   readonly ownsWriter: boolean;
@@ -80,6 +80,8 @@ export class ConnectionCore<S> {
   /** Received PUBLISH packets waiting for PUBACK, and for PUBREC. */
   pubacks: AcknowledgementOrder | undefined;
   pubrecs: AcknowledgementOrder | undefined;
+  /** The first PUBREC can leave, and was not sent yet for want of a sink. */
+  hasReadyPubrec: boolean;
 
   constructor(options: ConnectionOptions<S>) {
     if (options.maximumInFlight !== undefined && !(options.maximumInFlight >= 1)) {
@@ -115,6 +117,7 @@ export class ConnectionCore<S> {
     this.receiveMaximum = undefined;
     this.pubacks = undefined;
     this.pubrecs = undefined;
+    this.hasReadyPubrec = false;
     this.forgetNetwork();
   }
 
@@ -141,6 +144,7 @@ export class ConnectionCore<S> {
     this.receiveMaximum = undefined;
     this.pubacks = undefined;
     this.pubrecs = undefined;
+    this.hasReadyPubrec = false;
   }
 
   get isConnected(): boolean {
@@ -149,6 +153,11 @@ export class ConnectionCore<S> {
 
   get isClosed(): boolean {
     return this.state === 'closed';
+  }
+
+  acceptedBefore(packetIdentifier: number, response: AcknowledgementResponse): void {
+    const known = this.format.protocolVersion === 5 ? response : SUCCESS;
+    if (this.pubrecs?.answer(packetIdentifier, known) === true) this.hasReadyPubrec = true;
   }
 
   /** The size limit before anything is announced. */

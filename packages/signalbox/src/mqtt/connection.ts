@@ -4,7 +4,7 @@
 import type { Writer } from '../bytes/writer.ts';
 import type { AcknowledgementResponse } from './acknowledgement-order.ts';
 import { SUCCESS } from './acknowledgement-order.ts';
-import { acknowledge } from './connection-acknowledge.ts';
+import { acknowledge, sendReadyPubrecs } from './connection-acknowledge.ts';
 import { endNetwork } from './connection-closing.ts';
 import { ConnectionCore } from './connection-core.ts';
 import type { ConnectionEvent, ConnectionSink } from './connection-events.ts';
@@ -100,6 +100,7 @@ export class Connection<S = PublishInput> {
 
   /** When tick() is due; Infinity: never. */
   get deadline(): number {
+    if (this.#core.hasReadyPubrec) return 0; // long due
     return Math.min(this.#core.connectDeadline, this.#core.keepAlive.deadline);
   }
 
@@ -131,6 +132,7 @@ export class Connection<S = PublishInput> {
     core.isReceiving = true;
     core.isHeard = false;
     try {
+      if (core.hasReadyPubrec) sendReadyPubrecs(core);
       const error = core.framer.receive(bytes, this.#receiver);
       if (error !== undefined) core.fail(error);
       if (core.isHeard || core.side === 'client') core.keepAlive.lastReceived = now;
@@ -212,6 +214,7 @@ export class Connection<S = PublishInput> {
     const core = this.#core;
     const outer = core.enter(sink, now);
     try {
+      if (core.hasReadyPubrec) sendReadyPubrecs(core);
       if (now >= core.connectDeadline)
         core.close(new PacketError('MAXIMUM_CONNECT_TIME', 'the handshake was not complete in time'));
       else if (core.keepAlive.isPeerGone(now)) this.#giveUp();

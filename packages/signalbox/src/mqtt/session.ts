@@ -1,6 +1,7 @@
 // The state of an MQTT session on one side: what outlives the network connection. Messages in flight, the Packet
 // Identifiers they occupy, and the QoS 2 messages received but not complete. It must not know the connection. §4.1
 
+import type { AcknowledgementResponse } from './acknowledgement-order.ts';
 import type { InFlightEntry } from './in-flight.ts';
 import { InFlight } from './in-flight.ts';
 import { PacketIdentifiers } from './packet-identifiers.ts';
@@ -22,6 +23,12 @@ export interface SessionOptions {
   readonly packetIdentifierSize?: PacketIdentifierSize | undefined;
 }
 
+/** What a session needs of the network connection that has it. */
+export interface SessionUser {
+  /** A QoS 2 message was accepted or refused after the network connection that brought it had gone. */
+  acceptedBefore(packetIdentifier: number, response: AcknowledgementResponse): void;
+}
+
 /** `S` is what the owner keeps for each outgoing PUBLISH until it is settled. */
 export class Session<S = PublishInput> {
   readonly packetIdentifierSize: PacketIdentifierSize;
@@ -29,8 +36,8 @@ export class Session<S = PublishInput> {
   readonly outgoing: InFlight<S>;
   /** One pool for PUBLISH, SUBSCRIBE and UNSUBSCRIBE. */
   readonly identifiers: PacketIdentifiers;
-  /** The network connection that uses it now, so that the late end of an earlier one changes nothing. */
-  user: object | undefined;
+  /** The network connection that has it now, so that what comes late from an earlier one does no harm. */
+  user: SessionUser | undefined;
   #received: ReceivedIdentifiers | undefined;
 
   constructor({ packetIdentifierSize = 2 }: SessionOptions = {}) {

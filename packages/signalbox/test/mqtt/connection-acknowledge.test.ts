@@ -194,6 +194,56 @@ describe('when the network is gone', () => {
     expect([sentHex(events), gotTypes(events)]).toEqual(['50020005', ['publish']]);
   });
 
+  /** A server's connection, and the next one of the same session. */
+  function takenOver(version: 4 | 5 = 5): [first: Dialogue, second: Dialogue] {
+    const first = connectedServer({ version, connect: { cleanStart: false } });
+    first.receive(publish(5, 2), publish(6, 2), publish(7, 2));
+    first.acknowledge(7);
+    const second = new Dialogue({ role: 'server' }, version);
+    second.receive({ type: 'connect', protocolVersion: version, clientId: 'c', cleanStart: false });
+    return [first, second];
+  }
+
+  function takeOver(first: Dialogue, second: Dialogue): void {
+    first.end();
+    second.connection.attach(first.connection.session);
+    second.send({ type: 'connack', sessionPresent: true });
+  }
+
+  it('pitfall: accepted late, on the connection it came on, it is answered on the one where it was asked again', () => {
+    for (const version of [4, 5] as const) {
+      const [first, second] = takenOver(version);
+      takeOver(first, second);
+      expect(second.receive(publish(5, 2, { duplicate: true }), publish(6, 2, { duplicate: true }))).toEqual([]);
+      first.acknowledge(6, 0x97);
+      expect([first.acknowledge(5), second.connection.deadline]).toEqual([[], 0]);
+      expect(sentHex(second.tick(0))).toBe(version === 5 ? '50020005 5003000697' : '50020005 50020006');
+      expect(second.connection.deadline).toBe(Infinity);
+      expect(second.connection.session.received.has(6)).toBe(false);
+    }
+  });
+
+  it('at the next bytes at the latest, and never twice', () => {
+    const [first, second] = takenOver();
+    takeOver(first, second);
+    first.acknowledge(6); // not asked again yet
+    expect(second.connection.deadline).toBe(Infinity);
+    second.receive(publish(5, 2, { duplicate: true }));
+    first.acknowledge(5);
+    expect(sentHex(second.receive('c000'))).toBe('50020005 d000');
+    expect(sentHex(second.receive(publish(6, 2, { duplicate: true })))).toBe('50020006');
+  });
+
+  it('pitfall: a release that is answered late does not take the answer from the next connection', () => {
+    const [first, second] = takenOver();
+    first.acknowledge(5);
+    first.receive('62 02 0005');
+    takeOver(first, second);
+    expect(gotTypes(second.receive('62 02 0005'))).toEqual(['pubrel']);
+    expect(first.acknowledge(5)).toEqual([]);
+    expect(sentHex(second.acknowledge(5))).toBe('70020005');
+  });
+
   it('there may be no session yet', () => {
     expect(new Dialogue({ role: 'server' }, 5).acknowledge(1)).toEqual([]);
   });
