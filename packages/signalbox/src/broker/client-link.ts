@@ -12,6 +12,7 @@ import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
 import type { Transport, TransportHandler } from '../transport/transport.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { ClientSession } from './client-session.ts';
+import { CommittedOutput } from './committed-output.ts';
 import { Conversation } from './conversation.ts';
 import { storedPublish } from './created-message.ts';
 import type { Exchange } from './exchange.ts';
@@ -20,9 +21,6 @@ import type { Outlet } from './outbox.ts';
 import type { OutgoingAliases } from './outgoing-aliases.ts';
 import type { StoredDelivery } from './store.ts';
 import type { TimedEntry } from './timing-wheel.ts';
-
-/** One and a half seconds for each second of the Keep Alive (§3.1.2.10). */
-const KEEP_ALIVE_MS = 1500;
 
 export class ClientLink implements TransportHandler, ConnectionSink<StoredDelivery>, Outlet, TimedEntry {
   readonly exchange: Exchange;
@@ -53,6 +51,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   /** Bytes written after the network said that it takes no more: answers, as messages wait in the queue. */
   #unsentBytes = 0;
   #isAsking = false;
+  /** Undefined until a message of QoS 2 goes to a session that lasts. */
+  #committedOutput: CommittedOutput | undefined = undefined;
   /** When the last hook that had to be waited for has answered; 0: there was none. */
   #listensSince = 0;
 
@@ -238,6 +238,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   // Outlet
 
   write(bytes: Uint8Array): boolean {
+    if (this.#committedOutput?.takes(bytes) === true) return true;
     this.exchange.statistics.bytesSent += bytes.length;
     if (this.#isSlow) {
       if (this.isBlocked) this.#unsentBytes += bytes.length;
@@ -258,9 +259,9 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     return this.isClosed ? Number.POSITIVE_INFINITY : this.connection.deadline;
   }
 
-  /** A client that is not read cannot be said to be silent. */
+  /** A client that was not read for one and a half Keep Alives cannot be said to be silent (§3.1.2.10). */
   onDeadline(now: number): void {
-    if (this.#isAsking || now < this.#listensSince + this.connection.keepAlive * KEEP_ALIVE_MS) return;
+    if (this.#isAsking || now < this.#listensSince + this.connection.keepAlive * 1500) return;
     this.connection.tick(now, this);
   }
 
@@ -268,7 +269,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   #end(): void {
     if (this.isClosed) return;
     this.exchange.outbox.flushOutlet(this);
-    this.transport.end();
+    if (this.#committedOutput?.isHolding !== true) this.transport.end();
     this.#onGone();
   }
 
@@ -291,5 +292,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     const clientId = this.session?.clientId ?? '';
     const messageId = stored.message.id;
     this.exchange.commits.write({ type: 'delivery-stage', clientId, messageId, stage, packetIdentifier });
+    if (stored.qos < 2) return;
+    this.#committedOutput ??= new CommittedOutput(this);
+    this.#committedOutput.waitForStore();
   }
 }

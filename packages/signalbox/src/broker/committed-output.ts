@@ -1,0 +1,55 @@
+/**
+ * What waits to be sent to one client until the store has what it stands for (QoS 2, §4.3.3). A broker that fell before
+ * would not know of the message, and give its identifier to another one, which the client would take for the first. With
+ * a store that commits at once nothing ever waits. It must not know packets.
+ */
+import type { ClientLink } from './client-link.ts';
+
+export class CommittedOutput {
+  readonly #link: ClientLink;
+  #held: Uint8Array[] | undefined = undefined;
+  #mustWait = false;
+
+  constructor(link: ClientLink) {
+    this.#link = link;
+  }
+
+  /** What was written to the store now is to be kept before anything more is sent. */
+  waitForStore(): void {
+    this.#mustWait = true;
+  }
+
+  /** Then the connection ends when what waits has left. */
+  get isHolding(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Takes a copy of the bytes when they have to wait; otherwise answers false. */
+  takes(bytes: Uint8Array): boolean {
+    if (this.#held === undefined) {
+      if (!this.#mustWait) return false;
+      this.#mustWait = false;
+      const { commits } = this.#link.exchange;
+      if (commits.settle()) return false;
+      this.#held = [];
+      commits.wait({ onCommitted: (error) => this.#onCommitted(error) });
+    }
+    this.#held.push(Uint8Array.from(bytes));
+    this.#link.isBlocked = true; // messages wait in the queue meanwhile, where they are counted
+    return true;
+  }
+
+  #onCommitted(error: Error | undefined): void {
+    const link = this.#link;
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    if (error === undefined) {
+      link.isBlocked = false;
+      for (const bytes of held) link.write(bytes); // the rest may have to wait again
+    }
+    if (this.isHolding) return;
+    if (link.isClosed) link.transport.end();
+    else if (error !== undefined) link.fail(error, 'keeping what was to be sent');
+    else if (!link.isBlocked && link.session !== undefined) link.exchange.dispatcher.pump(link.session);
+  }
+}
