@@ -1,0 +1,76 @@
+// The built command as a process of its own, with what it prints. It is ended with the test at the latest.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const BIN = fileURLToPath(new URL('../bin/signalbox.js', import.meta.url));
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class Command {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+  readonly #group: 'alone' | 'terminal';
+  #stdout = '';
+  #stderr = '';
+  #onOutput: () => void = () => {};
+  #isEnded = false;
+
+  /** `terminal`: a group of processes, all of which get a signal, as from the keyboard. */
+  constructor(file: string, args: readonly string[], group: 'alone' | 'terminal' = 'alone') {
+    const child = spawn(file, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: group === 'terminal' });
+    this.process = child;
+    this.#group = group;
+    child.stdout.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk.toString();
+      this.#onOutput();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString();
+      this.#onOutput();
+    });
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => {
+        this.#isEnded = true;
+        this.#onOutput();
+        resolve({ code, stdout: this.#stdout, stderr: this.#stderr });
+      });
+    });
+    onTestFinished(() => this.kill('SIGKILL'));
+  }
+
+  /** Waits until it has printed this; rejects when it ends first. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.#stdout);
+      if (found !== null) return found;
+      if (this.#isEnded) throw new Error(`ended without ${String(pattern)}: ${this.#stdout}${this.#stderr}`);
+      await new Promise<void>((resolve) => {
+        this.#onOutput = resolve;
+      });
+    }
+  }
+
+  /** The addresses it listens on, once it has said that it is ready. */
+  async urls(): Promise<string[]> {
+    await this.printed(/kept in memory/);
+    return [...this.#stdout.matchAll(/^listening on (\S+)$/gm)].map(([, url]) => url!);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (this.#isEnded) return;
+    if (this.#group === 'terminal') process.kill(-this.process.pid!, signal);
+    else this.process.kill(signal);
+  }
+}
+
+export function signalbox(...args: string[]): Command {
+  return new Command(process.execPath, [BIN, ...args]);
+}
