@@ -13,12 +13,15 @@ export class Commits {
   readonly #store: Store;
   /** Waiters of each commit under way, oldest first. */
   readonly #pending: CommitWaiter[][] = [];
+  /** How many commits have failed, for who could not wait when it was under way. */
+  failures = 0;
   #isOpen = false;
   readonly #onStoreCommitted: (error: Error | undefined) => void;
 
   constructor(store: Store) {
     this.#store = store;
     this.#onStoreCommitted = (error) => {
+      if (error !== undefined) this.failures++;
       const waiters = this.#pending.shift();
       if (waiters === undefined) return;
       for (const waiter of waiters) waiter.onCommitted(error);

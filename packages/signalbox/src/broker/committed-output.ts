@@ -9,6 +9,7 @@ export class CommittedOutput {
   readonly #link: ClientLink;
   #held: Uint8Array[] | undefined = undefined;
   #mustWait = false;
+  #failuresBefore = 0;
 
   constructor(link: ClientLink) {
     this.#link = link;
@@ -16,7 +17,9 @@ export class CommittedOutput {
 
   /** What was written to the store now is to be kept before anything more is sent. */
   waitForStore(): void {
+    if (this.#mustWait) return;
     this.#mustWait = true;
+    this.#failuresBefore = this.#link.exchange.commits.failures;
   }
 
   /** Then the connection ends when what waits has left. */
@@ -30,7 +33,12 @@ export class CommittedOutput {
       if (!this.#mustWait) return false;
       this.#mustWait = false;
       const { commits } = this.#link.exchange;
-      if (commits.settle()) return false;
+      const isKept = commits.settle();
+      if (commits.failures !== this.#failuresBefore) {
+        this.#link.fail(new Error('the store could not keep a message'), 'keeping what was to be sent');
+        return true;
+      }
+      if (isKept) return false;
       this.#held = [];
       commits.wait({ onCommitted: (error) => this.#onCommitted(error) });
     }
