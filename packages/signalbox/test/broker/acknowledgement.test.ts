@@ -96,6 +96,31 @@ describe('acknowledgements', () => {
 });
 
 describe('a store that fails', () => {
+  it('[MQTT-4.3.3-3] [MQTT-4.3.3-6] lets no QoS 2 message and no PUBREL out that it does not know of', async () => {
+    const { client, connect, store, transport } = await start();
+    const receiver = new RawClient(transport());
+    receiver.write({ ...CONNECT, clientId: 'away' });
+    await receiver.next();
+    client.write(SECOND);
+    const publish = await receiver.next();
+    expect(publish).toMatchObject({ type: 'publish', qos: 2 });
+    if (publish.type !== 'publish') return;
+    let isHeld = store.hold();
+    receiver.write({ type: 'pubrec', packetIdentifier: publish.packetIdentifier });
+    await isHeld;
+    store.fail();
+    expect((await receiver.closed).map(({ type }) => type)).toEqual(['connack', 'publish', 'disconnect']);
+    const again = new RawClient(transport());
+    again.write({ ...CONNECT, clientId: 'away' });
+    expect((await again.take(2)).map(name)).toEqual(['connack', `pubrel ${publish.packetIdentifier}`]);
+    isHeld = store.hold();
+    await (await connect('publisher')).publish('a', 'lost', { qos: 0 });
+    void (await connect('other')).publish('a', 'lost', { qos: 2 });
+    await isHeld;
+    store.fail();
+    expect((await again.closed).map(({ type }) => type)).toEqual(['connack', 'pubrel', 'publish', 'disconnect']);
+  });
+
   it('[MQTT-4.8.0-2@3.1.1] closes the connection without an acknowledgement; the messages come again', async () => {
     const { client, errors, store, transport } = await start();
     const isHeld = store.hold();

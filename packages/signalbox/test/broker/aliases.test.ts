@@ -36,7 +36,10 @@ describe('aliases of the client', () => {
     const { transport } = await startBroker({ limits: { topicAliases: 5 } });
     const client = new RawClient(transport());
     client.write({ type: 'connect', clientId: 'client' }, aliased(6, 'a'));
-    expect((await client.closed).at(-1)).toMatchObject({ type: 'disconnect', reasonCode: ReasonCode.TopicAliasInvalid });
+    expect((await client.closed).at(-1)).toMatchObject({
+      type: 'disconnect',
+      reasonCode: ReasonCode.TopicAliasInvalid,
+    });
   });
 
   it('a maximum of 0 takes none', async () => {
@@ -145,7 +148,11 @@ describe('aliases of the broker', () => {
     const sizes = [40, 38, 37, 41, 39].map((size) => size - overhead);
     for (const size of sizes) await publisher.publish('name/a', 'x'.repeat(size));
     const packets = (await client.take(5)) as PublishPacket[];
-    const found = packets.map(({ payload, properties, topicName }) => [payload.length, properties.topicAlias, topicName]);
+    const found = packets.map(({ payload, properties, topicName }) => [
+      payload.length,
+      properties.topicAlias,
+      topicName,
+    ]);
     expect(found).toEqual([
       [sizes[0], undefined, 'name/a'], // 43 with an alias
       [sizes[1], undefined, 'name/a'],

@@ -163,6 +163,9 @@ describe('a CONNECT is refused', () => {
     const second = await connect('second');
     expect(second.connack.reasonCode).toBe(ReasonCode.QuotaExceeded);
     await second.closed;
-    expect((await connect('first', { connect: LASTING })).connack).toMatchObject({ reasonCode: 0, sessionPresent: true });
+    expect((await connect('first', { connect: LASTING })).connack).toMatchObject({
+      reasonCode: 0,
+      sessionPresent: true,
+    });
   });
 });

@@ -86,7 +86,12 @@ describe('DISCONNECT of the client', () => {
       const client = new RawClient(transport(), protocolVersion);
       const publish = { type: 'publish', topicName: 'a', qos: 0 } as const;
       const connection = { type: 'connect', protocolVersion, clientId: 'client' } as const;
-      client.write(connection, { ...publish, payload: 'before' }, { type: 'disconnect' }, { ...publish, payload: 'after' });
+      client.write(
+        connection,
+        { ...publish, payload: 'before' },
+        { type: 'disconnect' },
+        { ...publish, payload: 'after' },
+      );
       expect(await client.closed).toMatchObject([{ type: 'connack' }]);
       expect(await watcher.messages()).toEqual(['a=before']);
       expect(errors).toEqual([undefined]);

@@ -87,7 +87,10 @@ describe('session expiry', () => {
     await watcher.subscribe('#', 0);
     const client = new RawClient(transport());
     const will = { topicName: 'will', payload: 'gone' };
-    client.write({ type: 'connect', clientId: 'client', will }, { type: 'disconnect', properties: { sessionExpiryInterval: 1 } });
+    client.write(
+      { type: 'connect', clientId: 'client', will },
+      { type: 'disconnect', properties: { sessionExpiryInterval: 1 } },
+    );
     expect(await client.closed).toMatchObject([
       { type: 'connack' },
       { type: 'disconnect', reasonCode: ReasonCode.ProtocolError },
@@ -116,7 +119,11 @@ describe('message expiry', () => {
     await client.subscribe('a', 2);
     await client.destroy();
     const publisher = await connect('publisher');
-    for (const [seconds, qos] of [[10, 1], [20, 2], [30, 1]] as const) {
+    for (const [seconds, qos] of [
+      [10, 1],
+      [20, 2],
+      [30, 1],
+    ] as const) {
       await publisher.publish('a', String(seconds), { qos, properties: { messageExpiryInterval: seconds } });
     }
     await publisher.publish('a', 'for ever', { qos: 1 });

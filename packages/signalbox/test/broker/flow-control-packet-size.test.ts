@@ -25,7 +25,9 @@ describe('towards the client', () => {
     expect(packets.map(({ payload }) => payload.length)).toEqual([50 - OVERHEAD, 1]);
     client.write({ type: 'pingreq' });
     expect((await client.next()).type).toBe('pingresp');
-    expect(drops).toEqual(Array.from({ length: 3 }, () => ({ clientId: 'client', topicName: 'a', reason: 'packet-too-large' })));
+    expect(drops).toEqual(
+      Array.from({ length: 3 }, () => ({ clientId: 'client', topicName: 'a', reason: 'packet-too-large' })),
+    );
     expect(broker.statistics.dropped).toEqual({ 'packet-too-large': 3 });
   });
 

@@ -33,13 +33,26 @@ describe('towards the client', () => {
       client.write({ type: qos === 2 ? 'pubcomp' : 'puback', packetIdentifier });
       sent.push((await client.next()) as PublishPacket);
     }
-    expect(sent.map(({ payload }) => Buffer.from(payload).toString())).toEqual(['0', '1', '2', '3', '4', '5', '6', '7']);
+    expect(sent.map(({ payload }) => Buffer.from(payload).toString())).toEqual([
+      '0',
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      '6',
+      '7',
+    ]);
   });
 
   it('[MQTT-3.3.4-9] a refusal by PUBACK or PUBREC frees a place', async () => {
     const { client, publisher } = await start(1);
     for (const qos of [1, 2, 1] as const) await publisher.publish('a', '', { qos });
-    for (const [answer, reasonCode] of [['puback', 0x80], ['pubrec', 0x97], ['puback', 0]] as const) {
+    for (const [answer, reasonCode] of [
+      ['puback', 0x80],
+      ['pubrec', 0x97],
+      ['puback', 0],
+    ] as const) {
       const { packetIdentifier } = (await client.next()) as PublishPacket;
       client.write({ type: answer, packetIdentifier, reasonCode });
     }
@@ -103,14 +116,21 @@ describe('towards the broker', () => {
   for (const qos of [1, 2] as const) {
     it(`[MQTT-3.3.4-7] more than its Receive Maximum at QoS ${qos} ends the connection with 0x93`, async () => {
       const store = new HeldStore();
-      const { client } = await start(undefined, { store, limits: { receiveMaximum: 3 } });
-      const publishes = [1, 2, 3].map((packetIdentifier) => ({ type: 'publish', topicName: '#'.slice(1) || 'a', qos, packetIdentifier }) as const);
+      const { connect, transport } = await startBroker({ store, limits: { receiveMaximum: 3 } });
+      const away = await connect('away', { connect: { properties: { sessionExpiryInterval: 3600 } } });
+      await away.subscribe('a', 1);
+      await away.disconnect();
+      const client = new RawClient(transport());
+      client.write({ type: 'connect', clientId: 'client' });
+      await client.next();
+      const publishes = [1, 2, 3].map(
+        (packetIdentifier) => ({ type: 'publish', topicName: 'a', qos, packetIdentifier }) as const,
+      );
       const isHeld = store.hold();
       client.write(...publishes);
       await isHeld;
       client.write({ type: 'pingreq' });
-      const packets = await client.take(4);
-      expect(packets.filter(({ type }) => type === 'pingresp')).toHaveLength(1); // three are allowed
+      expect((await client.next()).type).toBe('pingresp'); // three are allowed
       client.write({ ...publishes[0]!, packetIdentifier: 4 });
       expect((await client.closed).at(-1)).toMatchObject({
         type: 'disconnect',

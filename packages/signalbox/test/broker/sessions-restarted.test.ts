@@ -54,8 +54,15 @@ for (const ending of ['closed', 'killed'] as const) {
       await client.subscribe('#', 2);
       await client.destroy();
       const publisher = await connect('publisher');
-      const properties = { contentType: 'text/plain', userProperties: [['b', '1'], ['a', '2']] } as const;
-      for (let i = 0; i < 5; i++) await publisher.publish(`t/${i}`, String(i), { qos: i % 2 === 0 ? 2 : 1, properties });
+      const properties = {
+        contentType: 'text/plain',
+        userProperties: [
+          ['b', '1'],
+          ['a', '2'],
+        ],
+      } as const;
+      for (let i = 0; i < 5; i++)
+        await publisher.publish(`t/${i}`, String(i), { qos: i % 2 === 0 ? 2 : 1, properties });
       const next = await restart();
       const again = await next.connect('client', { connect: LASTING });
       for (let i = 0; i < 5; i++) {
@@ -116,12 +123,17 @@ for (const ending of ['closed', 'killed'] as const) {
       const next = await restart();
       const again = new RawClient(next.transport());
       again.write(CONNECT, { ...publish, duplicate: true });
-      expect(await again.take(2)).toMatchObject([{ type: 'connack' }, { type: 'pubrec', packetIdentifier: 9, reasonCode: 0 }]);
-      again.write({ type: 'pubrel', packetIdentifier: 9 }, { type: 'pubrel', packetIdentifier: 10 });
       expect(await again.take(2)).toMatchObject([
-        { type: 'pubcomp', packetIdentifier: 9, reasonCode: 0 },
-        { type: 'pubcomp', packetIdentifier: 10, reasonCode: 0x92 },
-      ].sort((a, b) => b.reasonCode - a.reasonCode));
+        { type: 'connack' },
+        { type: 'pubrec', packetIdentifier: 9, reasonCode: 0 },
+      ]);
+      again.write({ type: 'pubrel', packetIdentifier: 9 }, { type: 'pubrel', packetIdentifier: 10 });
+      expect(await again.take(2)).toMatchObject(
+        [
+          { type: 'pubcomp', packetIdentifier: 9, reasonCode: 0 },
+          { type: 'pubcomp', packetIdentifier: 10, reasonCode: 0x92 },
+        ].sort((a, b) => b.reasonCode - a.reasonCode),
+      );
       const back = await next.connect('away', { connect: LASTING });
       expect(await back.messages()).toEqual(['t=x', 't=x']);
     });
@@ -129,7 +141,8 @@ for (const ending of ['closed', 'killed'] as const) {
     it('[MQTT-3.1.2-7@3.1.1] retained messages are there, cleared ones are not', async () => {
       const { connect, restart } = await start();
       const publisher = await connect('publisher');
-      for (const name of ['stays', 'goes', 'changes']) await publisher.publish(`r/${name}`, 'old', { qos: 1, retain: true });
+      for (const name of ['stays', 'goes', 'changes'])
+        await publisher.publish(`r/${name}`, 'old', { qos: 1, retain: true });
       await publisher.publish('r/goes', '', { qos: 1, retain: true });
       await publisher.publish('r/changes', 'new', { qos: 0, retain: true });
       await publisher.messages();

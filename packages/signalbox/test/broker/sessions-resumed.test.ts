@@ -120,7 +120,10 @@ describe('messages of the client', () => {
     await client.closed;
     const again = resume();
     again.write({ ...publish, duplicate: true }, { type: 'pubrel', packetIdentifier: 7 });
-    expect((await again.take(3)).slice(1)).toMatchObject([isAnswer, { type: 'pubcomp', packetIdentifier: 7, reasonCode: 0 }]);
+    expect((await again.take(3)).slice(1)).toMatchObject([
+      isAnswer,
+      { type: 'pubcomp', packetIdentifier: 7, reasonCode: 0 },
+    ]);
     expect(await watcher.messages()).toEqual(['once=x']);
   });
 

@@ -115,7 +115,10 @@ describe('what the old connection had begun', () => {
     it(`[MQTT-4.3.3-8] [MQTT-4.3.3-10] a QoS 2 message whose hook is pending is finished, ${ending}`, async () => {
       const permission = new PendingHook<boolean>();
       const { connect, transport } = await startBroker({
-        hooks: { authorize: ({ clientId }, action) => (clientId === 'client' && action === 'publish' ? permission.ask() : true) },
+        hooks: {
+          authorize: ({ clientId }, action) =>
+            clientId === 'client' && action === 'publish' ? permission.ask() : true,
+        },
       });
       const watcher = await connect('watcher');
       await watcher.subscribe('t', 2);

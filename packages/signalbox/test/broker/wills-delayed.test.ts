@@ -64,7 +64,9 @@ describe('a will with a delay', () => {
     const properties = { sessionExpiryInterval: 100 };
     await (await connect('client', { connect: { will: willAfter(10), properties } })).destroy();
     clock.advance(5);
-    const again = await connect('client', { connect: { cleanStart: true, properties, will: { ...willAfter(10), payload: 'new' } } });
+    const again = await connect('client', {
+      connect: { cleanStart: true, properties, will: { ...willAfter(10), payload: 'new' } },
+    });
     expect((await watcher.message()).text).toBe('gone');
     await again.destroy();
     clock.advance(11);
@@ -100,7 +102,9 @@ describe('a will with a delay', () => {
     await (await connect('client', { connect: { will } })).destroy();
     await watcher.message();
     clock.advance(4);
-    const again = await connect('late', { connect: { cleanStart: false, properties: { sessionExpiryInterval: 1000 } } });
+    const again = await connect('late', {
+      connect: { cleanStart: false, properties: { sessionExpiryInterval: 1000 } },
+    });
     expect((await again.message()).properties).toEqual({ messageExpiryInterval: 6 });
     clock.advance(6.5);
     const later = await connect('later');

@@ -50,7 +50,18 @@ describe('a will is published', () => {
 
   it('[MQTT-3.1.2-8] on DISCONNECT 0x04 and on every code that is an error', async () => {
     const { connect, watcher } = await start();
-    for (const reasonCode of [ReasonCode.DisconnectWithWillMessage, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x97, 0x98, 0x99]) {
+    for (const reasonCode of [
+      ReasonCode.DisconnectWithWillMessage,
+      0x80,
+      0x81,
+      0x82,
+      0x83,
+      0x90,
+      0x93,
+      0x97,
+      0x98,
+      0x99,
+    ]) {
       const client = await connect('client', { connect: { will: { ...WILL, payload: String(reasonCode) } } });
       await client.disconnect(reasonCode);
       expect((await watcher.message()).text).toBe(String(reasonCode));
@@ -154,7 +165,11 @@ describe('how a will is published', () => {
       contentType: 'text/plain',
       responseTopic: 'answer',
       correlationData: new Uint8Array([1, 2]),
-      userProperties: [['b', '1'], ['a', '2'], ['b', '3']] as [string, string][],
+      userProperties: [
+        ['b', '1'],
+        ['a', '2'],
+        ['b', '3'],
+      ] as [string, string][],
     } as const;
     await (await connect('client', { connect: { will: { ...WILL, properties } } })).destroy();
     expect((await watcher.message()).properties).toEqual(properties);
@@ -167,9 +182,16 @@ describe('how a will is published', () => {
     const { near, far } = scrubbingPair();
     broker.attach(far);
     const client = new RawClient(near);
-    client.write({ type: 'connect', clientId: 'client', will: { ...WILL, properties: { correlationData: new Uint8Array([7]) } } });
+    client.write({
+      type: 'connect',
+      clientId: 'client',
+      will: { ...WILL, properties: { correlationData: new Uint8Array([7]) } },
+    });
     expect(await client.next()).toMatchObject({ type: 'connack', reasonCode: 0 });
     near.destroy();
-    expect(await watcher.message()).toMatchObject({ text: 'gone', properties: { correlationData: new Uint8Array([7]) } });
+    expect(await watcher.message()).toMatchObject({
+      text: 'gone',
+      properties: { correlationData: new Uint8Array([7]) },
+    });
   });
 });

@@ -44,7 +44,8 @@ export class ManualClock implements Clock {
 
   #nextDue(end: number): Ticking | undefined {
     let first: Ticking | undefined;
-    for (const ticking of this.#ticking) if (ticking.next <= end && ticking.next < (first?.next ?? Infinity)) first = ticking;
+    for (const ticking of this.#ticking)
+      if (ticking.next <= end && ticking.next < (first?.next ?? Infinity)) first = ticking;
     return first;
   }
 }
