@@ -21,7 +21,7 @@ export class Connecting {
     this.#link = link;
     this.#packet = withOwnBytes(packet);
     const { protocolVersion, username } = packet;
-    this.#assignedClientId = packet.clientId === '' ? link.exchange.assignClientId() : undefined; // [MQTT-3.1.3-6]
+    this.#assignedClientId = packet.clientId === '' ? link.exchange.assignClientId() : undefined; // [MQTT-3.1.3-6] [MQTT-3.1.3-6@3.1.1]
     this.#client = {
       clientId: this.#assignedClientId ?? packet.clientId,
       username,
@@ -91,7 +91,7 @@ export class Connecting {
   #accept(): Maybe<void> {
     const former = this.#link.exchange.sessions.get(this.#client.clientId)?.link;
     if (former === undefined) return this.#begin();
-    return after(former.takeOver(), () => (this.#link.isClosed ? undefined : this.#accept())); // [MQTT-3.1.4-3]
+    return after(former.takeOver(), () => (this.#link.isClosed ? undefined : this.#accept())); // [MQTT-3.1.4-3] [MQTT-3.1.4-2@3.1.1]
   }
 
   #begin(): void {
@@ -116,7 +116,7 @@ export class Connecting {
         return;
       }
       link.isBlocked = false;
-      link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2]
+      link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2] [MQTT-3.1.4-5] [MQTT-3.2.2-3] [MQTT-3.1.4-4@3.1.1] [MQTT-3.2.2-2@3.1.1] [MQTT-3.2.2-3@3.1.1]
       exchange.wheel.schedule(link);
       exchange.dispatcher.pump(session);
       exchange.events.emit('connected', { client: this.#client, sessionPresent: isPresent });

@@ -155,7 +155,7 @@ export class Conversation {
       if (error !== undefined) link.fail(error, 'keeping a subscription');
       else if (link.protocolVersion === 3 && reasonCodes.some((code) => code > 2)) {
         link.disconnect(ReasonCode.NotAuthorized); // SUBACK of 3.1 has no code for a failure
-      } else link.send({ type: 'suback', packetIdentifier, reasonCodes: inVersion(link, reasonCodes) }); // [MQTT-3.8.4-1]
+      } else link.send({ type: 'suback', packetIdentifier, reasonCodes: inVersion(link, reasonCodes) }); // [MQTT-3.8.4-1] [MQTT-3.8.4-1@3.1.1]
       exchange.dispatcher.pump(session);
     });
     if (!exchange.events.isHeard('subscribed')) return;
@@ -173,7 +173,7 @@ export class Conversation {
     exchange.commits.after((error) => {
       if (link.isClosed) return;
       if (error !== undefined) link.fail(error, 'keeping the end of a subscription');
-      else link.send({ type: 'unsuback', packetIdentifier, reasonCodes: link.protocolVersion === 5 ? reasonCodes : [] }); // [MQTT-3.10.4-4]
+      else link.send({ type: 'unsuback', packetIdentifier, reasonCodes: link.protocolVersion === 5 ? reasonCodes : [] }); // [MQTT-3.10.4-4] [MQTT-3.10.4-4@3.1.1] [MQTT-3.10.4-5@3.1.1]
     });
     for (const topicFilter of topicFilters) exchange.events.emit('unsubscribed', { client, topicFilter });
   }
@@ -181,7 +181,7 @@ export class Conversation {
   #onDisconnect({ reasonCode, properties }: DisconnectPacket): void {
     const { exchange, session } = this.#link;
     if (session === undefined || session.link !== this.#link) return;
-    const will = reasonCode === ReasonCode.NormalDisconnection ? undefined : session.will; // [MQTT-3.14.4-3]
+    const will = reasonCode === ReasonCode.NormalDisconnection ? undefined : session.will; // [MQTT-3.14.4-3] [MQTT-3.14.4-3@3.1.1]
     const expiry = properties.sessionExpiryInterval ?? session.sessionExpiryInterval;
     exchange.sessions.update(session, Math.min(expiry, exchange.limits.sessionExpiryInterval), will);
   }

@@ -101,8 +101,8 @@ export class Dispatcher {
 
   #sendRoute(route: Route<ClientSession>, publication: Publication, subscription: 'own' | 'shared'): void {
     const session = route.peer;
-    const qos = lower(publication.qos, route.qos); // [MQTT-3.8.4-8]
-    const retain = publication.retain && route.retainAsPublished; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+    const qos = lower(publication.qos, route.qos); // [MQTT-3.8.4-8] [MQTT-3.8.4-6@3.1.1]
+    const retain = publication.retain && route.retainAsPublished; // [MQTT-3.3.1-12] [MQTT-3.3.1-13] [MQTT-3.3.1-9@3.1.1]
     const link = session.link;
     let delivery: StoredDelivery | undefined;
     if (qos > 0 && session.isPersistent) {
@@ -114,7 +114,7 @@ export class Dispatcher {
       this.#exchange.onDropped(session.clientId, publication.topic.name, 'qos0-offline');
       return;
     }
-    // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5]
+    // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5] [MQTT-4.6.0-6@3.1.1]
     const isBehindOthers = qos === 0 ? session.backlog !== undefined : session.hasWaiting;
     if (link !== undefined && !link.isBlocked && !isBehindOthers) {
       const form = this.#form;

@@ -46,7 +46,7 @@ export class Publishing {
     return after(allowed, (isAllowed) =>
       isAllowed === true
         ? this.#askOnPublish(publication, client)
-        : this.#refuse(publication, ReasonCode.NotAuthorized, 'not-authorized'),
+        : this.#refuse(publication, ReasonCode.NotAuthorized, 'not-authorized'), // [MQTT-3.3.5-2@3.1.1]
     );
   }
 
@@ -70,7 +70,7 @@ export class Publishing {
   #retain(publication: Publication): boolean {
     const exchange = this.#exchange;
     const message = publication.keep();
-    const outcome = exchange.retained.set(message); // [MQTT-3.3.1-5]
+    const outcome = exchange.retained.set(message); // [MQTT-3.3.1-5] [MQTT-3.3.1-5@3.1.1]
     if (outcome === 'refused') return false;
     if (outcome === 'cleared') exchange.commits.write({ type: 'retained-cleared', topicName: message.topic.name });
     else exchange.commits.write({ type: 'retained', message });

@@ -45,7 +45,7 @@ export class Sessions {
       this.end(session); // [MQTT-3.1.2-4]
       session = undefined;
     }
-    const isPresent = session !== undefined; // [MQTT-3.1.2-5] [MQTT-3.1.2-6]
+    const isPresent = session !== undefined; // [MQTT-3.1.2-5] [MQTT-3.1.2-6] [MQTT-3.1.2-4@3.1.1]
     if (session === undefined) {
       session = this.#exchange.createSession(clientId);
       this.#sessions.set(clientId, session);
@@ -61,7 +61,7 @@ export class Sessions {
   /** What CONNECT or DISCONNECT say about the session: how long it is kept, and which will it leaves. */
   update(session: ClientSession, sessionExpiryInterval: number, will: StoredWill | undefined): void {
     session.sessionExpiryInterval = sessionExpiryInterval;
-    session.will = will; // [MQTT-3.1.2-10]
+    session.will = will; // [MQTT-3.1.2-10] [MQTT-3.1.2-10@3.1.1]
     session.subscriber.persistent = sessionExpiryInterval > 0;
     if (session.isStored || session.isPersistent) this.#save(session);
   }
@@ -74,7 +74,7 @@ export class Sessions {
     session.subscriber.connected = false;
     session.disconnectedAt = now;
     session.queue?.dropQoS0('qos0-offline');
-    if (will !== undefined) this.#scheduleWill(session, will); // [MQTT-3.1.2-8]
+    if (will !== undefined) this.#scheduleWill(session, will); // [MQTT-3.1.2-8] [MQTT-3.1.2-8@3.1.1]
     if (sessionExpiryInterval === 0) {
       this.end(session); // [MQTT-3.1.2-23]
     } else {
@@ -155,7 +155,7 @@ export class Sessions {
 
   #publishWill(session: ClientSession): void {
     const will = session.will;
-    session.will = undefined; // [MQTT-3.1.2-10]
+    session.will = undefined; // [MQTT-3.1.2-10] [MQTT-3.1.2-10@3.1.1]
     if (will === undefined) return;
     const expiresAt = expiryTime(will.messageExpiryInterval, this.#exchange.now());
     this.#exchange.publishing.publishKept({ ...will.message, expiresAt });

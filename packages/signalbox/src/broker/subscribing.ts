@@ -52,7 +52,7 @@ export class Subscribing {
     });
   }
 
-  /** Enters the subscriptions; answers the reason codes of SUBACK, one for each filter in their order. [MQTT-3.9.3-1] */
+  /** Enters the subscriptions; answers the reason codes of SUBACK, one for each filter in their order. [MQTT-3.9.3-1] [MQTT-3.8.4-5] [MQTT-3.8.4-7] [MQTT-3.8.4-4@3.1.1] [MQTT-3.9.3-1@3.1.1] */
   subscribe(session: ClientSession, packet: SubscribePacket, grants: readonly number[] | undefined): number[] {
     const identifier = packet.properties.subscriptionIdentifiers?.[0] ?? 0;
     const reasonCodes: number[] = [];
@@ -62,7 +62,7 @@ export class Subscribing {
     return reasonCodes;
   }
 
-  /** Answers the reason codes of UNSUBACK, one for each filter. [MQTT-3.11.3-1] */
+  /** Answers the reason codes of UNSUBACK, one for each filter. [MQTT-3.11.3-1] [MQTT-3.10.4-6] [MQTT-3.10.4-6@3.1.1] */
   unsubscribe(session: ClientSession, topicFilters: readonly string[]): number[] {
     return topicFilters.map((topicFilter) => {
       const existed = this.#exchange.subscriptions.unsubscribe(session.subscriber, topicFilter);

@@ -28,9 +28,9 @@ export function acknowledge<S>(
   const response = core.format.protocolVersion === 5 ? given : SUCCESS;
   if (core.state !== 'connected') acceptOffline(core, packetIdentifier, given);
   else if (pubacks !== undefined && pubacks.first === packetIdentifier) {
-    answerFirst(core, pubacks, PUBACK, response); // [MQTT-4.3.2-4] [MQTT-4.6.0-2]
+    answerFirst(core, pubacks, PUBACK, response); // [MQTT-4.3.2-4] [MQTT-4.6.0-2] [MQTT-4.3.2-2@3.1.1] [MQTT-4.6.0-2@3.1.1]
   } else if (pubrecs !== undefined && pubrecs.first === packetIdentifier) {
-    answerFirst(core, pubrecs, PUBREC, response); // [MQTT-4.3.3-8] [MQTT-4.6.0-3]
+    answerFirst(core, pubrecs, PUBREC, response); // [MQTT-4.3.3-8] [MQTT-4.6.0-3] [MQTT-4.3.3-2@3.1.1] [MQTT-4.6.0-3@3.1.1]
   } else acknowledgeOther(core, packetIdentifier, response);
 }
 
@@ -135,7 +135,7 @@ function writeResponse<S>(
   const { reasonCode = 0 } = response;
   const isShort = response.properties === undefined;
   if (isShort && (reasonCode === 0 || isReasonCodeAllowed(reasonCode, TYPES[firstByte], core.format.protocolVersion))) {
-    return writeAcknowledgement(core, firstByte, packetIdentifier, reasonCode); // [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.7.2-1]
+    return writeAcknowledgement(core, firstByte, packetIdentifier, reasonCode); // [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.7.2-1] [MQTT-2.2.1-5] [MQTT-2.3.1-6@3.1.1]
   }
   return writeChecked(core, { type: TYPES[firstByte], packetIdentifier, ...response });
 }

@@ -240,7 +240,7 @@ export class ConnectionCore<S> implements SessionUser {
     } else if (this.state !== 'idle' && this.format.protocolVersion === 5) {
       this.transmitBytes(0xe0, 1, code); // [MQTT-4.13.1-1]
     }
-    this.close(error); // [MQTT-4.13.2-1]
+    this.close(error); // [MQTT-4.13.2-1] [MQTT-4.8.0-1@3.1.1]
   }
 
   /** Before 5.0 there are two codes for what a CONNECT can be refused for here, and none for the rest. */

@@ -33,7 +33,7 @@ export function admit<S>(core: ConnectionCore<S>, qos: QoS, stored: S | undefine
 
 /** Sends a PUBLISH, or keeps it until there is a network connection. Returns its Packet Identifier, 0 for QoS 0. */
 export function sendPublish<S>(core: ConnectionCore<S>, publish: PublishInput, given: S | undefined): number {
-  if (publish.duplicate === true) throw new UsageError('INVALID_ARGUMENT', 'a new message is no duplicate'); // [MQTT-4.3.1-1] [MQTT-4.3.2-2] [MQTT-4.3.3-2]
+  if (publish.duplicate === true) throw new UsageError('INVALID_ARGUMENT', 'a new message is no duplicate'); // [MQTT-4.3.1-1] [MQTT-4.3.2-2] [MQTT-4.3.3-2] [MQTT-4.3.1-1@3.1.1]
   const qos = publish.qos ?? 0;
   const session = core.requireSession();
   if (core.state === 'connected') requireAccepted(core, publish);
@@ -49,7 +49,7 @@ export function sendPublish<S>(core: ConnectionCore<S>, publish: PublishInput, g
     const stored = given ?? keep(core, identified);
     const start = writeNew(core, identified);
     session.identifiers.moveInFlight(packetIdentifier);
-    session.outgoing.addSent(packetIdentifier, qos, stored); // [MQTT-4.3.2-3] [MQTT-4.3.3-3]
+    session.outgoing.addSent(packetIdentifier, qos, stored); // [MQTT-4.3.2-3] [MQTT-4.3.3-3] [MQTT-4.3.2-1@3.1.1] [MQTT-4.3.3-1@3.1.1]
     core.transmit(start);
   } else {
     const prepared = prepareForStoring(core, identified);
@@ -165,7 +165,7 @@ function keep<S>(core: ConnectionCore<S>, publish: PublishInput): S {
   return publishToStore === undefined ? (prepared as S) : publishToStore(prepared);
 }
 
-/** The session is resumed: PUBREL in its place, and as many PUBLISH packets as the quota allows. [MQTT-4.4.0-1] */
+/** The session is resumed: PUBREL in its place, and as many PUBLISH packets as the quota allows. [MQTT-4.4.0-1] [MQTT-2.3.1-3@3.1.1] [MQTT-4.4.0-1@3.1.1] */
 export function resume<S>(core: ConnectionCore<S>): void {
   const { outgoing } = core.session!;
   const isAutomatic = core.options.automaticRelease !== false;
@@ -178,7 +178,7 @@ export function resume<S>(core: ConnectionCore<S>): void {
   sendHeld(core);
 }
 
-/** Sends held PUBLISH packets in their original order as far as the quota allows. [MQTT-4.6.0-1] [MQTT-4.9.0-2] */
+/** Sends held PUBLISH packets in their original order as far as the quota allows. [MQTT-4.6.0-1] [MQTT-4.9.0-2] [MQTT-4.6.0-1@3.1.1] */
 export function sendHeld<S>(core: ConnectionCore<S>): void {
   const { outgoing } = core.session!;
   while (outgoing.held > 0 && core.isConnected && outgoing.count - outgoing.held < core.sendLimit) {

@@ -117,7 +117,7 @@ function prepareRefusal<S>(core: ConnectionCore<S>, version: 3 | 4 | 5 | undefin
   core.format = wireFormat(version, core.format.packetIdentifierSize);
 }
 
-/** Before CONNACK a server answers nothing but the authentication; what a client sends too early waits. [MQTT-3.1.4-6] */
+/** Before CONNACK a server answers nothing but the authentication; what a client sends too early waits. [MQTT-3.1.4-6] [MQTT-3.1.4-5@3.1.1] */
 function mustWait<S>(core: ConnectionCore<S>, type: string): boolean {
   if (core.authentication !== undefined) {
     if (type !== 'auth' && type !== 'disconnect')

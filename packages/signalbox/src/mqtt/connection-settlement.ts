@@ -99,7 +99,7 @@ function handOver<S>(
   outgoing.setStageAt(slot, isAutomatic ? Stage.Pubcomp : Stage.Release);
   reportPacket(core, 'pubrec', packetIdentifier, reasonCode, packet);
   core.sink!.handedOver?.(packetIdentifier, stored);
-  if (isAutomatic && core.state === 'connected') transmitPubrel(core, packetIdentifier, 0); // [MQTT-4.3.3-4] [MQTT-4.6.0-4]
+  if (isAutomatic && core.state === 'connected') transmitPubrel(core, packetIdentifier, 0); // [MQTT-4.3.3-4] [MQTT-4.6.0-4] [MQTT-4.6.0-4@3.1.1]
 }
 
 /** PUBREL by hand, where it is not automatic. Throws UsageError. */

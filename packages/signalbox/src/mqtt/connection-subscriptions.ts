@@ -76,7 +76,7 @@ export function sendAnswer<S>(core: ConnectionCore<S>, answer: SubackInput | Uns
     throw new UsageError(
       'PACKET_IDENTIFIER_UNKNOWN',
       `no ${request.toUpperCase()} ${answer.packetIdentifier} waits for an answer`,
-    ); // [MQTT-3.8.4-2] [MQTT-3.10.4-5] [MQTT-3.8.4-2@3.1.1]
+    ); // [MQTT-3.8.4-2] [MQTT-3.10.4-5] [MQTT-3.8.4-2@3.1.1] [MQTT-2.2.1-6] [MQTT-2.3.1-7@3.1.1]
   }
   const isCounted = answer.type === 'suback' || core.format.protocolVersion === 5;
   if (isCounted && answer.reasonCodes?.length !== filters) {

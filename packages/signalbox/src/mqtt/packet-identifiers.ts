@@ -84,7 +84,7 @@ export class PacketIdentifiers {
     if (this.count >= this.largest) return 0;
     let candidate = this.#last;
     do candidate = candidate >= this.largest ? 1 : candidate + 1;
-    while (this.has(candidate)); // [MQTT-4.3.2-1] [MQTT-4.3.3-1]
+    while (this.has(candidate)); // [MQTT-4.3.2-1] [MQTT-4.3.3-1] [MQTT-2.3.1-2@3.1.1]
     return candidate;
   }
 

@@ -56,14 +56,14 @@ export class RetainedMessages<M extends Message = Message> {
   set(message: M): RetainOutcome {
     const name = message.topic.name;
     if (message.payload.length === 0) {
-      this.delete(name); // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
+      this.delete(name); // [MQTT-3.3.1-6] [MQTT-3.3.1-7] [MQTT-3.3.1-10@3.1.1] [MQTT-3.3.1-11@3.1.1]
       return 'cleared';
     }
     const old = this.#find(name)?.message;
     const count = this.#count + (old === undefined ? 1 : 0);
     const bytes = this.#bytes + message.size - (old === undefined ? 0 : old.size);
     if (count > this.#limits.count || bytes > this.#limits.bytes) return 'refused';
-    this.#make(name).message = message; // [MQTT-3.3.1-5]
+    this.#make(name).message = message; // [MQTT-3.3.1-5] [MQTT-3.3.1-5@3.1.1]
     this.#count = count;
     this.#bytes = bytes;
     if (message.expiresAt !== Infinity) this.#expiries.set(name, message.expiresAt, message);

@@ -55,7 +55,7 @@ export class RouteRecord<P> implements Route<P> {
 
   /** Takes in what one more subscription asks for. When they differ about RETAIN, the one that asks for it is obeyed. */
   include(other: RouteRecord<P>): void {
-    if (other.qos > this.qos) this.qos = other.qos; // [MQTT-3.3.4-2]
+    if (other.qos > this.qos) this.qos = other.qos; // [MQTT-3.3.4-2] [MQTT-3.3.5-1@3.1.1]
     if (other.retainAsPublished) this.retainAsPublished = true;
     if (other.noLocal) this.noLocal = true;
     if (other.subscriptionIdentifiers === undefined) return;

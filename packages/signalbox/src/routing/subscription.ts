@@ -54,5 +54,5 @@ export class Subscription<P> {
 export function wantsRetained(request: SubscribeRequest, outcome: SubscribeOutcome): boolean {
   if (request.topicFilter.startsWith('$share/')) return false;
   if (request.retainHandling === 2) return false; // [MQTT-3.3.1-11]
-  return request.retainHandling === 0 || outcome === 'new'; // [MQTT-3.3.1-9] [MQTT-3.3.1-10]
+  return request.retainHandling === 0 || outcome === 'new'; // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-6@3.1.1]
 }

@@ -56,7 +56,7 @@ export class Subscriptions<P> {
   subscribe(subscriber: Subscriber<P>, request: SubscribeRequest, subscriptionIdentifier: number): SubscribeOutcome {
     const existing = subscriber.subscriptions?.get(request.topicFilter);
     if (existing !== undefined) {
-      // Replaced in place: no message can fall between the old one and the new one. [MQTT-3.8.4-3] [MQTT-3.8.4-4]
+      // Replaced in place: no message can fall between the old one and the new one. [MQTT-3.8.4-3] [MQTT-3.8.4-4] [MQTT-3.8.4-3@3.1.1]
       if (change(existing, request, subscriptionIdentifier)) this.#log.record(existing.topicFilter);
       return 'replaced';
     }
@@ -69,7 +69,7 @@ export class Subscriptions<P> {
   /** `topicFilter` as given to subscribe (with `$share/…`). False when there is no such subscription. */
   unsubscribe(subscriber: Subscriber<P>, topicFilter: string): boolean {
     const own = subscriber.subscriptions;
-    const subscription = own?.get(topicFilter); // [MQTT-3.10.4-1]
+    const subscription = own?.get(topicFilter); // [MQTT-3.10.4-1] [MQTT-3.10.4-1@3.1.1]
     if (own === undefined || subscription === undefined) return false;
     own.delete(topicFilter);
     if (own.size === 0) subscriber.subscriptions = undefined;

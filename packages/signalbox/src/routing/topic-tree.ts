@@ -83,7 +83,7 @@ export class TopicTree<T extends object> {
 
   /** Appends the values of all filters that match, in no particular order. Time depends on what can match, not on size. */
   match(topicName: string, into: T[]): void {
-    const exact = this.#exact.get(topicName); // [MQTT-4.7.3-4]
+    const exact = this.#exact.get(topicName); // [MQTT-4.7.3-4] [MQTT-4.7.3-4@3.1.1]
     if (exact !== undefined) into.push(exact);
     if (this.#wildcards > 0) this.#matchWild(topicName, into);
   }

@@ -81,7 +81,7 @@ function open(url: string, given: PlatformWebSocketClass | undefined): PlatformW
   if (Class === undefined)
     throw new TransportError('BAD_OPTIONS', `cannot connect to ${url}: there is no WebSocket here`);
   try {
-    return new Class(url, ['mqtt']); // [MQTT-6.0.0-3]
+    return new Class(url, ['mqtt']); // [MQTT-6.0.0-3] [MQTT-6.0.0-3@3.1.1]
   } catch (error) {
     throw new TransportError('BAD_URL', `${url} is no address of a WebSocket`, error);
   }
@@ -178,7 +178,7 @@ class BrowserWebSocketTransport implements Transport {
     if (this.#isEnding) return;
     if (!(data instanceof ArrayBuffer)) {
       this.#error ??= new TransportError('TEXT_FRAME', 'the peer sent a text frame');
-      this.end(); // [MQTT-6.0.0-1]
+      this.end(); // [MQTT-6.0.0-1] [MQTT-6.0.0-1@3.1.1]
       return;
     }
     this.#held.push(new Uint8Array(data));

@@ -4,7 +4,7 @@ import http from 'node:http';
 import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** MQTT 5.0 and 3.1.1, and what libraries of MQTT 3.1 say. The first one offered is taken. [MQTT-6.0.0-4] */
+/** MQTT 5.0 and 3.1.1, and what libraries of MQTT 3.1 say. The first one offered is taken. [MQTT-6.0.0-4] [MQTT-6.0.0-4@3.1.1] */
 const SUBPROTOCOLS = ['mqtt', 'mqttv3.1'];
 
 export interface UpgradeOptions {
@@ -53,7 +53,7 @@ function refusalOf(request: http.IncomingMessage, options: UpgradeOptions): Refu
   if (!isAt(options.path, request)) return NOT_FOUND;
   if (headers.origin !== undefined && options.allowedOrigins?.includes(headers.origin) === false) return FORBIDDEN;
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
-  if (!offered.some((name) => SUBPROTOCOLS.includes(name))) return BAD_REQUEST; // [MQTT-6.0.0-3]
+  if (!offered.some((name) => SUBPROTOCOLS.includes(name))) return BAD_REQUEST; // [MQTT-6.0.0-3] [MQTT-6.0.0-3@3.1.1]
   return undefined;
 }
 
