@@ -32,7 +32,7 @@ class Access implements Store {
     this.#changes.push(change);
   }
 
-  commit(onCommitted: () => void): boolean {
+  commit(onCommitted: (error: Error | undefined) => void): boolean {
     const changes = this.#changes.splice(0);
     if (this.#delay === 0) {
       this.#keep(changes);
@@ -42,7 +42,7 @@ class Access implements Store {
       .then(() => turns(this.#delay))
       .then(() => {
         this.#keep(changes);
-        if (!this.#isCut) onCommitted();
+        if (!this.#isCut) onCommitted(undefined);
       });
     return false;
   }

@@ -31,8 +31,8 @@ export class RawClient implements TransportHandler {
       Buffer.concat(
         parts.map((part) => {
           if (typeof part === 'string') return Buffer.from(part.replaceAll(' ', ''), 'hex');
-          const format = part.type === 'connect' ? { ...this.#format, ...part } : this.#format;
-          return writePacket(part, { ...this.#format, protocolVersion: format.protocolVersion });
+          const own = part.type === 'connect' ? part.protocolVersion : undefined;
+          return writePacket(part, { ...this.#format, protocolVersion: own ?? this.#format.protocolVersion });
         }),
       ),
     );

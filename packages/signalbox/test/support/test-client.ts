@@ -1,7 +1,9 @@
 // An MQTT client for tests of the broker: the pure core over a transport, with promises. It checks nothing by itself; it
 // acknowledges what it gets unless told otherwise.
 
-import { Connection, type ConnectionOptions } from '../../src/mqtt/connection.ts';
+import { Connection } from '../../src/mqtt/connection.ts';
+import type { ConnectionEvent } from '../../src/mqtt/connection-events.ts';
+import type { ConnectionOptions } from '../../src/mqtt/connection-options.ts';
 import type { ConnackPacket } from '../../src/mqtt/packets/connack.ts';
 import type { ConnectInput } from '../../src/mqtt/packets/connect.ts';
 import type { Packet, PacketInput } from '../../src/mqtt/packets/packet.ts';
@@ -131,7 +133,7 @@ export class TestClient implements TransportHandler {
     this.#onClosed();
   }
 
-  #execute(events: ReturnType<Connection['receive']>): void {
+  #execute(events: readonly ConnectionEvent<PublishInput>[]): void {
     for (const event of events) {
       if (event.type === 'transmit') this.transport.write(event.bytes);
       else if (event.type === 'packet') this.#onPacket(event.packet);
