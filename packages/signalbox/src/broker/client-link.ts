@@ -225,7 +225,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.exchange.onError(error, doing);
     try {
       if (this.connection.state === 'connecting') {
-        const reasonCode = this.protocolVersion === 5 ? ReasonCode.UnspecifiedError : ConnectReturnCode.ServerUnavailable;
+        const reasonCode =
+          this.protocolVersion === 5 ? ReasonCode.UnspecifiedError : ConnectReturnCode.ServerUnavailable;
         this.send({ type: 'connack', reasonCode });
       }
       this.disconnect(ReasonCode.UnspecifiedError);

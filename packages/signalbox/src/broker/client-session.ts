@@ -36,7 +36,12 @@ export class ClientSession implements DropListener<KeptMessage> {
   readonly #queueLimits: DeliveryQueueLimits;
   readonly #watcher: SessionWatcher;
 
-  constructor(clientId: string, mqtt: Session<StoredDelivery>, queueLimits: DeliveryQueueLimits, watcher: SessionWatcher) {
+  constructor(
+    clientId: string,
+    mqtt: Session<StoredDelivery>,
+    queueLimits: DeliveryQueueLimits,
+    watcher: SessionWatcher,
+  ) {
     this.clientId = clientId;
     this.subscriber = new Subscriber(clientId, this);
     this.mqtt = mqtt;
