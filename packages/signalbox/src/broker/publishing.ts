@@ -26,11 +26,13 @@ export class Publishing {
   /** Routes and keeps a message that is allowed; answers the reason code for its sender. */
   route(publication: Publication): number {
     const exchange = this.#exchange;
-    if (isSystemTopic(publication.topic) && publication.publisher !== '') {
+    const isSystem = isSystemTopic(publication.topic);
+    if (isSystem && publication.publisher !== '') {
       return this.#refuse(publication, ReasonCode.NotAuthorized, 'not-authorized'); // §4.7.2
     }
     // A topic that has been routed before was found short enough then.
-    if (publication.topic.route === undefined && countLevels(publication.topic.bytes) > exchange.limits.topicLevels) {
+    const isRouted = isSystem || publication.topic.route !== undefined;
+    if (!isRouted && countLevels(publication.topic.bytes) > exchange.limits.topicLevels) {
       return this.#refuse(publication, ReasonCode.TopicNameInvalid, 'too-many-levels');
     }
     if (publication.retain && !this.#retain(publication)) {
