@@ -143,7 +143,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
       const { clientId } = session;
       this.exchange.commits.write({ type: 'delivered', clientId, messageId: stored.message.id });
     }
-    if (reasonCode >= 0x80) this.exchange.onDropped(session.clientId, stored?.message.topic.name ?? '', 'refused');
+    if (reasonCode >= 0x80) this.exchange.onDropped(session.clientId, stored?.message.topic.name ?? '', 'refused'); // [MQTT-4.8.2-6]
     if (session.hasWaiting) this.exchange.dispatcher.pump(session);
   }
 

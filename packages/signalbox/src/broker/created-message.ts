@@ -31,7 +31,7 @@ export function createMessage(exchange: Exchange, input: PublishInput, publisher
 export function createWillMessage(exchange: Exchange, will: Will, publisher: string): KeptMessage {
   const { topicName, payload, qos, retain } = will;
   const { willDelayInterval: _delay, messageExpiryInterval: _expiry, ...properties } = will.properties;
-  return createMessage(exchange, { type: 'publish', topicName, payload, qos, retain, properties }, publisher);
+  return createMessage(exchange, { type: 'publish', topicName, payload, qos, retain, properties }, publisher); // [MQTT-3.1.2-14] [MQTT-3.1.2-15] [MQTT-3.1.2-16@3.1.1] [MQTT-3.1.2-17@3.1.1]
 }
 
 /** The PUBLISH that is sent again for a delivery in flight, with what is left of its expiry; before 5.0 without properties. */

@@ -46,7 +46,7 @@ export class Publication {
       this.properties = NO_BYTES;
       this.expiresAt = Number.POSITIVE_INFINITY;
     } else {
-      this.properties = view.forwardableProperties();
+      this.properties = view.forwardableProperties(); // [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20]
       this.expiresAt = expiryTime(view.messageExpiryInterval, now);
     }
   }

@@ -22,7 +22,7 @@ export function readConnect(reader: PacketReader): ConnectPacket {
   const properties = readProperties(reader, CARRIER, protocolVersion);
   requireMethodWithData(properties);
   const cleanStart = (flags & ConnectFlag.CleanStart) !== 0;
-  const clientId = reader.utf8(); // [MQTT-3.1.3-3] [MQTT-3.1.3-4] [MQTT-3.1.3-1]
+  const clientId = reader.utf8(); // [MQTT-3.1.3-3] [MQTT-3.1.3-4] [MQTT-3.1.3-1] [MQTT-3.1.3-3@3.1.1] [MQTT-3.1.3-4@3.1.1]
   const will = (flags & ConnectFlag.Will) === 0 ? undefined : readWill(reader, flags, protocolVersion); // [MQTT-3.1.2-9]
   const username = isPresent(reader, flags, ConnectFlag.UserName, protocolVersion) ? reader.utf8() : undefined; // [MQTT-3.1.2-16] [MQTT-3.1.2-17] [MQTT-3.1.3-12]
   const password = isPresent(reader, flags, ConnectFlag.Password, protocolVersion) // [MQTT-3.1.2-18] [MQTT-3.1.2-19]
@@ -78,7 +78,7 @@ function readFlags(reader: PacketReader, protocolVersion: ProtocolVersion): numb
 
 function readWill(reader: PacketReader, flags: number, protocolVersion: ProtocolVersion): Will {
   const properties = readProperties(reader, WILL_BIT, protocolVersion);
-  const topicName = readTopicName(reader); // [MQTT-3.1.3-11]
+  const topicName = readTopicName(reader); // [MQTT-3.1.3-11] [MQTT-3.1.3-10@3.1.1]
   const payload = reader.raw(reader.u16());
   const qos = ((flags & ConnectFlag.WillQoS) >> WILL_QOS_SHIFT) as QoS;
   return { topicName, payload, qos, retain: (flags & ConnectFlag.WillRetain) !== 0, properties };

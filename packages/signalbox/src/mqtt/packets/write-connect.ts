@@ -70,14 +70,14 @@ export function writeConnect(
   target[at++] = flagsOf(packet);
   at = writeU16(target, at, packet.keepAlive ?? 0);
   at = writeProperties(target, at, packet.properties, version);
-  at = writeText(target, at, packet.clientId ?? ''); // [MQTT-3.1.3-1]
+  at = writeText(target, at, packet.clientId ?? ''); // [MQTT-3.1.3-1] [MQTT-3.1.3-1@3.1.1] [MQTT-3.1.3-3@3.1.1]
   if (will !== undefined) {
     at = writeProperties(target, at, will.properties, version);
     at = writeText(target, at, will.topicName);
     at = writeBinary(target, at, will.payload ?? '');
   }
-  if (username !== undefined) at = writeText(target, at, username);
-  if (password !== undefined) writeBinary(target, at, password);
+  if (username !== undefined) at = writeText(target, at, username); // [MQTT-3.1.2-18@3.1.1] [MQTT-3.1.2-19@3.1.1]
+  if (password !== undefined) writeBinary(target, at, password); // [MQTT-3.1.2-20@3.1.1] [MQTT-3.1.2-21@3.1.1]
 }
 
 function versionOf(packet: ConnectInput, format: WireFormat): ProtocolVersion {
@@ -91,7 +91,7 @@ function nameOf(version: ProtocolVersion): string {
 function flagsOf({ cleanStart, will, username, password }: ConnectInput): number {
   let flags = cleanStart === false ? 0 : ConnectFlag.CleanStart;
   if (will !== undefined) {
-    flags |= ConnectFlag.Will | ((will.qos ?? 0) << WILL_QOS_SHIFT) | (will.retain ? ConnectFlag.WillRetain : 0); // [MQTT-3.1.2-9]
+    flags |= ConnectFlag.Will | ((will.qos ?? 0) << WILL_QOS_SHIFT) | (will.retain ? ConnectFlag.WillRetain : 0); // [MQTT-3.1.2-9] [MQTT-3.1.2-9@3.1.1] [MQTT-3.1.2-11@3.1.1]
   }
   if (username !== undefined) flags |= ConnectFlag.UserName;
   return password === undefined ? flags : flags | ConnectFlag.Password;
