@@ -74,6 +74,7 @@ export class Session<S = PublishInput> {
   clear(): S[] {
     this.#received = undefined;
     const lost: S[] = [];
+    if (this.outgoing.count === 0) return lost; // so it is for most who connect
     for (const { stored } of this.outgoing.takeSent()) if (stored !== undefined) lost.push(stored);
     return lost;
   }
