@@ -16,8 +16,11 @@ import type { Publication } from './publication.ts';
 
 export class Conversation {
   readonly #link: ClientLink;
-  /** What is to be done when the pending hook has answered; undefined while none is pending. */
+  /** What is to be done, in this order, when the pending hook has answered; undefined while nothing need wait. */
   #waiting: (() => void)[] | undefined = undefined;
+  /** How much of it is done. */
+  #done = 0;
+  #isAsking = false;
 
   constructor(link: ClientLink) {
     this.#link = link;
@@ -56,7 +59,7 @@ export class Conversation {
     this.#inOrder(() => this.#leave(error));
   }
 
-  /** Answers when everything the client said is done: at once, or when the pending hook has answered. */
+  /** Answers when everything the client said is done: at once, or when the pending hooks have answered. */
   finish(): Maybe<void> {
     const waiting = this.#waiting;
     if (waiting === undefined) return undefined;
@@ -76,7 +79,8 @@ export class Conversation {
       next(answer);
       return;
     }
-    this.#waiting = [];
+    this.#waiting ??= [];
+    this.#isAsking = true;
     this.#link.holdReading();
     answer.then(
       (value) => this.#resume(() => next(value)),
@@ -88,16 +92,24 @@ export class Conversation {
     );
   }
 
+  /** Goes through what waited without moving it: one read can bring thousands of packets, each of which asks again. */
   #resume(next: () => void): void {
     const link = this.#link;
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
+    const waiting = this.#waiting!;
+    this.#isAsking = false;
     link.exchange.now();
     this.#run(next);
-    while (waiting.length > 0 && this.#waiting === undefined) this.#run(waiting.shift()!);
+    while (!this.#isAsking && this.#done < waiting.length) {
+      const action = waiting[this.#done]!;
+      waiting[this.#done++] = nothing;
+      this.#run(action);
+    }
+    if (!this.#isAsking) {
+      this.#waiting = undefined;
+      this.#done = 0;
+    }
     this.#run(() => link.releaseAcknowledgements());
-    if (this.#waiting !== undefined) (this.#waiting as (() => void)[]).push(...waiting);
-    else link.goOnReading();
+    if (!this.#isAsking) link.goOnReading();
     link.exchange.outbox.flushIfFull();
   }
 
@@ -173,7 +185,8 @@ export class Conversation {
     exchange.commits.after((error) => {
       if (link.isClosed) return;
       if (error !== undefined) link.fail(error, 'keeping the end of a subscription');
-      else link.send({ type: 'unsuback', packetIdentifier, reasonCodes: link.protocolVersion === 5 ? reasonCodes : [] }); // [MQTT-3.10.4-4] [MQTT-3.10.4-4@3.1.1] [MQTT-3.10.4-5@3.1.1]
+      else
+        link.send({ type: 'unsuback', packetIdentifier, reasonCodes: link.protocolVersion === 5 ? reasonCodes : [] }); // [MQTT-3.10.4-4] [MQTT-3.10.4-4@3.1.1] [MQTT-3.10.4-5@3.1.1]
     });
     for (const topicFilter of topicFilters) exchange.events.emit('unsubscribed', { client, topicFilter });
   }
@@ -197,6 +210,9 @@ export class Conversation {
     if (client !== undefined) exchange.events.emit('disconnected', { client, error });
   }
 }
+
+/** In the place of what is done, so that it can be forgotten. */
+function nothing(): void {}
 
 /** A bridge before 5.0 has no options to ask for it: RETAIN as it was published, and nothing of its own back. */
 function asBridge(packet: SubscribePacket): SubscribePacket {
