@@ -1,6 +1,6 @@
 // Packet Identifiers in a dialogue of two Connections: who chooses them, who repeats them, when they are free again.
 import { describe, expect, it } from 'vitest';
-import { connectedClient, connectedServer } from '../support/dialogue.ts';
+import { connectedClient, connectedServer, sentHex } from '../support/dialogue.ts';
 import { acknowledging, LinkedPair } from '../support/linked-pair.ts';
 
 const topicName = 't';
@@ -158,6 +158,14 @@ describe('PUBREL with an explanation', () => {
       { ...bare, properties },
       { ...bare, properties },
     ]);
+  });
+
+  it('is bare before 5.0', () => {
+    const client = connectedClient({ version: 4, automaticRelease: false });
+    client.send({ type: 'publish', topicName, qos: 2 });
+    client.receive({ type: 'pubrec', packetIdentifier: 1 });
+    const events = client.send({ type: 'pubrel', packetIdentifier: 1, reasonCode, properties: { reasonString } });
+    expect(sentHex(events)).toBe('62020001');
   });
 
   it('is refused with a code that PUBREL does not have, and can still be sent', () => {
