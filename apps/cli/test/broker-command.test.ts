@@ -4,10 +4,10 @@ import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { RawClient } from '../../../packages/signalbox/test/support/raw-client.ts';
-import { TestClient } from '../../../packages/signalbox/test/support/test-client.ts';
 import { writePacket } from '../../../packages/signalbox/src/mqtt/packets/packet.ts';
 import { connect } from '../../../packages/signalbox/src/transport/connect.ts';
+import { RawClient } from '../../../packages/signalbox/test/support/raw-client.ts';
+import { TestClient } from '../../../packages/signalbox/test/support/test-client.ts';
 import { Command, signalbox } from './command.ts';
 
 const CERTIFICATES = new URL('../../../packages/signalbox/test/support/certificates/', import.meta.url);
@@ -43,13 +43,22 @@ describe('a running broker', () => {
 
   it('speaks TLS with the certificate it was given, on mqtts and wss', async () => {
     const files = ['--tls-cert', path('server.crt'), '--tls-key', path('server.key')];
-    const broker = signalbox('broker', '--listen', 'mqtts://127.0.0.1:0', '--listen', 'wss://127.0.0.1:0/mqtt', ...files);
+    const broker = signalbox(
+      'broker',
+      '--listen',
+      'mqtts://127.0.0.1:0',
+      '--listen',
+      'wss://127.0.0.1:0/mqtt',
+      ...files,
+    );
     const urls = await broker.urls();
     for (const [i, url] of urls.entries()) {
       const secure = await client(url, `client-${i}`, { tls: { ca: read('ca.crt'), servername: 'localhost' } });
       expect(secure.connack.reasonCode).toBe(0);
     }
-    await expect(connect(urls[0]!, { tls: { ca: read('stranger-ca.crt'), servername: 'localhost' } })).rejects.toThrow();
+    await expect(
+      connect(urls[0]!, { tls: { ca: read('stranger-ca.crt'), servername: 'localhost' } }),
+    ).rejects.toThrow();
   });
 
   it('--tls-ca lets in only clients with a certificate of that authority', async () => {
@@ -66,7 +75,16 @@ describe('a running broker', () => {
   });
 
   it('takes limits and other options', async () => {
-    const options = ['--limit', 'receiveMaximum=7', '--limit', 'topicLevels=5', '--sys-interval', '1', '--data', 'memory:'];
+    const options = [
+      '--limit',
+      'receiveMaximum=7',
+      '--limit',
+      'topicLevels=5',
+      '--sys-interval',
+      '1',
+      '--data',
+      'memory:',
+    ];
     const broker = signalbox('broker', '--listen', 'mqtt://127.0.0.1:0', '--queue-policy', 'drop-oldest', ...options);
     const [url] = await broker.urls();
     const each = await client(url!, 'client');
@@ -154,7 +172,11 @@ describe('the end', () => {
   });
 
   it('Ctrl-C in the terminal of npx ends it, too', async () => {
-    const broker = new Command('npx', ['--no-install', 'signalbox', 'broker', '--listen', 'mqtt://127.0.0.1:0'], 'terminal');
+    const broker = new Command(
+      'npx',
+      ['--no-install', 'signalbox', 'broker', '--listen', 'mqtt://127.0.0.1:0'],
+      'terminal',
+    );
     const [url] = await broker.urls();
     const raw = new RawClient(await connect(url!));
     raw.write({ type: 'connect', clientId: 'client' });

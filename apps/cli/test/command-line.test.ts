@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { Command, signalbox } from './command.ts';
 import { startListener } from './listener.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 describe('signalbox', () => {
   for (const option of ['--help', '-h', 'help']) {
@@ -32,7 +34,19 @@ describe('signalbox', () => {
   it('broker --help names every option', async () => {
     const { code, stdout, stderr } = await signalbox('broker', '--help').ended;
     expect(code).toBe(0);
-    for (const option of ['listen', 'data', 'tls-cert', 'tls-key', 'tls-ca', 'limit', 'limits', 'queue-policy', 'sys-interval', 'verbose', 'help']) {
+    for (const option of [
+      'listen',
+      'data',
+      'tls-cert',
+      'tls-key',
+      'tls-ca',
+      'limit',
+      'limits',
+      'queue-policy',
+      'sys-interval',
+      'verbose',
+      'help',
+    ]) {
       expect(stdout).toContain(`--${option} `);
     }
     expect(stderr).toBe('');
@@ -69,7 +83,10 @@ describe('a mistake is one clear line on stderr and exit code 1', () => {
     [['broker', '--limit', 'receiveMaximum=65536'], /receiveMaximum.*65535/],
     [['broker', '--limit', 'connections=1=2'], /connections/],
     [['broker', '--limit', 'queuedMessages=99999999999999999999'], /queuedMessages/],
-    [['broker', '--queue-policy', 'drop'], /--queue-policy.*drop-newest, drop-oldest or disconnect|--queue-policy.*"drop"/],
+    [
+      ['broker', '--queue-policy', 'drop'],
+      /--queue-policy.*drop-newest, drop-oldest or disconnect|--queue-policy.*"drop"/,
+    ],
     [['broker', '--sys-interval', 'often'], /--sys-interval.*"often"/],
     [['broker', '--data', 'file:/tmp/x'], /--data file:\/tmp\/x.*memory:/],
     [['broker', '--data', ''], /--data/],
@@ -100,7 +117,13 @@ describe('a mistake is one clear line on stderr and exit code 1', () => {
 
   it('a port that is taken, also when another listener was up already', async () => {
     const { port } = await startListener();
-    const { code, stdout, stderr } = await signalbox('broker', '--listen', 'mqtt://127.0.0.1:0', '--listen', `mqtt://127.0.0.1:${port}`).ended;
+    const { code, stdout, stderr } = await signalbox(
+      'broker',
+      '--listen',
+      'mqtt://127.0.0.1:0',
+      '--listen',
+      `mqtt://127.0.0.1:${port}`,
+    ).ended;
     expect(stderr).toMatch(/^signalbox: [^\n]+\n$/);
     expect(stderr).toMatch(new RegExp(`${port}.*in use|in use.*${port}`, 'i'));
     expect(stdout).not.toMatch(/kept in memory/);

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { Commits } from '../../src/broker/commits.ts';
 import type { KeptMessage } from '../../src/broker/kept-message.ts';
 import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { Store, StoreChange, StoredDelivery, StoredSession, StoredState, StoredSubscription } from '../../src/broker/store.ts';
+import type {
+  Store,
+  StoreChange,
+  StoredDelivery,
+  StoredSession,
+  StoredState,
+  StoredSubscription,
+} from '../../src/broker/store.ts';
 import { TopicNames } from '../../src/mqtt/topic-names.ts';
 import { HeldStore } from '../support/held-store.ts';
 
@@ -126,8 +133,18 @@ describe('MemoryStore', () => {
     expiresAt: Number.POSITIVE_INFINITY,
     size: 100,
   });
-  const session = (clientId: string): StoredSession => ({ clientId, sessionExpiryInterval: 60, disconnectedAt: undefined, will: undefined });
-  const delivery = (id: number): StoredDelivery => ({ message: message(id), qos: 1, retain: false, subscriptionIdentifiers: undefined });
+  const session = (clientId: string): StoredSession => ({
+    clientId,
+    sessionExpiryInterval: 60,
+    disconnectedAt: undefined,
+    will: undefined,
+  });
+  const delivery = (id: number): StoredDelivery => ({
+    message: message(id),
+    qos: 1,
+    retain: false,
+    subscriptionIdentifiers: undefined,
+  });
   const subscription = (topicFilter: string, qos: 0 | 1 | 2): StoredSubscription => ({
     topicFilter,
     qos,

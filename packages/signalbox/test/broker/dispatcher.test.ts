@@ -11,6 +11,7 @@ import type { PublishPacket } from '../../src/mqtt/packets/publish.ts';
 import { TopicNames } from '../../src/mqtt/topic-names.ts';
 import type { QoS } from '../../src/mqtt/wire-format.ts';
 import { startBroker } from '../support/test-broker.ts';
+import type { TestClient } from '../support/test-client.ts';
 
 const names = new TopicNames();
 const NOW = 1_000_000;
@@ -33,7 +34,10 @@ function written(loaded: Publication, form: PublishForm, now = NOW): PublishPack
   const start = writePublish(writer, loaded, form, now);
   expect(start).toBe(6);
   expect(writer.length - start).toBe(publishSize(loaded, form));
-  const packet = readPacket(writer.bytes, start, writer.length, { protocolVersion: form.protocolVersion, packetIdentifierSize: 2 });
+  const packet = readPacket(writer.bytes, start, writer.length, {
+    protocolVersion: form.protocolVersion,
+    packetIdentifierSize: 2,
+  });
   return packet as PublishPacket;
 }
 
@@ -42,13 +46,15 @@ describe('the encoding of PUBLISH', () => {
     fc.assert(
       fc.property(
         fc.record({
-          topicName: fc.string({ minLength: 1, maxLength: 300 }).filter((name) => !/[#+\0]/.test(name) && name.isWellFormed()),
+          topicName: fc.string({ unit: 'binary', minLength: 1, maxLength: 300 }).filter((name) => !/[#+\0]/.test(name)),
           payload: fc.uint8Array({ maxLength: 40_000 }),
           protocolVersion: fc.constantFrom(4 as const, 5 as const),
           qos: fc.constantFrom<QoS[]>(0, 1, 2),
           retain: fc.boolean(),
           topicAlias: fc.constantFrom(0, 1, 65_535),
-          identifiers: fc.option(fc.array(fc.integer({ min: 1, max: 268_435_455 }), { minLength: 1, maxLength: 40 }), { nil: undefined }),
+          identifiers: fc.option(fc.array(fc.integer({ min: 1, max: 268_435_455 }), { minLength: 1, maxLength: 40 }), {
+            nil: undefined,
+          }),
           seconds: fc.option(fc.integer({ min: 0, max: 0xffff_ffff }), { nil: undefined }),
         }),
         (input) => {
@@ -61,7 +67,12 @@ describe('the encoding of PUBLISH', () => {
           form.topicAlias = input.protocolVersion === 5 ? input.topicAlias : 0;
           const expiresAt = input.seconds === undefined ? Number.POSITIVE_INFINITY : NOW + input.seconds * 1000;
           const packet = written(publication(input.topicName, input.payload, expiresAt), form);
-          expect(packet).toMatchObject({ topicName: input.topicName, qos: input.qos, retain: input.retain, duplicate: false });
+          expect(packet).toMatchObject({
+            topicName: input.topicName,
+            qos: input.qos,
+            retain: input.retain,
+            duplicate: false,
+          });
           expect(packet.packetIdentifier).toBe(form.packetIdentifier);
           expect([...packet.payload]).toEqual([...input.payload]);
           const expected = {
@@ -80,8 +91,17 @@ describe('the encoding of PUBLISH', () => {
   it('[MQTT-3.3.2-6] rounds what is left of the expiry up, and never below 0', () => {
     const form = new PublishForm();
     form.protocolVersion = 5;
-    for (const [left, seconds] of [[10_000, 10], [9001, 10], [9000, 9], [1, 1], [0, 0], [-500, 0]] as const) {
-      expect(written(publication('a', new Uint8Array(0), NOW + left), form).properties.messageExpiryInterval).toBe(seconds);
+    for (const [left, seconds] of [
+      [10_000, 10],
+      [9001, 10],
+      [9000, 9],
+      [1, 1],
+      [0, 0],
+      [-500, 0],
+    ] as const) {
+      expect(written(publication('a', new Uint8Array(0), NOW + left), form).properties.messageExpiryInterval).toBe(
+        seconds,
+      );
     }
   });
 
@@ -94,7 +114,13 @@ describe('the encoding of PUBLISH', () => {
       if (form.topicAlias !== 0) aliases.confirm(form, names.internString(topicName));
       sent.push([form.topicAlias, form.isTopicOmitted]);
     }
-    expect(sent).toEqual([[1, false], [2, false], [1, true], [0, false], [2, true]]);
+    expect(sent).toEqual([
+      [1, false],
+      [2, false],
+      [1, true],
+      [0, false],
+      [2, true],
+    ]);
   });
 
   it('an alias that was proposed and not sent is not known', () => {
@@ -107,10 +133,17 @@ describe('the encoding of PUBLISH', () => {
   });
 });
 
+interface Kind {
+  readonly client: TestClient;
+  readonly qos: QoS;
+  readonly retainAsPublished: boolean;
+  readonly subscriptionIdentifiers: number[] | undefined;
+}
+
 describe('one message for receivers of every kind', () => {
   it('reaches each as it asked for it', async () => {
     const { connect } = await startBroker();
-    const kinds = [];
+    const kinds: Kind[] = [];
     for (const protocolVersion of [3, 4, 5] as const) {
       for (const qos of [0, 1, 2] as const) {
         for (const topicAliasMaximum of protocolVersion === 5 ? [0, 10] : [0]) {
@@ -118,7 +151,12 @@ describe('one message for receivers of every kind', () => {
             const properties = topicAliasMaximum === 0 ? {} : { topicAliasMaximum };
             const client = await connect(`client-${kinds.length}`, { protocolVersion, connect: { properties } });
             const retainAsPublished = kinds.length % 2 === 1 && protocolVersion === 5;
-            await client.subscribe('some/topic', qos, { retainAsPublished }, subscriptionIdentifiers === undefined ? {} : { subscriptionIdentifiers });
+            await client.subscribe(
+              'some/topic',
+              qos,
+              { retainAsPublished },
+              subscriptionIdentifiers === undefined ? {} : { subscriptionIdentifiers },
+            );
             kinds.push({ client, qos, retainAsPublished, subscriptionIdentifiers });
           }
         }
@@ -144,7 +182,8 @@ describe('one message for receivers of every kind', () => {
     for (const [i, client] of clients.entries()) await client.subscribe(i === 2 ? 'b' : '+', 1);
     const publisher = await connect('publisher');
     const count = 60;
-    for (let i = 0; i < count; i++) void publisher.publish(i % 2 === 0 ? 'a' : 'b', new Uint8Array(100_000).fill(i), { qos: (i % 2) as QoS });
+    for (let i = 0; i < count; i++)
+      void publisher.publish(i % 2 === 0 ? 'a' : 'b', new Uint8Array(100_000).fill(i), { qos: (i % 2) as QoS });
     for (const [k, client] of clients.entries()) {
       for (let i = 0; i < count; i++) {
         if (k === 2 && i % 2 === 0) continue;

@@ -8,8 +8,12 @@ describe('events of a broker', () => {
   it('tell who comes, subscribes, unsubscribes and goes', async () => {
     const { broker, connect } = await startBroker();
     const heard: unknown[] = [];
-    broker.on('connected', ({ client, sessionPresent }) => heard.push(['connected', client.clientId, client.protocolVersion, sessionPresent]));
-    broker.on('subscribed', ({ client, topicFilter, reasonCode }) => heard.push(['subscribed', client.clientId, topicFilter, reasonCode]));
+    broker.on('connected', ({ client, sessionPresent }) =>
+      heard.push(['connected', client.clientId, client.protocolVersion, sessionPresent]),
+    );
+    broker.on('subscribed', ({ client, topicFilter, reasonCode }) =>
+      heard.push(['subscribed', client.clientId, topicFilter, reasonCode]),
+    );
     broker.on('unsubscribed', ({ client, topicFilter }) => heard.push(['unsubscribed', client.clientId, topicFilter]));
     broker.on('disconnected', ({ client, error }) => heard.push(['disconnected', client.clientId, error]));
     const client = await connect('client', { protocolVersion: 4 });

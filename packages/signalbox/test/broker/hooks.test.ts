@@ -1,110 +1,13 @@
-// The hooks: what they may decide, and who waits while they think.
+// The hooks about messages and subscriptions: what they may decide, and who waits while they think.
 import { describe, expect, it } from 'vitest';
 import type { BrokerHooks, ClientInfo, PublishedMessage } from '../../src/broker/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { PendingHook } from '../support/pending-hook.ts';
-import { RawClient } from '../support/raw-client.ts';
 import { startBroker } from '../support/test-broker.ts';
 
-describe('authenticate', () => {
-  it('sees what the client presents', async () => {
-    const seen: unknown[] = [];
-    const authenticate: BrokerHooks['authenticate'] = (client, credentials) => {
-      seen.push(client, credentials);
-      return true;
-    };
-    const { connect } = await startBroker({ hooks: { authenticate } });
-    await connect('client', {
-      connect: {
-        username: 'user',
-        password: 'secret',
-        will: { topicName: 'w', payload: 'bye', qos: 1, retain: true },
-        properties: { userProperties: [['k', 'v']] },
-      },
-    });
-    expect(seen).toMatchObject([
-      { clientId: 'client', username: 'user', protocolVersion: 5, remoteAddress: 'memory', listener: '' },
-      {
-        username: 'user',
-        password: Uint8Array.from(Buffer.from('secret')),
-        cleanStart: true,
-        will: { topicName: 'w', qos: 1, retain: true },
-        userProperties: [['k', 'v']],
-      },
-    ]);
-  });
-
-  it('while it thinks what follows CONNECT waits and is then done in order', async () => {
-    const hook = new PendingHook<boolean>();
-    const { connect, transport } = await startBroker({
-      hooks: { authenticate: ({ clientId }) => (clientId === 'slow' ? hook.ask() : true) },
-    });
-    const client = new RawClient(transport());
-    client.write(
-      { type: 'connect', clientId: 'slow' },
-      { type: 'subscribe', packetIdentifier: 1, subscriptions: [{ topicFilter: 'a', qos: 1 }] },
-      { type: 'publish', topicName: 'a', payload: '1', qos: 1, packetIdentifier: 2 },
-      { type: 'publish', topicName: 'a', payload: '2', qos: 0 },
-      { type: 'unsubscribe', packetIdentifier: 3, topicFilters: ['a'] },
-    );
-    await hook.asked;
-    const other = await connect('other'); // nobody else waits
-    await other.subscribe('a', 0);
-    expect(await other.messages()).toEqual([]);
-    hook.answer(true);
-    const types = (await client.take(6)).map(({ type }) => type);
-    expect(types[0]).toBe('connack');
-    expect(types.slice(1).sort()).toEqual(['puback', 'publish', 'publish', 'suback', 'unsuback']);
-    expect(await other.messages()).toEqual(['a=1', 'a=2']);
-  });
-
-  it('an answer that is neither yes nor a reason refuses', async () => {
-    for (const answer of [undefined, null, 'yes', {}]) {
-      const { connect, broker } = await startBroker({ hooks: { authenticate: () => answer as unknown as boolean } });
-      const client = await connect('client');
-      expect(client.connack.reasonCode).toBeGreaterThanOrEqual(0x80);
-      await client.closed;
-      expect(broker.statistics.connected).toBe(0);
-    }
-  });
-
-  it('may answer with any thenable', async () => {
-    const later = (answer: boolean) => ({ then: (resolve: (value: boolean) => void) => resolve(answer) }) as Promise<boolean>;
-    const { connect } = await startBroker({
-      hooks: {
-        authenticate: ({ clientId }) => later(clientId !== 'bad'),
-        authorize: (_client, _action, topic) => later(topic !== 'secret'),
-      },
-    });
-    expect((await connect('bad')).connack.reasonCode).toBe(0x87);
-    const client = await connect('good');
-    expect((await client.subscribe('secret')).reasonCodes).toEqual([0x87]);
-    expect(await client.publish('secret', 'x', { qos: 1 })).toBe(0x87);
-    expect((await client.subscribe('open')).reasonCodes).toEqual([0]);
-  });
-
-  it('a client that is gone before the answer leaves nothing behind', async () => {
-    const hook = new PendingHook<boolean>();
-    const { broker, transport, connect } = await startBroker({ hooks: { authenticate: ({ clientId }) => (clientId === 'slow' ? hook.ask() : true) } });
-    const client = new RawClient(transport());
-    client.write({ type: 'connect', clientId: 'slow', cleanStart: false, properties: { sessionExpiryInterval: 99 } });
-    await hook.asked;
-    broker.disconnect('slow');
-    const [link] = [client.transport];
-    link.destroy();
-    await client.closed;
-    hook.answer(true);
-    const again = connect('slow', { connect: { cleanStart: false } });
-    while (broker.statistics.connectionsAccepted < 2) await Promise.resolve();
-    await (await connect('other')).messages();
-    hook.answer(true);
-    expect((await again).connack.reasonCode).toBe(0);
-    expect(broker.statistics.connected).toBe(2);
-  });
-});
-
 describe('authorize', () => {
-  const rules: BrokerHooks['authorize'] = (client: ClientInfo, action, topic) => topic === `${action}/${client.clientId}`;
+  const rules: BrokerHooks['authorize'] = (client: ClientInfo, action, topic) =>
+    topic === `${action}/${client.clientId}`;
 
   for (const kind of ['at once', 'later'] as const) {
     it(`decides on each topic, ${kind}`, async () => {
@@ -112,7 +15,9 @@ describe('authorize', () => {
         kind === 'at once' ? rules : (...args) => Promise.resolve(rules(...args));
       const { connect, broker } = await startBroker({ hooks: { authorize } });
       const client = await connect('me');
-      const subscriptions = ['subscribe/me', 'subscribe/you', '#', '$share/g/subscribe/me'].map((topicFilter) => ({ topicFilter, qos: 1 }) as const);
+      const subscriptions = ['subscribe/me', 'subscribe/you', '#', '$share/g/subscribe/me'].map(
+        (topicFilter) => ({ topicFilter, qos: 1 }) as const,
+      );
       client.send({ type: 'subscribe', subscriptions });
       expect((await client.next('suback')).reasonCodes).toEqual([1, 0x87, 0x87, 1]);
       expect(await client.publish('publish/me', '', { qos: 1 })).toBe(0x10);
@@ -183,12 +88,25 @@ describe('onPublish', () => {
     const client = await connect('client');
     const codes: number[] = [];
     const topics = ['plain', 'replace', 'forget', 'retain', 'no', 'quota', 'fine'];
-    for (const topic of topics) codes.push(await client.publish(topic, 'payload', { qos: 1, retain: topic === 'forget', properties: { contentType: 'c' } }));
+    for (const topic of topics)
+      codes.push(
+        await client.publish(topic, 'payload', {
+          qos: 1,
+          retain: topic === 'forget',
+          properties: { contentType: 'c' },
+        }),
+      );
     expect(codes).toEqual([0, 0, 0, 0, 0x87, 0x97, 0]);
-    expect(seen.map(({ topicName, qos, retain }) => [topicName, qos, retain])).toEqual(topics.map((topic) => [topic, 1, topic === 'forget']));
+    expect(seen.map(({ topicName, qos, retain }) => [topicName, qos, retain])).toEqual(
+      topics.map((topic) => [topic, 1, topic === 'forget']),
+    );
     const first = await watcher.message();
     expect(first).toMatchObject({ topicName: 'plain', text: 'payload', properties: { contentType: 'c' } });
-    expect(await watcher.message()).toMatchObject({ topicName: 'replace', text: 'other', properties: { contentType: 'c' } });
+    expect(await watcher.message()).toMatchObject({
+      topicName: 'replace',
+      text: 'other',
+      properties: { contentType: 'c' },
+    });
     expect(await watcher.messages()).toEqual(['forget=payload', 'retain=kept', 'fine=payload']);
     const late = await connect('late');
     await late.subscribe('#', 0);
@@ -219,7 +137,11 @@ describe('onPublish', () => {
     const watcher = await connect('watcher');
     await watcher.subscribe('#', 1);
     const client = await connect('client', {
-      connect: { cleanStart: false, properties: { sessionExpiryInterval: 3600 }, will: { topicName: 'w', payload: 'will' } },
+      connect: {
+        cleanStart: false,
+        properties: { sessionExpiryInterval: 3600 },
+        will: { topicName: 'w', payload: 'will' },
+      },
     });
     void client.publish('a', 'last words', { qos: 0 });
     client.send({ type: 'disconnect', properties: { sessionExpiryInterval: 0 } });
@@ -264,13 +186,19 @@ describe('onSubscribe', () => {
       },
     });
     const client = await connect('client');
-    const subscriptions = ['low', 'no', 'quota', 'more', 'plain'].map((topicFilter) => ({ topicFilter, qos: 1 }) as const);
+    const subscriptions = ['low', 'no', 'quota', 'more', 'plain'].map(
+      (topicFilter) => ({ topicFilter, qos: 1 }) as const,
+    );
     client.send({ type: 'subscribe', subscriptions });
     expect((await client.next('suback')).reasonCodes).toEqual([0, 0x87, 0x97, 1, 1]);
     const publisher = await connect('publisher');
     for (const { topicFilter } of subscriptions) await publisher.publish(topicFilter, '', { qos: 2 });
     const received = [await client.message(), await client.message(), await client.message()];
-    expect(received.map(({ topicName, qos }) => [topicName, qos])).toEqual([['low', 0], ['more', 1], ['plain', 1]]);
+    expect(received.map(({ topicName, qos }) => [topicName, qos])).toEqual([
+      ['low', 0],
+      ['more', 1],
+      ['plain', 1],
+    ]);
   });
 
   it('[MQTT-3.9.3-2@3.1.1] every refusal is 0x80 before 5.0', async () => {

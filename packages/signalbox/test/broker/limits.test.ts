@@ -79,7 +79,12 @@ describe('limits of connections', () => {
   it('[MQTT-3.2.2-21] keepAlive: a longer one is lowered, and kept', async () => {
     const clock = new ManualClock();
     const { connect } = await startBroker({ clock, limits: { keepAlive: 10 } });
-    for (const [asked, told] of [[0, 10], [60, 10], [10, undefined], [5, undefined]] as const) {
+    for (const [asked, told] of [
+      [0, 10],
+      [60, 10],
+      [10, undefined],
+      [5, undefined],
+    ] as const) {
       const client = await connect('client', { connect: { keepAlive: asked } });
       expect(client.connack.properties.serverKeepAlive).toBe(told);
       clock.advance(told === undefined ? asked * 1.5 + 0.5 : 15.5);
@@ -118,7 +123,12 @@ describe('limits of packets', () => {
     const client = new RawClient(transport());
     client.write(CONNECT);
     expect(await client.next()).toMatchObject({ properties: { receiveMaximum: 3 } });
-    const publish = (packetIdentifier: number): PacketInput => ({ type: 'publish', topicName: 'a', qos: 2, packetIdentifier });
+    const publish = (packetIdentifier: number): PacketInput => ({
+      type: 'publish',
+      topicName: 'a',
+      qos: 2,
+      packetIdentifier,
+    });
     client.write(publish(1), publish(2), publish(3));
     expect((await client.take(3)).map(({ type }) => type)).toEqual(['pubrec', 'pubrec', 'pubrec']);
     client.write(publish(4));
@@ -135,7 +145,11 @@ describe('limits of packets', () => {
     const client = new RawClient(transport());
     client.write(CONNECT);
     expect(await client.next()).toMatchObject({ properties: { topicAliasMaximum: 2 } });
-    const publish = (topicName: string, topicAlias: number): PacketInput => ({ type: 'publish', topicName, properties: { topicAlias } });
+    const publish = (topicName: string, topicAlias: number): PacketInput => ({
+      type: 'publish',
+      topicName,
+      properties: { topicAlias },
+    });
     client.write(publish('a', 1), publish('b', 2), publish('', 1), publish('', 2), publish('c', 1), publish('', 1));
     client.write({ type: 'pingreq' });
     await client.next();
@@ -184,8 +198,10 @@ describe('limits of sessions and subscriptions', () => {
   it('topicLevels: a deeper filter is refused with 0x8F, a deeper topic with 0x90, and counted', async () => {
     const { connect, broker } = await startBroker({ limits: { topicLevels: 3 } });
     const client = await connect('client');
-    for (const topicFilter of ['a/b/c', 'a/+/#', '$share/g/a/b/c']) expect((await client.subscribe(topicFilter, 1)).reasonCodes).toEqual([1]);
-    for (const topicFilter of ['a/b/c/d', '+/+/+/#', '$share/g/a/b/c/d']) expect((await client.subscribe(topicFilter, 1)).reasonCodes).toEqual([0x8f]);
+    for (const topicFilter of ['a/b/c', 'a/+/#', '$share/g/a/b/c'])
+      expect((await client.subscribe(topicFilter, 1)).reasonCodes).toEqual([1]);
+    for (const topicFilter of ['a/b/c/d', '+/+/+/#', '$share/g/a/b/c/d'])
+      expect((await client.subscribe(topicFilter, 1)).reasonCodes).toEqual([0x8f]);
     const publisher = await connect('publisher');
     expect(await publisher.publish('a/b/c', '', { qos: 1 })).toBe(0);
     for (let i = 0; i < 2; i++) expect(await publisher.publish('a/b/c/d', '', { qos: 1, retain: true })).toBe(0x90);
@@ -216,7 +232,8 @@ describe('limits of messages', () => {
     for (const limits of [{ retainedMessages: 2 }, { retainedBytes: 2500 }]) {
       const { connect, broker } = await startBroker({ limits });
       const publisher = await connect('publisher');
-      const publish = (topic: string, size: number) => publisher.publish(topic, 'x'.repeat(size), { qos: 1, retain: true });
+      const publish = (topic: string, size: number) =>
+        publisher.publish(topic, 'x'.repeat(size), { qos: 1, retain: true });
       expect(await publish('a', 1000)).toBe(0x10);
       expect(await publish('b', 1000)).toBe(0x10);
       expect(await publish('c', 1000)).toBe(0x97);

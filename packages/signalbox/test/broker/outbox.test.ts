@@ -1,6 +1,6 @@
 // The outbox and what is encoded into it: ranges of one slab, one write per connection and turn.
 import { describe, expect, it } from 'vitest';
-import { type Outlet, Outbox } from '../../src/broker/outbox.ts';
+import { Outbox, type Outlet } from '../../src/broker/outbox.ts';
 import { PublishForm } from '../../src/broker/publish-encoder.ts';
 import { SharedEncodings } from '../../src/broker/shared-encodings.ts';
 
@@ -55,8 +55,13 @@ describe('Outbox', () => {
       outbox.append(left, ...shared);
     }
     outbox.flush();
-    const texts = (letter: string) => Array.from({ length: 20 }, (_, i) => `${letter}${i}${letter.toUpperCase().repeat(i * 10)}`);
-    expect(left.texts).toEqual([`s${texts('l').map((text) => `${text}s`).join('')}`]);
+    const texts = (letter: string) =>
+      Array.from({ length: 20 }, (_, i) => `${letter}${i}${letter.toUpperCase().repeat(i * 10)}`);
+    expect(left.texts).toEqual([
+      `s${texts('l')
+        .map((text) => `${text}s`)
+        .join('')}`,
+    ]);
     expect(right.texts).toEqual([`s${texts('r').join('')}`]);
   });
 
@@ -176,7 +181,12 @@ describe('SharedEncodings', () => {
     encodings.begin();
     const plain = encodings.place(form());
     encodings.set(plain, 3, 9, 77);
-    expect([encodings.has(plain), encodings.start(plain), encodings.end(plain), encodings.packetIdentifier(plain)]).toEqual([true, 3, 9, 77]);
+    expect([
+      encodings.has(plain),
+      encodings.start(plain),
+      encodings.end(plain),
+      encodings.packetIdentifier(plain),
+    ]).toEqual([true, 3, 9, 77]);
     const one = encodings.place(form({ subscriptionIdentifiers: [1] }));
     encodings.set(one, 9, 12, 0);
     encodings.place(form({ subscriptionIdentifiers: [2] }));

@@ -1,8 +1,8 @@
 // Shared Subscriptions at the broker. §4.8.2
 import { describe, expect, it } from 'vitest';
-import type { TestClient } from '../support/test-client.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startBroker } from '../support/test-broker.ts';
+import type { TestClient } from '../support/test-client.ts';
 
 const LASTING = { cleanStart: false, properties: { sessionExpiryInterval: 3600 } } as const;
 
@@ -158,14 +158,19 @@ describe('a shared group', () => {
       await first.destroy();
       const again = await connect('first', { connect: connectAs });
       expect(await other.messages()).toEqual([]);
-      if (connectAs === LASTING) expect(await again.message()).toMatchObject({ text: 'begun', packetIdentifier, duplicate: true });
+      if (connectAs === LASTING)
+        expect(await again.message()).toMatchObject({ text: 'begun', packetIdentifier, duplicate: true });
       else expect(await again.messages()).toEqual([]);
     }
   });
 
   it('shares QoS 0, 1 and 2 among clients of 3.1.1 and 5.0 without loss', async () => {
     const { connect } = await startBroker();
-    const members = [await connect('old', { protocolVersion: 4 }), await connect('new'), await connect('slow', { connect: { properties: { receiveMaximum: 1 } } })];
+    const members = [
+      await connect('old', { protocolVersion: 4 }),
+      await connect('new'),
+      await connect('slow', { connect: { properties: { receiveMaximum: 1 } } }),
+    ];
     for (const member of members) await member.subscribe('$share/g/#', 2);
     const publisher = await connect('publisher');
     const sent: string[] = [];

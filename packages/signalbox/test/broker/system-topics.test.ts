@@ -5,7 +5,9 @@ import { startBroker } from '../support/test-broker.ts';
 import type { TestClient } from '../support/test-client.ts';
 
 async function values(client: TestClient): Promise<Map<string, string>> {
-  const lines = (await client.messages()).map((text) => text.replace('$SYS/broker/', '').split('=') as [string, string]);
+  const lines = (await client.messages()).map(
+    (text) => text.replace('$SYS/broker/', '').split('=') as [string, string],
+  );
   return new Map(lines);
 }
 
@@ -21,7 +23,9 @@ describe('$SYS', () => {
     expect(first.get('clients/connected')).toBe('0');
     clock.advance(9);
     expect(await values(client)).toEqual(new Map());
-    const publisher = await connect('publisher', { connect: { cleanStart: false, properties: { sessionExpiryInterval: 60 } } });
+    const publisher = await connect('publisher', {
+      connect: { cleanStart: false, properties: { sessionExpiryInterval: 60 } },
+    });
     await publisher.publish('a', 'x', { qos: 1, retain: true });
     await publisher.disconnect();
     clock.advance(1.25);
@@ -49,7 +53,10 @@ describe('$SYS', () => {
     expect(await client.messages()).toEqual([]);
     await client.subscribe('$SYS/broker/uptime', 0);
     await client.subscribe('$SYS/+/version', 0);
-    expect((await client.messages()).map((text) => text.split('=')[0])).toEqual(['$SYS/broker/uptime', '$SYS/broker/version']);
+    expect((await client.messages()).map((text) => text.split('=')[0])).toEqual([
+      '$SYS/broker/uptime',
+      '$SYS/broker/version',
+    ]);
   });
 
   it('0: never', async () => {
