@@ -74,6 +74,7 @@ export class Publishing {
     const message = publication.keep();
     const outcome = exchange.retained.set(message); // [MQTT-3.3.1-5] [MQTT-3.3.1-5@3.1.1]
     if (outcome === 'refused') return false;
+    if (isSystemTopic(message.topic)) return true; // holds for this broker only: the store has no use for it
     if (outcome === 'cleared') exchange.commits.write({ type: 'retained-cleared', topicName: message.topic.name });
     else exchange.commits.write({ type: 'retained', message });
     return true;

@@ -1,5 +1,6 @@
 // `$SYS/broker/…`: what the broker says about itself.
 import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../src/broker/memory-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startBroker } from '../support/test-broker.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -74,6 +75,14 @@ describe('$SYS', () => {
     expect(await liar.publish('$SYS/broker/uptime', 'ages', { qos: 1, retain: true })).toBeGreaterThanOrEqual(0x80);
     await liar.subscribe('$SYS/broker/uptime', 0);
     expect(await liar.messages()).toEqual(['$SYS/broker/uptime=0']);
+  });
+
+  it('is of this broker and this hour: no store keeps it', async () => {
+    const store = new MemoryStore();
+    const first = await startBroker({ store, clock: new ManualClock(), systemTopicsIntervalMs: 10_000 });
+    await first.broker.publish({ topicName: 'a', payload: 'kept', retain: true });
+    await first.broker.close();
+    expect([...store.open().retained].map(({ topic }) => topic.name)).toEqual(['a']);
   });
 
   it('is told also where clients may have few topic levels', async () => {
