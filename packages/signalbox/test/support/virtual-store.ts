@@ -1,0 +1,93 @@
+// A store in virtual time. It outlives brokers, each of which has an access of its own: commits take their time and may go
+// together, one of them can fail, and a broker that was killed changes nothing any more.
+
+import { MemoryStore } from '../../src/broker/memory-store.ts';
+import type { Store, StoreChange } from '../../src/broker/store.ts';
+import type { VirtualClock } from './virtual-link.ts';
+
+export interface VirtualStoreOptions {
+  /** How long the next commit takes; 0: it is done at once. Default 0. */
+  readonly commitMs?: () => number;
+  /** Which commit fails, counted from 0. Default: none. */
+  readonly failsAt?: number;
+}
+
+export class VirtualStore {
+  readonly clock: VirtualClock;
+  readonly options: VirtualStoreOptions;
+  /** What is committed. */
+  readonly kept = new MemoryStore();
+  /** Commits begun so far. */
+  commits = 0;
+  #access: StoreAccess | undefined = undefined;
+
+  constructor(clock: VirtualClock, options: VirtualStoreOptions = {}) {
+    this.clock = clock;
+    this.options = options;
+  }
+
+  /** For the next broker. */
+  access(): Store {
+    this.#access = new StoreAccess(this);
+    return this.#access;
+  }
+
+  /** The broker is dead: what it has not committed is lost. */
+  cut(): void {
+    if (this.#access !== undefined) this.#access.isCut = true;
+  }
+}
+
+class StoreAccess implements Store {
+  readonly durability = 'process';
+  isCut = false;
+  readonly #store: VirtualStore;
+  #changes: StoreChange[] = [];
+  /** Commits end in their order, those of one moment together. */
+  #lastEnd = 0;
+  #waiting = 0;
+
+  constructor(store: VirtualStore) {
+    this.#store = store;
+  }
+
+  open(): ReturnType<MemoryStore['open']> {
+    return this.#store.kept.open();
+  }
+
+  write(change: StoreChange): void {
+    this.#changes.push(change);
+  }
+
+  commit(onCommitted: (error: Error | undefined) => void): boolean {
+    const store = this.#store;
+    const changes = this.#changes;
+    this.#changes = [];
+    const isFailing = store.commits === store.options.failsAt;
+    store.commits++;
+    const delay = store.options.commitMs?.() ?? 0;
+    if (delay === 0 && this.#waiting === 0 && !isFailing) {
+      this.#keep(changes);
+      return true;
+    }
+    this.#waiting++;
+    this.#lastEnd = Math.max(this.#lastEnd, store.clock.now + delay);
+    store.clock.schedule(this.#lastEnd, () => {
+      this.#waiting--;
+      if (this.isCut) return;
+      if (!isFailing) this.#keep(changes);
+      onCommitted(isFailing ? new Error('the disk is full') : undefined);
+    });
+    return false;
+  }
+
+  close(): Promise<void> {
+    this.#keep(this.#changes);
+    return Promise.resolve();
+  }
+
+  #keep(changes: readonly StoreChange[]): void {
+    if (this.isCut) return;
+    for (const change of changes) this.#store.kept.write(change);
+  }
+}
