@@ -85,7 +85,9 @@ function report(running: Broker, isVerbose: boolean): void {
     print(`disconnected ${printable(client.clientId)}${error === undefined ? '' : `: ${error.message}`}\n`);
   });
   running.on('subscribed', ({ client, topicFilter, reasonCode }) => {
-    print(`subscribed ${printable(client.clientId)} to ${printable(topicFilter)}: 0x${reasonCode.toString(16).padStart(2, '0')}\n`);
+    print(
+      `subscribed ${printable(client.clientId)} to ${printable(topicFilter)}: 0x${reasonCode.toString(16).padStart(2, '0')}\n`,
+    );
   });
 }
 
