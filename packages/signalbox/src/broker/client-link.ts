@@ -4,7 +4,7 @@
  */
 import { Connection } from '../mqtt/connection.ts';
 import type { ConnectionSink } from '../mqtt/connection-events.ts';
-import type { PacketError } from '../mqtt/errors.ts';
+import { PacketError, UsageError } from '../mqtt/errors.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
@@ -194,10 +194,29 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.#acknowledgements.release();
   }
 
+  /** Goes on when everything written so far is kept. What fails then ends this connection, and nobody else's. */
+  afterCommit(doing: string, next: () => void): void {
+    this.exchange.commits.after((error) => {
+      if (this.isClosed) return;
+      try {
+        if (error === undefined) next();
+        else this.fail(error, doing);
+      } catch (problem) {
+        this.fail(problem, 'handling a packet');
+      }
+    });
+  }
+
   /** Nothing follows a DISCONNECT, also not the answer to what was said before it. */
   send(packet: PacketInput): void {
     if (this.isClosed || this.connection.state === 'closed') return;
-    this.connection.send(packet, this.exchange.now(), this);
+    try {
+      this.connection.send(packet, this.exchange.now(), this);
+    } catch (error) {
+      if (!(error instanceof UsageError) || error.code !== 'PACKET_TOO_LARGE') throw error;
+      this.#error ??= new PacketError('PACKET_TOO_LARGE', `${packet.type.toUpperCase()}: ${error.message}`);
+      this.disconnect(ReasonCode.PacketTooLarge); // smaller than any CONNACK: who got that can get this
+    }
   }
 
   /** Ends the connection with a reason the client is told where its version allows. */

@@ -18,13 +18,20 @@ export class Commits {
   #isOpen = false;
   readonly #onStoreCommitted: (error: Error | undefined) => void;
 
-  constructor(store: Store) {
+  /** `onError` hears of a waiter that throws: the others, and the store, have nothing to do with it. */
+  constructor(store: Store, onError: (error: unknown) => void) {
     this.#store = store;
     this.#onStoreCommitted = (error) => {
       if (error !== undefined) this.failures++;
       const waiters = this.#pending.shift();
       if (waiters === undefined) return;
-      for (const waiter of waiters) waiter.onCommitted(error);
+      for (const waiter of waiters) {
+        try {
+          waiter.onCommitted(error);
+        } catch (problem) {
+          onError(problem);
+        }
+      }
     };
   }
 

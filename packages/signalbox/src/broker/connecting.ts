@@ -3,11 +3,11 @@
  * limits that are enforced. It must not know what follows.
  */
 import type { ConnectPacket, Will } from '../mqtt/packets/connect.ts';
-import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ConnackProperties } from '../mqtt/properties.ts';
+import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ClientLink } from './client-link.ts';
 import { createWillMessage } from './created-message.ts';
-import { after, type AuthenticationResult, type ClientInfo, type Maybe } from './hooks.ts';
+import { type AuthenticationResult, after, type ClientInfo, type Maybe } from './hooks.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import type { StoredWill } from './store.ts';
 
@@ -103,18 +103,16 @@ export class Connecting {
     link.session = session;
     session.link = link;
     exchange.statistics.connected++;
-    exchange.statistics.connectedMaximum = Math.max(exchange.statistics.connectedMaximum, exchange.statistics.connected);
+    exchange.statistics.connectedMaximum = Math.max(
+      exchange.statistics.connectedMaximum,
+      exchange.statistics.connected,
+    );
     exchange.sessions.update(session, this.#sessionExpiryInterval(), this.#will());
     link.maximumPacketSize = packet.properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
     const aliases = Math.min(packet.properties.topicAliasMaximum ?? 0, exchange.limits.topicAliases);
     if (aliases > 0) link.aliases = new OutgoingAliases(aliases);
     link.connection.attach(session.mqtt);
-    exchange.commits.after((error) => {
-      if (link.isClosed) return;
-      if (error !== undefined) {
-        link.fail(error, 'keeping a session');
-        return;
-      }
+    link.afterCommit('keeping a session', () => {
       link.isBlocked = false;
       link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2] [MQTT-3.1.4-5] [MQTT-3.2.2-3] [MQTT-3.1.4-4@3.1.1] [MQTT-3.2.2-2@3.1.1] [MQTT-3.2.2-3@3.1.1]
       exchange.wheel.schedule(link);
@@ -161,13 +159,16 @@ function withOwnBytes(packet: ConnectPacket): ConnectPacket {
   return {
     ...packet,
     password: password === undefined ? undefined : Uint8Array.from(password),
-    will: will === undefined ? undefined : { ...will, payload: Uint8Array.from(will.payload), properties: ownWill(will) },
+    will:
+      will === undefined ? undefined : { ...will, payload: Uint8Array.from(will.payload), properties: ownWill(will) },
   };
 }
 
 function ownWill({ properties }: Will): Will['properties'] {
   const { correlationData } = properties;
-  return correlationData === undefined ? properties : { ...properties, correlationData: Uint8Array.from(correlationData) };
+  return correlationData === undefined
+    ? properties
+    : { ...properties, correlationData: Uint8Array.from(correlationData) };
 }
 
 /** What is no reason for a refusal, an answer forgotten among it, refuses without one. */

@@ -162,10 +162,8 @@ export class Conversation {
     if (session === undefined || client === undefined || session.link !== link) return;
     const reasonCodes = exchange.subscribing.subscribe(session, packet, grants);
     const { packetIdentifier } = packet;
-    exchange.commits.after((error) => {
-      if (link.isClosed) return;
-      if (error !== undefined) link.fail(error, 'keeping a subscription');
-      else if (link.protocolVersion === 3 && reasonCodes.some((code) => code > 2)) {
+    link.afterCommit('keeping a subscription', () => {
+      if (link.protocolVersion === 3 && reasonCodes.some((code) => code > 2)) {
         link.disconnect(ReasonCode.NotAuthorized); // SUBACK of 3.1 has no code for a failure
       } else link.send({ type: 'suback', packetIdentifier, reasonCodes: inVersion(link, reasonCodes) }); // [MQTT-3.8.4-1] [MQTT-3.8.4-1@3.1.1]
       exchange.dispatcher.pump(session);
@@ -182,11 +180,8 @@ export class Conversation {
     if (session === undefined || client === undefined || session.link !== link) return;
     const { packetIdentifier, topicFilters } = packet;
     const reasonCodes = exchange.subscribing.unsubscribe(session, topicFilters);
-    exchange.commits.after((error) => {
-      if (link.isClosed) return;
-      if (error !== undefined) link.fail(error, 'keeping the end of a subscription');
-      else
-        link.send({ type: 'unsuback', packetIdentifier, reasonCodes: link.protocolVersion === 5 ? reasonCodes : [] }); // [MQTT-3.10.4-4] [MQTT-3.10.4-4@3.1.1] [MQTT-3.10.4-5@3.1.1]
+    link.afterCommit('keeping the end of a subscription', () => {
+      link.send({ type: 'unsuback', packetIdentifier, reasonCodes: link.protocolVersion === 5 ? reasonCodes : [] }); // [MQTT-3.10.4-4] [MQTT-3.10.4-4@3.1.1] [MQTT-3.10.4-5@3.1.1]
     });
     for (const topicFilter of topicFilters) exchange.events.emit('unsubscribed', { client, topicFilter });
   }

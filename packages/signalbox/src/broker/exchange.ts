@@ -8,14 +8,15 @@ import { NO_TOPIC, TopicNames } from '../mqtt/topic-names.ts';
 import { RetainedMessages } from '../routing/retained-messages.ts';
 import { Subscriptions } from '../routing/subscriptions.ts';
 import type { ClientLink } from './client-link.ts';
-import type { Clock } from './clock.ts';
 import { ClientSession, type SessionWatcher } from './client-session.ts';
+import type { Clock } from './clock.ts';
 import { Commits } from './commits.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { EventListeners } from './events.ts';
 import type { BrokerHooks } from './hooks.ts';
 import { type KeptMessage, MessageNumbers } from './kept-message.ts';
 import type { BrokerLimits } from './limits.ts';
+import type { LossReason } from './loss-reasons.ts';
 import { Outbox } from './outbox.ts';
 import { Publication } from './publication.ts';
 import { Publishing } from './publishing.ts';
@@ -24,7 +25,6 @@ import { Statistics } from './statistics.ts';
 import type { Store, StoredDelivery } from './store.ts';
 import { Subscribing } from './subscribing.ts';
 import { TimingWheel } from './timing-wheel.ts';
-import type { LossReason } from './loss-reasons.ts';
 
 export interface ExchangeOptions {
   readonly limits: BrokerLimits;
@@ -70,7 +70,7 @@ export class Exchange implements SessionWatcher {
     const now = this.now();
     this.statistics = new Statistics(now);
     this.wheel = new TimingWheel(now);
-    this.commits = new Commits(options.store);
+    this.commits = new Commits(options.store, (error) => this.onError(error, 'going on after a commit'));
     this.subscriptions = new Subscriptions<ClientSession>({
       readiness: { isReady: (session) => session.link?.isBlocked === false && !session.hasWaiting },
     });
@@ -97,7 +97,12 @@ export class Exchange implements SessionWatcher {
 
   createSession(clientId: string, mqtt = new Session<StoredDelivery>()): ClientSession {
     const { queuedMessages, queuedBytes } = this.limits;
-    return new ClientSession(clientId, mqtt, { count: queuedMessages, bytes: queuedBytes, policy: this.queuePolicy }, this);
+    return new ClientSession(
+      clientId,
+      mqtt,
+      { count: queuedMessages, bytes: queuedBytes, policy: this.queuePolicy },
+      this,
+    );
   }
 
   /** The last thing heard of a connection. */
