@@ -16,9 +16,13 @@ import { HeldStore } from '../support/held-store.ts';
 
 const CLEARED: StoreChange = { type: 'retained-cleared', topicName: 'a' };
 
+function unexpected(error: unknown): never {
+  throw error;
+}
+
 describe('Commits', () => {
   it('with a store that commits at once nobody waits', () => {
-    const commits = new Commits(new MemoryStore());
+    const commits = new Commits(new MemoryStore(), unexpected);
     const heard: unknown[] = [];
     commits.write(CLEARED);
     expect(commits.settle()).toBe(true);
@@ -29,7 +33,7 @@ describe('Commits', () => {
   it('nothing written is nothing to commit', () => {
     const store = new HeldStore();
     void store.hold();
-    const commits = new Commits(store);
+    const commits = new Commits(store, unexpected);
     expect(commits.settle()).toBe(true);
     commits.write(CLEARED);
     expect(commits.settle()).toBe(false);
@@ -40,7 +44,7 @@ describe('Commits', () => {
   it('tells each waiter when its own commit is kept, in order', () => {
     const store = new HeldStore();
     void store.hold();
-    const commits = new Commits(store);
+    const commits = new Commits(store, unexpected);
     const heard: string[] = [];
     for (const name of ['one', 'two', 'three']) {
       commits.write(CLEARED);
@@ -57,7 +61,7 @@ describe('Commits', () => {
   it('who wrote nothing waits for what others wrote before', () => {
     const store = new HeldStore();
     void store.hold();
-    const commits = new Commits(store);
+    const commits = new Commits(store, unexpected);
     const heard: string[] = [];
     commits.write(CLEARED);
     commits.settle();
@@ -70,7 +74,7 @@ describe('Commits', () => {
   it('a commit that fails is told to its waiters, and only to them', () => {
     const store = new HeldStore();
     void store.hold();
-    const commits = new Commits(store);
+    const commits = new Commits(store, unexpected);
     const heard: (string | undefined)[] = [];
     commits.write(CLEARED);
     commits.after((error) => heard.push(error?.message));
@@ -83,7 +87,7 @@ describe('Commits', () => {
   it('a waiter that writes in turn is heard in a later commit', () => {
     const store = new HeldStore();
     void store.hold();
-    const commits = new Commits(store);
+    const commits = new Commits(store, unexpected);
     const heard: string[] = [];
     commits.write(CLEARED);
     commits.after(() => {
@@ -93,6 +97,23 @@ describe('Commits', () => {
     });
     store.release();
     expect(heard).toEqual(['first', 'second']);
+  });
+
+  it('a waiter that throws is reported and keeps nobody else waiting', () => {
+    const store = new HeldStore();
+    void store.hold();
+    const reported: unknown[] = [];
+    const commits = new Commits(store, (error) => reported.push(error));
+    const heard: string[] = [];
+    const fault = new Error('a bug');
+    commits.write(CLEARED);
+    commits.after(() => {
+      throw fault;
+    });
+    commits.after(() => heard.push('other'));
+    store.release();
+    expect(heard).toEqual(['other']);
+    expect(reported).toEqual([fault]);
   });
 
   it('hands every change to the store, in order and before its commit', () => {
@@ -109,7 +130,7 @@ describe('Commits', () => {
       },
       close: () => Promise.resolve(),
     };
-    const commits = new Commits(store);
+    const commits = new Commits(store, unexpected);
     commits.write(CLEARED);
     commits.write({ type: 'session-ended', clientId: 'a' });
     commits.settle();
