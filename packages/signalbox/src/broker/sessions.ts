@@ -94,6 +94,9 @@ export class Sessions {
     session.subscriber.persistent = false; // what is dropped now needs no change of its own in the store
     for (const { message, qos } of session.mqtt.clear()) session.onDropped(message, qos, 'session-ended');
     session.queue?.dropAll('session-ended');
+    for (const { messages, next, qos } of session.backlog ?? []) {
+      for (let i = next; i < messages.length; i++) session.onDropped(messages[i]!, qos, 'session-ended');
+    }
     session.backlog = undefined;
     if (session.isStored) exchange.commits.write({ type: 'session-ended', clientId });
     if (this.#wills.cancel(clientId) !== undefined) this.#publishWill(session); // [MQTT-3.1.3-9]

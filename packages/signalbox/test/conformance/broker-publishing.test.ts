@@ -111,3 +111,22 @@ describe('a shared subscription', () => {
     });
   }
 });
+
+it('what a client had not been sent yet when its session ended is counted, retained messages too', async () => {
+  for (const retain of [true, false]) {
+    const started = await startBroker();
+    const publisher = await started.connect('publisher');
+    const publishAll = async () => {
+      for (let i = 0; i < 5; i++) await publisher.publish(`t/${i}`, 'x', { qos: 1, retain });
+    };
+    if (retain) await publishAll();
+    const client = await connectRaw(started, 'c', 5, { properties: { receiveMaximum: 1 } });
+    client.write(subscribe('#', 1));
+    await heard(client);
+    if (!retain) await publishAll();
+    client.transport.destroy();
+    await client.closed;
+    await publisher.messages();
+    expect(started.broker.statistics.dropped).toEqual({ 'session-ended': 4 });
+  }
+});
