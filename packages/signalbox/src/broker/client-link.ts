@@ -39,6 +39,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   /** Before CONNACK, and while the network does not take more: messages wait in the session's queue. [MQTT-3.2.0-1] */
   isBlocked = true;
   isClosed = false;
+  /** Its CONNACK said yes: who watches hears that it came, and will hear that it went. */
+  isAnnounced = false;
   outStart = 0;
   outEnd = 0;
   outMore: number[] | undefined = undefined;
@@ -194,19 +196,6 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.#acknowledgements.release();
   }
 
-  /** Goes on when everything written so far is kept. What fails then ends this connection, and nobody else's. */
-  afterCommit(doing: string, next: () => void): void {
-    this.exchange.commits.after((error) => {
-      if (this.isClosed) return;
-      try {
-        if (error === undefined) next();
-        else this.fail(error, doing);
-      } catch (problem) {
-        this.fail(problem, 'handling a packet');
-      }
-    });
-  }
-
   /** Nothing follows a DISCONNECT, also not the answer to what was said before it. */
   send(packet: PacketInput): void {
     if (this.isClosed || this.connection.state === 'closed') return;
@@ -296,6 +285,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   #onGone(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.isBlocked = true;
     this.exchange.wheel.cancel(this);
     this.exchange.outbox.discard(this);
     this.connection.end(this.exchange.now());

@@ -6,6 +6,7 @@ import type { ConnectPacket, Will } from '../mqtt/packets/connect.ts';
 import type { ConnackProperties } from '../mqtt/properties.ts';
 import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ClientLink } from './client-link.ts';
+import type { ClientSession } from './client-session.ts';
 import { createWillMessage } from './created-message.ts';
 import { type AuthenticationResult, after, type ClientInfo, type Maybe } from './hooks.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
@@ -94,7 +95,7 @@ export class Connecting {
     return after(former.takeOver(), () => (this.#link.isClosed ? undefined : this.#accept())); // [MQTT-3.1.4-3] [MQTT-3.1.4-2@3.1.1]
   }
 
-  #begin(): void {
+  #begin(): Maybe<void> {
     const link = this.#link;
     const packet = this.#packet;
     const { exchange } = link;
@@ -112,13 +113,26 @@ export class Connecting {
     const aliases = Math.min(packet.properties.topicAliasMaximum ?? 0, exchange.limits.topicAliases);
     if (aliases > 0) link.aliases = new OutgoingAliases(aliases);
     link.connection.attach(session.mqtt);
-    link.afterCommit('keeping a session', () => {
-      link.isBlocked = false;
-      link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2] [MQTT-3.1.4-5] [MQTT-3.2.2-3] [MQTT-3.1.4-4@3.1.1] [MQTT-3.2.2-2@3.1.1] [MQTT-3.2.2-3@3.1.1]
-      exchange.wheel.schedule(link);
-      exchange.dispatcher.pump(session);
-      exchange.events.emit('connected', { client: this.#client, sessionPresent: isPresent });
+    if (exchange.commits.settle()) return this.#greet(session, isPresent);
+    // What the client says meanwhile comes after its CONNACK, and is heard of after that.
+    return new Promise((resolve, reject) => {
+      exchange.commits.after((error) => {
+        if (error === undefined) resolve(this.#greet(session, isPresent));
+        else reject(error);
+      });
     });
+  }
+
+  #greet(session: ClientSession, isPresent: boolean): void {
+    const link = this.#link;
+    const { exchange } = link;
+    if (link.isClosed) return;
+    link.isBlocked = false;
+    link.isAnnounced = true;
+    link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2] [MQTT-3.1.4-5] [MQTT-3.2.2-3] [MQTT-3.1.4-4@3.1.1] [MQTT-3.2.2-2@3.1.1] [MQTT-3.2.2-3@3.1.1]
+    exchange.wheel.schedule(link);
+    exchange.dispatcher.pump(session);
+    exchange.events.emit('connected', { client: this.#client, sessionPresent: isPresent });
   }
 
   #will(): StoredWill | undefined {

@@ -148,6 +148,16 @@ export class Conversation {
     this.#link.acknowledge(packetIdentifier, reasonCode);
   }
 
+  /** Goes on when everything written so far is kept. What fails then ends this connection, and nobody else's. */
+  #afterCommit(doing: string, next: () => void): void {
+    const link = this.#link;
+    link.exchange.commits.after((error) => {
+      if (link.isClosed) return;
+      if (error === undefined) this.#run(next);
+      else link.fail(error, doing);
+    });
+  }
+
   #onSubscribe(asked: SubscribePacket): void {
     const { exchange, client, isBridge } = this.#link;
     const packet = isBridge ? asBridge(asked) : asked;
@@ -162,7 +172,7 @@ export class Conversation {
     if (session === undefined || client === undefined || session.link !== link) return;
     const reasonCodes = exchange.subscribing.subscribe(session, packet, grants);
     const { packetIdentifier } = packet;
-    link.afterCommit('keeping a subscription', () => {
+    this.#afterCommit('keeping a subscription', () => {
       if (link.protocolVersion === 3 && reasonCodes.some((code) => code > 2)) {
         link.disconnect(ReasonCode.NotAuthorized); // SUBACK of 3.1 has no code for a failure
       } else link.send({ type: 'suback', packetIdentifier, reasonCodes: inVersion(link, reasonCodes) }); // [MQTT-3.8.4-1] [MQTT-3.8.4-1@3.1.1]
@@ -180,7 +190,7 @@ export class Conversation {
     if (session === undefined || client === undefined || session.link !== link) return;
     const { packetIdentifier, topicFilters } = packet;
     const reasonCodes = exchange.subscribing.unsubscribe(session, topicFilters);
-    link.afterCommit('keeping the end of a subscription', () => {
+    this.#afterCommit('keeping the end of a subscription', () => {
       link.send({ type: 'unsuback', packetIdentifier, reasonCodes: link.protocolVersion === 5 ? reasonCodes : [] }); // [MQTT-3.10.4-4] [MQTT-3.10.4-4@3.1.1] [MQTT-3.10.4-5@3.1.1]
     });
     for (const topicFilter of topicFilters) exchange.events.emit('unsubscribed', { client, topicFilter });
@@ -202,7 +212,7 @@ export class Conversation {
     exchange.statistics.connected--;
     exchange.sessions.onDisconnected(session);
     exchange.commits.settle();
-    if (client !== undefined) exchange.events.emit('disconnected', { client, error });
+    if (client !== undefined && link.isAnnounced) exchange.events.emit('disconnected', { client, error });
   }
 }
 
