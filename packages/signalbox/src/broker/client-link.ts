@@ -145,7 +145,9 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
       const { clientId } = session;
       this.exchange.commits.write({ type: 'delivered', clientId, messageId: stored.message.id });
     }
-    if (reasonCode >= 0x80) this.exchange.onDropped(session.clientId, stored?.message.topic.name ?? '', 'refused'); // [MQTT-4.8.2-6]
+    // A client that has completed a QoS 2 message does not know its identifier when PUBREL comes once more (PUBCOMP only).
+    const isRefused = reasonCode >= 0x80 && reasonCode !== ReasonCode.PacketIdentifierNotFound;
+    if (isRefused) this.exchange.onDropped(session.clientId, stored?.message.topic.name ?? '', 'refused'); // [MQTT-4.8.2-6]
     if (session.hasWaiting) this.exchange.dispatcher.pump(session);
   }
 
