@@ -58,7 +58,6 @@ export class Connecting {
     const { clientId, cleanStart, protocolVersion, properties } = this.#packet;
     if (clientId === '' && !cleanStart && protocolVersion !== 5) return ReasonCode.ClientIdentifierNotValid; // [MQTT-3.1.3-8@3.1.1]
     if (properties.authenticationMethod !== undefined) return ReasonCode.BadAuthenticationMethod; // [MQTT-4.12.0-1]
-    if (exchange.statistics.connected >= exchange.limits.connections) return ReasonCode.QuotaExceeded;
     const isNew = exchange.sessions.get(this.#client.clientId) === undefined;
     if (isNew && exchange.sessions.size >= exchange.limits.sessions) return ReasonCode.QuotaExceeded;
     return 0;

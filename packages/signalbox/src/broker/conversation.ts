@@ -129,7 +129,7 @@ export class Conversation {
     let answer: Maybe<number>;
     try {
       const isOpen = client === undefined || exchange.publishing.isOpenToAll;
-      answer = isOpen ? exchange.publishing.route(publication) : exchange.publishing.ask(publication, client);
+      answer = isOpen ? exchange.publishing.routeLater(publication) : exchange.publishing.ask(publication, client);
     } catch (error) {
       this.#link.fail(error, 'asking a hook');
       if (qos > 0) onFailed();
@@ -193,7 +193,9 @@ export class Conversation {
     this.#afterCommit('keeping the end of a subscription', () => {
       link.send({ type: 'unsuback', packetIdentifier, reasonCodes: link.protocolVersion === 5 ? reasonCodes : [] }); // [MQTT-3.10.4-4] [MQTT-3.10.4-4@3.1.1] [MQTT-3.10.4-5@3.1.1]
     });
-    for (const topicFilter of topicFilters) exchange.events.emit('unsubscribed', { client, topicFilter });
+    topicFilters.forEach((topicFilter, index) => {
+      if (reasonCodes[index] === ReasonCode.Success) exchange.events.emit('unsubscribed', { client, topicFilter });
+    });
   }
 
   #onDisconnect({ reasonCode, properties }: DisconnectPacket): void {

@@ -18,7 +18,6 @@ export class PublishForm {
   protocolVersion: ProtocolVersion = 4;
   qos: QoS = 0;
   retain = false;
-  duplicate = false;
   packetIdentifier = 0;
   subscriptionIdentifiers: readonly number[] | undefined = undefined;
   /** 0: none. */
@@ -38,7 +37,7 @@ export function writePublish(writer: Writer, publication: Publication, form: Pub
   const remaining = remainingLength(publication, form);
   const start = writer.reserve(1 + variableByteIntegerSize(remaining) + remaining);
   const bytes = writer.bytes;
-  bytes[start] = PUBLISH | (form.duplicate ? 8 : 0) | (form.qos << 1) | (form.retain ? 1 : 0); // [MQTT-3.3.1-3] [MQTT-3.3.1-3@3.1.1]
+  bytes[start] = PUBLISH | (form.qos << 1) | (form.retain ? 1 : 0); // [MQTT-3.3.1-3] [MQTT-3.3.1-3@3.1.1]
   let at = writeVariableByteInteger(bytes, start + 1, remaining);
   const topic = publication.topic.bytes;
   const topicLength = form.isTopicOmitted ? 0 : topic.length;
