@@ -3,7 +3,7 @@
  * session on the other. What a message or a subscription leads to is decided elsewhere.
  */
 import { Connection } from '../mqtt/connection.ts';
-import type { ConnectionSink } from '../mqtt/connection-events.ts';
+import type { ConnectionSink, DroppedReason } from '../mqtt/connection-events.ts';
 import { PacketError, UsageError } from '../mqtt/errors.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
@@ -17,10 +17,20 @@ import { Conversation } from './conversation.ts';
 import { storedPublish } from './created-message.ts';
 import type { Exchange } from './exchange.ts';
 import type { ClientInfo, Maybe } from './hooks.ts';
+import type { LossReason } from './loss-reasons.ts';
 import type { Outlet } from './outbox.ts';
 import type { OutgoingAliases } from './outgoing-aliases.ts';
 import type { StoredDelivery } from './store.ts';
 import type { TimedEntry } from './timing-wheel.ts';
+
+/** What the core gives up, in the words of the counters. */
+const LOSSES = {
+  'session-lost': 'session-ended',
+  'session-ended': 'session-ended',
+  'packet-too-large': 'packet-too-large',
+  'not-supported': 'refused',
+  expired: 'expired',
+} as const satisfies Record<DroppedReason, LossReason>;
 
 export class ClientLink implements TransportHandler, ConnectionSink<StoredDelivery>, Outlet, TimedEntry {
   readonly exchange: Exchange;
@@ -163,8 +173,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     if (stored !== undefined) this.#saveStage(stored, 'received', packetIdentifier); // [MQTT-4.3.3-4]
   }
 
-  dropped(stored: StoredDelivery): void {
-    this.session?.onDropped(stored.message, stored.qos, 'packet-too-large');
+  dropped(stored: StoredDelivery, reason: DroppedReason): void {
+    this.session?.onDropped(stored.message, stored.qos, LOSSES[reason]);
   }
 
   close(error: PacketError | undefined): void {
@@ -227,12 +237,14 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
 
   /** Its queue is full and the policy is to part. */
   disconnectSlow(): void {
+    this.#acknowledgements.release(); // else who is slow with its own messages would send them all again, for ever
     this.disconnect(ReasonCode.QuotaExceeded);
   }
 
   /** Our own fault: this connection ends, the broker lives. */
   fail(error: unknown, doing: string): void {
     this.exchange.onError(error, doing);
+    if (error instanceof Error) this.#error ??= error;
     try {
       if (this.connection.state === 'connecting') {
         const reasonCode =
