@@ -13,7 +13,7 @@ import type { StoredDelivery, StoredWill } from './store.ts';
 
 /** Told of every message that a session gives up. */
 export interface SessionWatcher {
-  onMessageDropped(session: ClientSession, message: KeptMessage, reason: DropReason): void;
+  onMessageDropped(session: ClientSession, message: KeptMessage, qos: QoS, reason: DropReason): void;
 }
 
 export class ClientSession implements DropListener<KeptMessage> {
@@ -65,8 +65,8 @@ export class ClientSession implements DropListener<KeptMessage> {
     return this.queue;
   }
 
-  onDropped(message: KeptMessage, _qos: QoS, reason: DropReason): void {
-    this.#watcher.onMessageDropped(this, message, reason);
+  onDropped(message: KeptMessage, qos: QoS, reason: DropReason): void {
+    this.#watcher.onMessageDropped(this, message, qos, reason);
   }
 }
 

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { Session } from '../mqtt/session.ts';
 import { NO_TOPIC, TopicNames } from '../mqtt/topic-names.ts';
+import type { QoS } from '../mqtt/wire-format.ts';
 import { RetainedMessages } from '../routing/retained-messages.ts';
 import { Subscriptions } from '../routing/subscriptions.ts';
 import type { ClientLink } from './client-link.ts';
@@ -129,8 +130,9 @@ export class Exchange implements SessionWatcher {
   }
 
   /** A message that was kept for a session will not reach it. */
-  onMessageDropped(session: ClientSession, message: KeptMessage, reason: LossReason): void {
-    if (session.isPersistent) {
+  onMessageDropped(session: ClientSession, message: KeptMessage, qos: QoS, reason: LossReason): void {
+    // With QoS 0 it is not in the store, but another copy of it may be.
+    if (qos > 0 && session.isPersistent) {
       this.commits.write({ type: 'delivered', clientId: session.clientId, messageId: message.id });
     }
     this.onDropped(session.clientId, message.topic.name, reason);
