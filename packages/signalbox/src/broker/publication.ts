@@ -7,7 +7,7 @@ import { copyOf } from '../bytes/copy.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import type { TopicName } from '../mqtt/topic-names.ts';
 import type { QoS } from '../mqtt/wire-format.ts';
-import { type Message, createMessage, expiryTime } from '../routing/message.ts';
+import { createMessage, expiryTime, type Message } from '../routing/message.ts';
 import type { KeptMessage, MessageNumbers } from './kept-message.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -68,7 +68,7 @@ export class Publication {
   replace(parts: { readonly payload?: Uint8Array; readonly retain?: boolean }): void {
     const payload = parts.payload ?? this.keep().payload;
     this.retain = parts.retain ?? this.retain;
-    this.#kept = this.#copy(payload);
+    this.#kept = this.#copy(copyOf(payload, 0, payload.length)); // whoever gave it may use its memory again
     this.loadMessage(this.#kept);
   }
 
@@ -76,6 +76,11 @@ export class Publication {
   keep(): KeptMessage {
     this.#kept ??= this.#copy(copyOf(this.buffer, this.payloadStart, this.payloadEnd));
     return this.#kept;
+  }
+
+  /** It has waited, and others were delivered meanwhile: numbers rise in the order of delivery. */
+  renumber(): void {
+    this.#kept = this.keepAgain();
   }
 
   /** The same message under a number of its own, for a session that gets it a second time. */

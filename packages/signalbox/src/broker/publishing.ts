@@ -4,11 +4,11 @@
  */
 import { ReasonCode } from '../mqtt/reason-codes.ts';
 import type { TopicName } from '../mqtt/topic-names.ts';
-import { after, type ClientInfo, type Maybe, type PublishResult } from './hooks.ts';
 import type { Exchange } from './exchange.ts';
+import { after, type ClientInfo, type Maybe, type PublishResult } from './hooks.ts';
 import type { KeptMessage } from './kept-message.ts';
-import type { Publication } from './publication.ts';
 import type { LossReason } from './loss-reasons.ts';
+import type { Publication } from './publication.ts';
 
 export class Publishing {
   readonly #exchange: Exchange;
@@ -41,24 +41,32 @@ export class Publishing {
     return exchange.dispatcher.dispatch(publication) === 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
   }
 
+  /** Routes what had to wait, and holds bytes of its own therefore. */
+  routeLater(publication: Publication): number {
+    publication.renumber();
+    return this.route(publication);
+  }
+
   /** Asks the hooks, then routes. The publication must hold bytes of its own, as hooks may answer later. */
   ask(publication: Publication, client: ClientInfo): Maybe<number> {
     const { authorize } = this.#exchange.hooks;
     const allowed = authorize === undefined ? true : authorize(client, 'publish', publication.topic.name);
-    return after(allowed, (isAllowed) =>
-      isAllowed === true
-        ? this.#askOnPublish(publication, client)
-        : this.#refuse(publication, ReasonCode.NotAuthorized, 'not-authorized'), // [MQTT-3.3.5-2@3.1.1]
+    return after(
+      allowed,
+      (isAllowed) =>
+        isAllowed === true
+          ? this.#askOnPublish(publication, client)
+          : this.#refuse(publication, ReasonCode.NotAuthorized, 'not-authorized'), // [MQTT-3.3.5-2@3.1.1]
     );
   }
 
   #askOnPublish(publication: Publication, client: ClientInfo): Maybe<number> {
     const { onPublish } = this.#exchange.hooks;
-    if (onPublish === undefined) return this.route(publication);
+    if (onPublish === undefined) return this.routeLater(publication);
     const { topic, payload, qos, retain } = publication.keep();
     return after(onPublish(client, { topicName: topic.name, payload, qos, retain }), (result) => {
       const refusal = applyResult(result, publication);
-      return refusal === 0 ? this.route(publication) : this.#refuse(publication, refusal, 'refused-by-hook');
+      return refusal === 0 ? this.routeLater(publication) : this.#refuse(publication, refusal, 'refused-by-hook');
     });
   }
 

@@ -2,13 +2,14 @@
  * All sessions of the broker (§4.1): found by client identifier, resumed or begun at CONNECT, ended at their expiry;
  * and the wills that outlive their connections (§3.1.2.5). It must not know packets on the wire.
  */
-import { type InFlightEntry, type InFlightStage } from '../mqtt/in-flight.ts';
+import type { InFlightEntry, InFlightStage } from '../mqtt/in-flight.ts';
 import { Session } from '../mqtt/session.ts';
 import { expiryTime } from '../routing/message.ts';
 import { SessionExpiry, sessionEnd } from '../routing/session-expiry.ts';
 import { Wills } from '../routing/wills.ts';
 import type { ClientSession } from './client-session.ts';
 import type { Exchange } from './exchange.ts';
+import type { KeptMessage } from './kept-message.ts';
 import type { RestoredDelivery, RestoredSession, StoredDelivery, StoredState, StoredWill } from './store.ts';
 
 export interface OpenedSession {
@@ -21,6 +22,8 @@ export class Sessions {
   readonly #sessions = new Map<string, ClientSession>();
   readonly #wills = new Wills<ClientSession>();
   readonly #expiry = new SessionExpiry<ClientSession>();
+  /** Wills on their way out. One may cut off a slow receiver, whose own will then follows here, not within. */
+  readonly #outgoing: KeptMessage[] = [];
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -161,7 +164,13 @@ export class Sessions {
     session.will = undefined; // [MQTT-3.1.2-10] [MQTT-3.1.2-10@3.1.1]
     if (will === undefined) return;
     const expiresAt = expiryTime(will.messageExpiryInterval, this.#exchange.now());
-    this.#exchange.publishing.publishKept({ ...will.message, expiresAt });
+    this.#outgoing.push({ ...will.message, expiresAt, id: this.#exchange.numbers.next() });
+    if (this.#outgoing.length > 1) return;
+    try {
+      for (const message of this.#outgoing) this.#exchange.publishing.publishKept(message); // more may come meanwhile
+    } finally {
+      this.#outgoing.length = 0;
+    }
   }
 
   #save(session: ClientSession): void {
