@@ -237,7 +237,6 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
 
   /** Its queue is full and the policy is to part. */
   disconnectSlow(): void {
-    this.#acknowledgements.release(); // else who is slow with its own messages would send them all again, for ever
     this.disconnect(ReasonCode.QuotaExceeded);
   }
 
