@@ -115,6 +115,11 @@ export class VirtualBroker {
     return this.#exchange!;
   }
 
+  /** Whether the broker believes so. */
+  isConnected(clientId: string): boolean {
+    return this.#exchange?.sessions.get(clientId)?.link !== undefined;
+  }
+
   /** Nothing waits and nothing is in flight: in the broker, in its store, and at the clients. */
   expectIdle(clients: readonly VirtualClient[]): void {
     for (const client of clients) {

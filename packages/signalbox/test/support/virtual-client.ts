@@ -73,6 +73,9 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
   readonly #byPayload = new Map<string, Published>();
   #transport: VirtualTransport | undefined = undefined;
   #hasSession = false;
+  #isStartingClean = false;
+  /** Whether the session is to outlive the present connection. */
+  #isKept = false;
 
   constructor(options: VirtualClientOptions) {
     this.options = options;
@@ -114,7 +117,10 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
       onClose: () => this.#onClose(transport),
     });
     const sessionExpiryInterval = isPersistent ? 3600 : 0;
-    const isClean = start === 'clean' || !isPersistent;
+    // Until its CONNACK is here a clean start has to be asked for again: the client has forgotten, the broker perhaps not.
+    this.#isStartingClean ||= start === 'clean' || !isPersistent;
+    const isClean = this.#isStartingClean;
+    this.#isKept = isPersistent && !(isClean && protocolVersion === 4); // Clean Session of 3.1.1 ends with the connection
     if (isClean) this.#onSessionInDoubt();
     this.connection.send(
       {
@@ -126,6 +132,11 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
       0,
       this,
     );
+  }
+
+  /** For the client the connection is gone, whatever the broker still believes. */
+  abandon(): void {
+    if (this.#transport !== undefined) this.#onClose(this.#transport);
   }
 
   disconnect(): void {
@@ -213,7 +224,7 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
     if (this.#transport !== transport) return;
     this.#transport = undefined;
     this.#requests.clear();
-    if (!this.options.isPersistent) this.#onSessionInDoubt();
+    if (!this.#isKept) this.#onSessionInDoubt();
     this.connection.end(0, this);
   }
 
@@ -226,11 +237,12 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
   #onConnack(connack: ConnackPacket): void {
     this.connacks.push(connack);
     if (connack.reasonCode !== 0) return;
+    this.#isStartingClean = false;
     if (!connack.sessionPresent) {
       if (this.#hasSession) this.lostSessions++;
       for (const history of this.histories.values()) history.onGone(this.options.order());
     }
-    this.#hasSession = this.options.isPersistent;
+    this.#hasSession = this.#isKept;
     if (this.sessionSince === Infinity) this.sessionSince = this.options.order();
     // In a call of its own, as owners do: nothing is sent from within the handling of CONNACK.
     const transport = this.#transport!;
