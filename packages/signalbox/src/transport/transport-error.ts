@@ -43,6 +43,7 @@ const CONNECT_REASONS: Readonly<Record<string, Reason>> = {
   ENOENT: ['CONNECTION_REFUSED', 'nobody listens there'],
   ENOTFOUND: ['HOST_NOT_FOUND', 'the host name is not known'],
   EAI_AGAIN: ['HOST_NOT_FOUND', 'the host name cannot be looked up now'],
+  EAGAIN: ['CONNECT_FAILED', 'too many connections wait to be accepted there'],
   EACCES: ['PERMISSION_DENIED', 'permission denied'],
   EPERM: ['PERMISSION_DENIED', 'permission denied'],
 };

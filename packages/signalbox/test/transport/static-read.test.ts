@@ -23,7 +23,7 @@ describe('the static read buffer', () => {
       await Promise.all([client.untilClosed(), server.untilClosed()]);
     }
     expect(memory.size).toBe(1);
-    expect([...memory][0]!.byteLength).toBe(65_536);
+    expect([...memory][0]!.byteLength).toBe(131_072);
     await arrivals.listener.close();
   });
 
