@@ -54,13 +54,15 @@ export class Connecting {
   }
 
   #precheck(): number {
-    const { exchange } = this.#link;
     const { clientId, cleanStart, protocolVersion, properties } = this.#packet;
     if (clientId === '' && !cleanStart && protocolVersion !== 5) return ReasonCode.ClientIdentifierNotValid; // [MQTT-3.1.3-8@3.1.1]
     if (properties.authenticationMethod !== undefined) return ReasonCode.BadAuthenticationMethod; // [MQTT-4.12.0-1]
-    const isNew = exchange.sessions.get(this.#client.clientId) === undefined;
-    if (isNew && exchange.sessions.size >= exchange.limits.sessions) return ReasonCode.QuotaExceeded;
-    return 0;
+    return this.#isThereRoom() ? 0 : ReasonCode.QuotaExceeded;
+  }
+
+  #isThereRoom(): boolean {
+    const { sessions, limits } = this.#link.exchange;
+    return sessions.size < limits.sessions || sessions.get(this.#client.clientId) !== undefined;
   }
 
   #authenticate(): Maybe<AuthenticationResult> {
@@ -90,7 +92,8 @@ export class Connecting {
   /** What the client said on an earlier connection comes before anything it says on this one. */
   #accept(): Maybe<void> {
     const former = this.#link.exchange.sessions.get(this.#client.clientId)?.link;
-    if (former === undefined) return this.#begin();
+    // While the hooks were asked, others may have taken the last places.
+    if (former === undefined) return this.#isThereRoom() ? this.#begin() : this.#refuse(ReasonCode.QuotaExceeded);
     return after(former.takeOver(), () => (this.#link.isClosed ? undefined : this.#accept())); // [MQTT-3.1.4-3] [MQTT-3.1.4-2@3.1.1]
   }
 
