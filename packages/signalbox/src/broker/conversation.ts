@@ -10,8 +10,9 @@ import type { UnsubscribePacket } from '../mqtt/packets/unsubscribe.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ClientLink } from './client-link.ts';
+import type { ClientSession } from './client-session.ts';
 import { Connecting } from './connecting.ts';
-import { isLater, type Maybe } from './hooks.ts';
+import { type ClientInfo, isLater, type Maybe } from './hooks.ts';
 import type { Publication } from './publication.ts';
 
 export class Conversation {
@@ -170,7 +171,18 @@ export class Conversation {
     const link = this.#link;
     const { exchange, session, client } = link;
     if (session === undefined || client === undefined || session.link !== link) return;
-    const reasonCodes = exchange.subscribing.subscribe(session, packet, grants);
+    const entered = exchange.subscribing.subscribe(session, packet, grants);
+    this.#suspendFor(entered, (reasonCodes) => this.#subscribed(session, client, packet, reasonCodes));
+  }
+
+  #subscribed(
+    session: ClientSession,
+    client: ClientInfo,
+    packet: SubscribePacket,
+    reasonCodes: readonly number[],
+  ): void {
+    const link = this.#link;
+    const { exchange } = link;
     const { packetIdentifier } = packet;
     this.#afterCommit('keeping a subscription', () => {
       if (link.protocolVersion === 3 && reasonCodes.some((code) => code > 2)) {
@@ -179,8 +191,8 @@ export class Conversation {
       exchange.dispatcher.pump(session);
     });
     if (!exchange.events.isHeard('subscribed')) return;
-    packet.subscriptions.forEach(({ topicFilter }, index) => {
-      exchange.events.emit('subscribed', { client, topicFilter, reasonCode: reasonCodes[index]! });
+    reasonCodes.forEach((reasonCode, index) => {
+      exchange.events.emit('subscribed', { client, topicFilter: packet.subscriptions[index]!.topicFilter, reasonCode });
     });
   }
 

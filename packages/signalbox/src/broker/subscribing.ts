@@ -12,8 +12,13 @@ import type { Exchange } from './exchange.ts';
 import { after, type ClientInfo, type Maybe } from './hooks.ts';
 import type { KeptMessage } from './kept-message.ts';
 
+/** How long SUBSCRIBE packets may keep everybody waiting, until something else gets its turn. */
+const SLICE_MS = 5;
+
 export class Subscribing {
   readonly #exchange: Exchange;
+  /** Since something else got its turn. */
+  #spentMs = 0;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -52,14 +57,50 @@ export class Subscribing {
     });
   }
 
-  /** Enters the subscriptions; answers the reason codes of SUBACK, one for each filter in their order. [MQTT-3.9.3-1] [MQTT-3.8.4-5] [MQTT-3.8.4-7] [MQTT-3.8.4-4@3.1.1] [MQTT-3.9.3-1@3.1.1] */
-  subscribe(session: ClientSession, packet: SubscribePacket, grants: readonly number[] | undefined): number[] {
-    const identifier = packet.properties.subscriptionIdentifiers?.[0] ?? 0;
-    const reasonCodes: number[] = [];
-    packet.subscriptions.forEach((request, index) => {
-      reasonCodes.push(this.#enter(session, request, grants?.[index] ?? request.qos, identifier));
-    });
+  /**
+   * Enters the subscriptions; answers the reason codes of SUBACK, one for each filter in their order, or fewer when the
+   * client has gone. One that takes long, as each filter is looked up among the retained messages, lets others go
+   * between.
+   */
+  subscribe(session: ClientSession, packet: SubscribePacket, grants: readonly number[] | undefined): Maybe<number[]> {
+    const reasonCodes: number[] = []; // [MQTT-3.9.3-1] [MQTT-3.8.4-5] [MQTT-3.8.4-7] [MQTT-3.8.4-4@3.1.1] [MQTT-3.9.3-1@3.1.1]
+    const isDone = this.#enterSome(session, packet, grants, reasonCodes);
+    return isDone ? reasonCodes : this.#enterRest(session, packet, grants, reasonCodes);
+  }
+
+  async #enterRest(
+    session: ClientSession,
+    packet: SubscribePacket,
+    grants: readonly number[] | undefined,
+    reasonCodes: number[],
+  ): Promise<number[]> {
+    do {
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (session.link?.isClosed === false && !this.#enterSome(session, packet, grants, reasonCodes));
     return reasonCodes;
+  }
+
+  /** False when time is up, perhaps for all clients together; then it is to be called again later. */
+  #enterSome(
+    session: ClientSession,
+    packet: SubscribePacket,
+    grants: readonly number[] | undefined,
+    reasonCodes: number[],
+  ): boolean {
+    const { subscriptions, properties } = packet;
+    const { clock } = this.#exchange;
+    const identifier = properties.subscriptionIdentifiers?.[0] ?? 0;
+    for (let index = reasonCodes.length, since = clock.now(); index < subscriptions.length; index++) {
+      const request = subscriptions[index]!;
+      reasonCodes.push(this.#enter(session, request, grants?.[index] ?? request.qos, identifier));
+      const now = clock.now();
+      this.#spentMs += now - since;
+      since = now;
+      if (this.#spentMs < SLICE_MS) continue;
+      this.#spentMs = 0;
+      return false;
+    }
+    return true;
   }
 
   /** Answers the reason codes of UNSUBACK, one for each filter. [MQTT-3.11.3-1] [MQTT-3.10.4-6] [MQTT-3.10.4-6@3.1.1] */
