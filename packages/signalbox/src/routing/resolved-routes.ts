@@ -25,6 +25,11 @@ export class ResolvedRoutes<P> implements Routes<P> {
     this.plan = undefined;
   }
 
+  /** References held, to receivers and to shared groups: one client can be in a hundred thousand of those. */
+  get cost(): number {
+    return this.direct.length + this.shared.length;
+  }
+
   /** Whether it was not forgotten. */
   get holds(): boolean {
     return this.generation !== FORGOTTEN;
@@ -43,8 +48,9 @@ export class RouteBudget<P> {
 
   /** Counts a new result; over the limit the oldest ones are forgotten, never the new one. */
   admit(routes: ResolvedRoutes<P>): void {
-    if (routes.direct.length <= SMALL) return;
-    this.#used += routes.direct.length;
+    const { cost } = routes;
+    if (cost <= SMALL) return;
+    this.#used += cost;
     this.#large.add(routes);
     for (const oldest of this.#large) {
       if (this.#used <= this.#limit || oldest === routes) return;
@@ -54,7 +60,7 @@ export class RouteBudget<P> {
 
   /** Lets go of a result, so that it keeps no subscriber alive. Its arrays stay whole for who is going through them. */
   forget(routes: ResolvedRoutes<P>): void {
-    if (this.#large.delete(routes)) this.#used -= routes.direct.length;
+    if (this.#large.delete(routes)) this.#used -= routes.cost;
     routes.generation = FORGOTTEN;
     routes.direct = [];
     routes.shared = [];
