@@ -32,6 +32,8 @@ export class Acceptor implements Listener, Origin {
   connections = 0;
   refusedConnections = 0;
   failedHandshakes = 0;
+  /** Connections which are not handed over yet, because their handshake is under way: `close` ends them. */
+  readonly handshaking = new Set<net.Socket>();
   /** For sockets which are counted until they close; as a listener it needs no `this`. */
   readonly closed = (): void => {
     this.connections--;
@@ -91,6 +93,7 @@ export class Acceptor implements Listener, Origin {
   close(): Promise<void> {
     // Not its callback, which waits for the connections: the listening socket itself is closed when this returns.
     this.#server.close();
+    for (const socket of this.handshaking) socket.destroy();
     return Promise.resolve();
   }
 }

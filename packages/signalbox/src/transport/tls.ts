@@ -1,6 +1,6 @@
 // Listening and connecting over TLS. Handshakes run beside each other and never hold up an accept.
 
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { type AcceptOptions, Acceptor } from './acceptor.ts';
 import type { Address } from './address.ts';
@@ -87,14 +87,28 @@ export function acceptTls(
     ALPNProtocols: [alpn],
     handshakeTimeout: handshakeTimeoutMs,
   });
-  server.on('secureConnection', onSecure);
+  // A TLS socket does not tell what it runs over, but both have the same peer.
+  const handshaking = new Map<string, Socket>();
+  server.on('secureConnection', (socket) => {
+    const peer = peerOf(socket);
+    acceptor.handshaking.delete(handshaking.get(peer)!);
+    handshaking.delete(peer);
+    onSecure(socket);
+  });
   server.on('tlsClientError', (_error, socket) => {
     acceptor.failedHandshakes++;
     socket.destroy(); // Node leaves it open after a time-out.
   });
   const acceptor = new Acceptor(address, options, 'reading', (socket) => {
+    const peer = peerOf(socket);
+    handshaking.set(peer, socket);
+    acceptor.handshaking.add(socket);
     socket.on('error', ignore);
-    socket.on('close', acceptor.closed);
+    socket.on('close', () => {
+      if (handshaking.get(peer) === socket) handshaking.delete(peer);
+      acceptor.handshaking.delete(socket);
+      acceptor.closed();
+    });
     server.emit('connection', socket);
   });
   return acceptor;
@@ -140,6 +154,10 @@ export function connectSecure(address: Address, alpn: string, options: TlsClient
 function tlsOptionsError(problem: string, error: unknown): TransportError {
   const text = error instanceof Error ? error.message : String(error);
   return new TransportError('TLS_OPTIONS', `${problem}: the TLS options do not work: ${text}`, error);
+}
+
+function peerOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
 }
 
 function ignore(): void {}

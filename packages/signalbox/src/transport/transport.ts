@@ -66,7 +66,10 @@ export interface Listener {
   readonly refusedConnections: number;
   /** TLS or WebSocket handshakes which failed or took too long. */
   readonly failedHandshakes: number;
-  /** Stops accepting at once; connections stay. Never rejects; calling it again is allowed. */
+  /**
+   * Stops accepting at once, and ends what is still in a handshake; connections stay. Never rejects; calling it again is
+   * allowed.
+   */
   close(): Promise<void>;
 }
 

@@ -89,8 +89,7 @@ export class WebSocketTransport implements Transport {
     if (this.#isEnding || bytes.length === 0 || this.#webSocket.readyState !== OPEN) return true;
     if (this.#side === 'client') this.#webSocket.send(bytes);
     // One buffer and one write, where `ws` makes two of both: 1.16 times its rate at 64 bytes, no less at 16 KB. `ws`
-    // must not be sending anything in pieces meanwhile,
-    // and does not: pieces come of compression and of Blobs.
+    // must not be sending anything in pieces meanwhile, and does not: pieces come of compression and of Blobs.
     else this.#socket.write(writeFrame(bytes));
     if (this.#socket.writableLength < COPIED_HIGH_WATER_MARK) return true;
     this.#awaitsDrain = true;

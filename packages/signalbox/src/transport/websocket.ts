@@ -52,16 +52,19 @@ export async function listenWebSocket(
     allowedOrigins: options.allowedOrigins,
     onUpgraded(webSocket, socket) {
       cancelDeadline(socket);
+      acceptor.handshaking.delete(socket);
       socket.removeListener('close', onLost);
       onTransport(new WebSocketTransport(webSocket, socket, origin, 'server'));
     },
   });
   function onLost(this: Socket): void {
     cancelDeadline(this);
+    acceptor.handshaking.delete(this);
     acceptor.failedHandshakes++;
   }
   const serve = (socket: Socket): void => {
     setDeadline(socket, handshakeTimeoutMs);
+    acceptor.handshaking.add(socket);
     socket.on('close', onLost);
     server.emit('connection', socket);
   };

@@ -94,6 +94,29 @@ describe('a listener', () => {
     },
   );
 
+  it.each(['mqtts://127.0.0.1:0', 'ws://127.0.0.1:0/mqtt', 'wss://127.0.0.1:0/mqtt'])(
+    'ends what is still in a handshake when it closes, and nothing else: %s',
+    async (url) => {
+      const arrivals = await Arrivals.at(url, { tls: SERVER_TLS });
+      const { listener } = arrivals;
+      const client = Recorder.start(await connect(listener.url, { tls: CLIENT_TLS }));
+      const server = Recorder.start(await arrivals.next());
+      const stuck = net
+        .connect(Number(new URL(listener.url).port), '127.0.0.1')
+        .on('error', none)
+        .resume();
+      const closed = new Promise((resolve) => stuck.once('close', resolve));
+      while (listener.connections < 2) await turns(1);
+      await listener.close();
+      await closed;
+      server.transport.write(Buffer.from('still here'));
+      await client.untilReceived(10);
+      expect([listener.connections, client.text]).toEqual([1, 'still here']);
+      client.transport.destroy();
+      await Promise.all([client.untilClosed(), server.untilClosed()]);
+    },
+  );
+
   it('tells clearly why it cannot listen', async () => {
     const taken = await listen('mqtt://127.0.0.1:0', {}, none);
     const file = join(folder, 'missing', 'socket');
