@@ -96,13 +96,16 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
 
   /** Whether the client may be sent another message of QoS 1 or 2 now. */
   get hasVacancy(): boolean {
-    return this.connection.vacancy > 0;
+    const bytes = this.session?.inFlightBytes ?? 0;
+    return this.connection.vacancy > 0 && bytes < this.exchange.limits.queuedBytes;
   }
 
   /** Takes a message of QoS 1 or 2 into flight; answers its packet identifier, 0 when there is no vacancy. */
   admit(qos: QoS, stored: StoredDelivery | undefined, offered: number): number {
     const packetIdentifier = this.connection.admit(qos, stored, offered);
-    if (stored !== undefined && packetIdentifier !== 0) this.#saveStage(stored, 'sent', packetIdentifier);
+    if (stored === undefined || packetIdentifier === 0) return packetIdentifier;
+    this.session!.inFlightBytes += stored.message.size;
+    this.#saveStage(stored, 'sent', packetIdentifier);
     return packetIdentifier;
   }
 
@@ -153,6 +156,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     if (session === undefined) return;
     if (stored !== undefined) {
       const { clientId } = session;
+      session.inFlightBytes -= stored.message.size;
       this.exchange.commits.write({ type: 'delivered', clientId, messageId: stored.message.id });
     }
     // A client that has completed a QoS 2 message does not know its identifier when PUBREL comes once more (PUBCOMP only).
@@ -174,7 +178,9 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   }
 
   dropped(stored: StoredDelivery, reason: DroppedReason): void {
-    this.session?.onDropped(stored.message, stored.qos, LOSSES[reason]);
+    if (this.session === undefined) return;
+    this.session.inFlightBytes -= stored.message.size;
+    this.session.onDropped(stored.message, stored.qos, LOSSES[reason]);
   }
 
   close(error: PacketError | undefined): void {

@@ -29,7 +29,7 @@ export interface BrokerLimits {
   readonly topicLevels: number;
   /** Messages waiting for one client. */
   readonly queuedMessages: number;
-  /** Bytes waiting for one client. */
+  /** Bytes waiting for one client, and as many again that are sent, not acknowledged, and kept for its session. */
   readonly queuedBytes: number;
   /** Retained messages in all. */
   readonly retainedMessages: number;

@@ -143,6 +143,7 @@ export class Sessions {
     for (const { stage, message, qos, retain, subscriptionIdentifiers } of restored.deliveries) {
       exchange.numbers.skip(message.id);
       if (stage === 'queued') session.waitingLine().push(message, qos, retain, subscriptionIdentifiers);
+      else session.inFlightBytes += message.size;
     }
     // A broker that was killed did not see its clients go: for them the time runs from now.
     session.disconnectedAt = restored.disconnectedAt ?? exchange.now();
