@@ -2,7 +2,9 @@
  * Acknowledgements of one connection that wait for the store (§4.3: accept first, then acknowledge). With a store that
  * commits at once they leave at the end of the chunk of bytes that brought the messages. They leave in order.
  */
+
 import { ReasonCode } from '../mqtt/reason-codes.ts';
+import { Received } from '../mqtt/received-identifiers.ts';
 import type { ClientLink } from './client-link.ts';
 
 const REASON_BITS = 256;
@@ -46,7 +48,11 @@ export class Acknowledgements {
       return;
     }
     if (!this.#link.isClosed) this.#link.fail(error, 'keeping a message');
-    this.#send(acknowledgements.map(refused)); // not acknowledged, and forgotten by the session: the client sends it again
+    // A message is not acknowledged, and forgotten by the session: the client sends it again. A PUBREL was never here: the
+    // store still has its identifier, so the session must too, or a later message would be taken for that one.
+    const { received } = this.#link.connection.session;
+    const isPublish = (each: Acknowledgement) => received.stageOf(identifierOf(each)) !== Received.Released;
+    this.#send(acknowledgements.filter(isPublish).map(refused));
   }
 
   #send(acknowledgements: readonly Acknowledgement[]): void {
@@ -55,12 +61,16 @@ export class Acknowledgements {
     const hasReasons = link.protocolVersion === 5 || link.isClosed;
     for (let i = 0; i < acknowledgements.length; i++) {
       const acknowledgement = acknowledgements[i]!;
-      const packetIdentifier = Math.floor(acknowledgement / REASON_BITS);
+      const packetIdentifier = identifierOf(acknowledgement);
       const reasonCode = acknowledgement % REASON_BITS;
       if (reasonCode === 0 || !hasReasons) link.connection.acknowledge(packetIdentifier, now, link);
       else link.connection.acknowledge(packetIdentifier, now, link, { reasonCode });
     }
   }
+}
+
+function identifierOf(acknowledgement: Acknowledgement): number {
+  return Math.floor(acknowledgement / REASON_BITS);
 }
 
 function refused(acknowledgement: Acknowledgement): Acknowledgement {
