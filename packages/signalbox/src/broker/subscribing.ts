@@ -107,11 +107,11 @@ export class Subscribing {
   unsubscribe(session: ClientSession, topicFilters: readonly string[]): number[] {
     return topicFilters.map((topicFilter) => {
       const existed = this.#exchange.subscriptions.unsubscribe(session.subscriber, topicFilter);
-      if (!existed) return ReasonCode.NoSubscriptionExisted;
       if (session.isPersistent) {
+        // Also where there was none: the store can have one whose end it could not keep when it was told last.
         this.#exchange.commits.write({ type: 'unsubscribed', clientId: session.clientId, topicFilter });
       }
-      return ReasonCode.Success;
+      return existed ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted;
     });
   }
 
