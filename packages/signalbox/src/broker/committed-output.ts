@@ -1,9 +1,11 @@
 /**
  * What waits to be sent to one client until the store has what it stands for (QoS 2, §4.3.3). A broker that fell before
  * would not know of the message, and give its identifier to another one, which the client would take for the first. With
- * a store that commits at once nothing ever waits. It must not know packets.
+ * a store that commits at once nothing ever waits. Of packets it knows only CONNACK.
  */
 import type { ClientLink } from './client-link.ts';
+
+const CONNACK = 0x20;
 
 export class CommittedOutput {
   readonly #link: ClientLink;
@@ -35,7 +37,7 @@ export class CommittedOutput {
       const { commits } = this.#link.exchange;
       const isKept = commits.settle();
       if (commits.failures !== this.#failuresBefore) {
-        this.#link.fail(new Error('the store could not keep a message'), 'keeping what was to be sent');
+        this.#giveUp(bytes, new Error('the store could not keep a message'));
         return true;
       }
       if (isKept) return false;
@@ -57,7 +59,16 @@ export class CommittedOutput {
     }
     if (this.isHolding) return;
     if (link.isClosed) link.transport.end();
-    else if (error !== undefined) link.fail(error, 'keeping what was to be sent');
+    else if (error !== undefined) this.#giveUp(held[0]!, error);
     else if (!link.isBlocked && link.session !== undefined) link.exchange.dispatcher.pump(link.session);
+  }
+
+  /** What was to be sent is not. A DISCONNECT can take its place, but not that of a CONNACK. [MQTT-3.14.0-1] */
+  #giveUp(unsent: Uint8Array, error: Error): void {
+    const link = this.#link;
+    if (unsent[0] === CONNACK) {
+      link.exchange.onError(error, 'keeping what was to be sent');
+      link.transport.destroy();
+    } else link.fail(error, 'keeping what was to be sent');
   }
 }
