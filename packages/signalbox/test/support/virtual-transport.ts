@@ -9,6 +9,8 @@ export interface VirtualTransportOptions {
   readonly isFull?: () => boolean;
   /** How long after the cut this end learns of it: until then it is half open. Default 0. */
   readonly noticesAfterMs?: number;
+  /** Sees what is written, before it leaves. */
+  readonly onWrite?: (bytes: Uint8Array) => void;
 }
 
 const LATENCY_MS = 1;
@@ -41,6 +43,7 @@ export class VirtualTransport implements Transport {
 
   write(bytes: Uint8Array): boolean {
     if (this.#isEnding || this.#isClosed) return true;
+    this.#options.onWrite?.(bytes);
     this.#end.send(bytes);
     if (this.#options.isFull?.() !== true) return true;
     if (!this.#isDrainDue) {
