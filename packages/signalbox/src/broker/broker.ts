@@ -4,7 +4,7 @@
  */
 import type { PublishInput } from '../mqtt/packets/publish.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
-import { listen, type ListenOptions } from '../transport/listen.ts';
+import { type ListenOptions, listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
 import { ClientLink } from './client-link.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
@@ -162,7 +162,7 @@ export class Broker {
     for (const link of [...exchange.links]) link.disconnect(ReasonCode.ServerShuttingDown);
     exchange.outbox.flush();
     await exchange.empty(); // at the latest after the grace time of the transports
-    await exchange.store.close();
+    await exchange.commits.close();
   }
 
   #requireOpen(): void {

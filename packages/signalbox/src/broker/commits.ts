@@ -16,6 +16,7 @@ export class Commits {
   /** How many commits have failed, for who could not wait when it was under way. */
   failures = 0;
   #isOpen = false;
+  #isClosed = false;
   readonly #onStoreCommitted: (error: Error | undefined) => void;
 
   /** `onError` hears of a waiter that throws: the others, and the store, have nothing to do with it. */
@@ -36,6 +37,7 @@ export class Commits {
   }
 
   write(change: StoreChange): void {
+    if (this.#isClosed) return;
     this.#isOpen = true;
     this.#store.write(change);
   }
@@ -47,6 +49,13 @@ export class Commits {
       if (!this.#store.commit(this.#onStoreCommitted)) this.#pending.push([]);
     }
     return this.#pending.length === 0;
+  }
+
+  /** The last thing the store hears. A hook that answers later changes nothing that lasts. */
+  close(): Promise<void> {
+    this.settle();
+    this.#isClosed = true;
+    return this.#store.close();
   }
 
   /** To be called after `settle` answered false. */
