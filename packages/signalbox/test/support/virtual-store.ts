@@ -10,6 +10,8 @@ export interface VirtualStoreOptions {
   readonly commitMs?: () => number;
   /** Which commit fails, counted from 0. Default: none. */
   readonly failsAt?: number;
+  /** How many commits fail from there on. Default 1. */
+  readonly failures?: number;
 }
 
 export class VirtualStore {
@@ -63,7 +65,8 @@ class StoreAccess implements Store {
     const store = this.#store;
     const changes = this.#changes;
     this.#changes = [];
-    const isFailing = store.commits === store.options.failsAt;
+    const { failsAt = Infinity, failures = 1 } = store.options;
+    const isFailing = store.commits >= failsAt && store.commits < failsAt + failures;
     store.commits++;
     const delay = store.options.commitMs?.() ?? 0;
     if (delay === 0 && this.#waiting === 0 && !isFailing) {
