@@ -270,7 +270,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.exchange.statistics.bytesSent += bytes.length;
     if (this.#isSlow) {
       if (this.isBlocked) this.#unsentBytes += bytes.length;
-      this.isBlocked = !this.transport.write(Buffer.from(bytes));
+      // A write that is taken before onDrain does not end the wait: what is sent now would overtake what waits.
+      if (!this.transport.write(Buffer.from(bytes))) this.isBlocked = true;
       if (!this.isBlocked) this.#isSlow = false;
       else if (this.#unsentBytes > this.exchange.limits.unsentBytes) this.#readOrPause();
       return true;
