@@ -39,7 +39,10 @@ describe('brokers that end at random', () => {
   });
 
   it('on a store that commits when it likes, many commits together', async () => {
-    for (const seed of SEEDS) await walk({ ...OFTEN, seed: seed + 300, commitMs: (random) => random.below(12) });
+    const known = [5342, 5364]; // QoS 0 overtook what waited while a write was taken before the drain
+    for (const seed of [...SEEDS.map((each) => each + 300), ...known]) {
+      await walk({ ...OFTEN, seed, commitMs: (random) => random.below(12) });
+    }
   });
 
   it('with shared subscriptions', async () => {
