@@ -3,7 +3,8 @@
  * know packets.
  */
 import type { PublishInput } from '../mqtt/packets/publish.ts';
-import { ReasonCode } from '../mqtt/reason-codes.ts';
+import { UsageError } from '../mqtt/errors.ts';
+import { ReasonCode, reasonCodeName } from '../mqtt/reason-codes.ts';
 import { type ListenOptions, listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
 import { ClientLink } from './client-link.ts';
@@ -32,6 +33,8 @@ export interface BrokerOptions {
   /** What time it is, and when to look at what is due. Default: the clock of the system. */
   readonly clock?: Clock;
 }
+
+const WEBSOCKET_MARGIN = 64 * 1024;
 
 export class Broker {
   readonly #exchange: Exchange;
@@ -65,7 +68,9 @@ export class Broker {
   async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
     await this.open();
     this.#requireOpen();
-    const listener: Listener = await listen(url, options, (transport) => this.#accept(transport, listener.url));
+    // A WebSocket message can carry several packets; larger ones than this are cut off before anybody is authenticated.
+    const maximumPayload = this.#exchange.limits.packetSize + WEBSOCKET_MARGIN;
+    const listener: Listener = await listen(url, { maximumPayload, ...options }, (transport) => this.#accept(transport, listener.url));
     if (this.#closed !== undefined) await listener.close();
     this.#requireOpen();
     this.#listeners.add(listener);
@@ -82,13 +87,14 @@ export class Broker {
 
   /**
    * Publishes a message from the embedding program itself; no hook is asked. Resolves when it is routed and kept.
-   * Rejects with UsageError on a bad topic, QoS or property, and with the store's error when it cannot be kept.
+   * Rejects with UsageError on a bad topic, QoS or property or at a limit (nothing was published then), and with the store's error when it cannot be kept.
    */
   async publish(message: Omit<PublishInput, 'type' | 'duplicate' | 'packetIdentifier'>): Promise<void> {
     await this.open();
     this.#requireOpen();
     const exchange = this.#exchange;
-    exchange.publishing.publishKept(createMessage(exchange, { ...message, type: 'publish' }, ''));
+    const reasonCode = exchange.publishing.publishKept(createMessage(exchange, { ...message, type: 'publish' }, ''));
+    if (reasonCode >= 0x80) throw new UsageError('NOT_ALLOWED', `refused: ${reasonCodeName(reasonCode)}`);
     await new Promise<void>((resolve, reject) => {
       exchange.commits.after((error) => (error === undefined ? resolve() : reject(error)));
     });

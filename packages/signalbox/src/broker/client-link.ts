@@ -55,6 +55,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   outEnd = 0;
   outMore: number[] | undefined = undefined;
   wheelTime = 0;
+  wheelIndex = 0;
   readonly #acknowledgements: Acknowledgements;
   readonly #conversation: Conversation;
   #error: PacketError | Error | undefined = undefined;
@@ -127,7 +128,11 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.isBlocked = false;
     this.#unsentBytes = 0;
     this.#readOrPause();
-    if (this.session !== undefined) this.exchange.dispatcher.pump(this.session);
+    try {
+      if (this.session !== undefined) this.exchange.dispatcher.pump(this.session);
+    } catch (error) {
+      this.fail(error, 'sending what waited');
+    }
   }
 
   onClose(error: Error | undefined): void {
@@ -291,7 +296,11 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   /** A client that was not read for one and a half Keep Alives cannot be said to be silent (§3.1.2.10). */
   onDeadline(now: number): void {
     if (this.#isAsking || now < this.#listensSince + this.connection.keepAlive * 1500) return;
-    this.connection.tick(now, this);
+    try {
+      this.connection.tick(now, this);
+    } catch (error) {
+      this.fail(error, 'closing a silent connection');
+    }
   }
 
   /** Sends what is left, says goodbye to the network, and lets the session go. */

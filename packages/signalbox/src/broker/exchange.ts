@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts';
 import { Commits } from './commits.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { EventListeners } from './events.ts';
+import { withTimeout } from './hook-timeout.ts';
 import type { BrokerHooks } from './hooks.ts';
 import { type KeptMessage, MessageNumbers } from './kept-message.ts';
 import type { BrokerLimits } from './limits.ts';
@@ -64,7 +65,7 @@ export class Exchange implements SessionWatcher {
 
   constructor(options: ExchangeOptions) {
     this.limits = options.limits;
-    this.hooks = options.hooks;
+    this.hooks = withTimeout(options.hooks, options.limits.hookTimeoutMs);
     this.store = options.store;
     this.queuePolicy = options.queuePolicy;
     this.clock = options.clock;

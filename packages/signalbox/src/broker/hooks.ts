@@ -61,6 +61,11 @@ export function after<T, R>(answer: Maybe<T>, next: (value: T) => Maybe<R>): May
   return isLater(answer) ? Promise.resolve(answer).then(next) : next(answer);
 }
 
+/** A hook did not answer within `limits.hookTimeoutMs`: an error of the embedding program, which costs that client its connection. */
+export class HookTimeout extends Error {
+  override readonly name = 'HookTimeout';
+}
+
 export interface BrokerHooks {
   /** Called once per CONNECT. A hook that throws refuses with Unspecified error (0x80). Absent: everybody is admitted. */
   readonly authenticate?: (client: ClientInfo, credentials: Credentials) => Maybe<AuthenticationResult>;

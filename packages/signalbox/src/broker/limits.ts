@@ -7,6 +7,8 @@ export interface BrokerLimits {
   readonly connections: number;
   /** Milliseconds from accept to CONNECT; then the connection is closed. */
   readonly connectTimeoutMs: number;
+  /** Milliseconds a hook may take to answer; then the client it was asked about is disconnected. */
+  readonly hookTimeoutMs: number;
   /** Largest packet accepted, in bytes (Maximum Packet Size, §3.2.2.3.6). */
   readonly packetSize: number;
   /** Largest CONNECT accepted, in bytes: nobody is authenticated yet. */
@@ -42,6 +44,7 @@ export interface BrokerLimits {
 export const DEFAULT_LIMITS: BrokerLimits = {
   connections: 100_000, // above the usual limit of open files, so that this is the operator's choice
   connectTimeoutMs: 10_000, // a TLS handshake over a poor mobile link takes 3–5 s
+  hookTimeoutMs: 30_000, // a directory service that is asked over a network, and asked again
   packetSize: 8 * 1024 * 1024, // large enough for firmware images in parts, small enough to hold many at once
   connectSize: 256 * 1024, // two strings, a token and a will; nobody is authenticated yet
   receiveMaximum: 1_024, // fills a window of 100 ms at 10,000 messages a second

@@ -20,6 +20,8 @@ export interface Outlet {
   outMore: number[] | undefined;
   /** Hands the bytes to the network; true when their memory is free again. */
   write(bytes: Uint8Array): boolean;
+  /** Writing threw. */
+  fail(error: unknown, doing: string): void;
 }
 
 export class Outbox {
@@ -75,7 +77,7 @@ export class Outbox {
     this.#dirty = this.#flushing;
     this.#flushing = outlets;
     for (const outlet of outlets) {
-      if (!this.#write(outlet)) this.#isHeld = true;
+      if (!this.#writeSafely(outlet)) this.#isHeld = true;
     }
     outlets.length = 0;
     this.#isFlushing = false;
@@ -100,6 +102,16 @@ export class Outbox {
     outlet.outStart = 0;
     outlet.outEnd = 0;
     outlet.outMore = undefined;
+  }
+
+  /** What goes wrong at one connection, which is told, must not keep the others from being sent. */
+  #writeSafely(outlet: Outlet): boolean {
+    try {
+      return this.#write(outlet);
+    } catch (error) {
+      outlet.fail(error, 'sending');
+      return false; // nobody knows who refers to the memory now
+    }
   }
 
   #write(outlet: Outlet): boolean {

@@ -4,8 +4,9 @@
  */
 
 export interface TimedEntry {
-  /** The slot time this entry waits for; entries found elsewhere are stale. Belongs to the wheel. */
+  /** The tick this entry waits for, 0 while it does not wait, and its place among those that wait for it: the wheel's own. */
   wheelTime: number;
+  wheelIndex: number;
   /** Milliseconds on the broker's clock; Infinity when nothing is due any more. */
   readonly deadline: number;
   /** The deadline has come. */
@@ -32,12 +33,22 @@ export class TimingWheel {
     const due = Math.ceil(deadline / TICK_MS);
     const position = Math.min(Math.max(due, this.#position + 1), this.#position + SLOTS - 1);
     if (entry.wheelTime === position) return;
+    this.cancel(entry);
+    const slot = this.#slots[position % SLOTS]!;
     entry.wheelTime = position;
-    this.#slots[position % SLOTS]!.push(entry);
+    entry.wheelIndex = slot.length;
+    slot.push(entry);
   }
 
-  /** Takes an entry out; what is left of it in a slot is skipped. */
+  /** Takes an entry out; nothing refers to it any more. */
   cancel(entry: TimedEntry): void {
+    if (entry.wheelTime === 0) return;
+    const slot = this.#slots[entry.wheelTime % SLOTS]!;
+    const last = slot.pop()!;
+    if (last !== entry) {
+      slot[entry.wheelIndex] = last;
+      last.wheelIndex = entry.wheelIndex;
+    }
     entry.wheelTime = 0;
   }
 
@@ -49,14 +60,12 @@ export class TimingWheel {
     while (this.#position < target) {
       this.#position++;
       const slot = this.#slots[this.#position % SLOTS]!;
-      if (slot.length === 0) continue;
-      this.#slots[this.#position % SLOTS] = [];
-      for (const entry of slot) this.#visit(entry, now);
+      // Who is put back goes to another slot; who is taken out meanwhile is not here any more.
+      for (let entry = slot.pop(); entry !== undefined; entry = slot.pop()) this.#visit(entry, now);
     }
   }
 
   #visit(entry: TimedEntry, now: number): void {
-    if (entry.wheelTime === 0 || entry.wheelTime > this.#position) return; // cancelled, or waits elsewhere
     entry.wheelTime = 0;
     if (entry.deadline <= now) entry.onDeadline(now);
     this.schedule(entry);

@@ -14,6 +14,12 @@ class RecordingOutlet implements Outlet {
   answer = true;
   onWrite: () => void = () => {};
 
+  readonly failures: unknown[] = [];
+
+  fail(error: unknown): void {
+    this.failures.push(error);
+  }
+
   write(bytes: Uint8Array): boolean {
     this.written.push(bytes);
     this.texts.push(Buffer.from(bytes).toString());

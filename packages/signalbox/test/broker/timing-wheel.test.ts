@@ -7,6 +7,7 @@ const TICK = TimingWheel.tickMs;
 
 class Entry implements TimedEntry {
   wheelTime = 0;
+  wheelIndex = 0;
   deadline: number;
   readonly firedAt: number[] = [];
   /** What the deadline becomes when it has come. */
