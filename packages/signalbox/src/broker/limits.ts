@@ -53,7 +53,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   sessions: 1_000_000,
   sessionExpiryInterval: 0xffff_ffff, // the client decides, as the standard has it
   keepAlive: 0,
-  subscriptions: 100_000, // bridges and gateways have tens of thousands
+  subscriptions: 10_000, // gateways have thousands; deep filters take 9 KB each, so this is 90 MB for one client at worst
   topicLevels: 128, // matching costs a step per level
   queuedMessages: 10_000, // a minute at 160 messages a second
   queuedBytes: 16 * 1024 * 1024,

@@ -40,7 +40,11 @@ describe('delivery', () => {
       contentType: 'text/plain',
       responseTopic: 'answer/here',
       correlationData: new Uint8Array([1, 2, 3]),
-      userProperties: [['b', '1'], ['a', '2'], ['b', '3']],
+      userProperties: [
+        ['b', '1'],
+        ['a', '2'],
+        ['b', '3'],
+      ],
     } as const;
     await publisher.publish('p', 'text', { qos: 1, properties });
     expect((await subscriber.message()).properties).toEqual(properties);

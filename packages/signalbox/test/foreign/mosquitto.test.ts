@@ -63,7 +63,9 @@ for (const version of ['mqttv31', 'mqttv311', 'mqttv5']) {
           const common = [...address(scheme), '-V', version, '-q', qos];
           const { output } = await subscribe([...common, '-t', topic, '-C', '3', '-F', '%t %q %p']);
           for (const text of ['one', 'two', 'three']) await run('mosquitto_pub', [...common, '-t', topic, '-m', text]);
-          expect((await output).trim().split('\n')).toEqual(['one', 'two', 'three'].map((text) => `${topic} ${qos} ${text}`));
+          expect((await output).trim().split('\n')).toEqual(
+            ['one', 'two', 'three'].map((text) => `${topic} ${qos} ${text}`),
+          );
         });
       }
 

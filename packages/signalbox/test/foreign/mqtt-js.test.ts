@@ -81,7 +81,9 @@ for (const protocolVersion of [3, 4, 5] as const) {
         const subscriber = await connect(scheme, version);
         await subscriber.subscribeAsync(topic, { qos: 1 });
         const payload = Buffer.alloc(1024 * 1024, 'signalbox');
-        const received = new Promise<Buffer>((resolve) => subscriber.once('message', (_topic, bytes) => resolve(bytes)));
+        const received = new Promise<Buffer>((resolve) =>
+          subscriber.once('message', (_topic, bytes) => resolve(bytes)),
+        );
         const publisher = await connect(scheme, version);
         await publisher.publishAsync(topic, payload, { qos: 1 });
         expect((await received).equals(payload)).toBe(true);
@@ -104,12 +106,21 @@ describe('MQTT.js, protocol version 5', () => {
     expect(seen.map(({ payload }) => payload)).toEqual(['0', '1', '2']);
     for (const [i, { topic, properties }] of seen.entries()) {
       if (i === 0) expect(topic).toBe('five/x');
-      expect(properties).toMatchObject({ contentType: 'text/plain', subscriptionIdentifier: 7, userProperties: { n: String(i) } });
+      expect(properties).toMatchObject({
+        contentType: 'text/plain',
+        subscriptionIdentifier: 7,
+        userProperties: { n: String(i) },
+      });
     }
   });
 
   it('resumes its session and gets what it missed', async () => {
-    const options: IClientOptions = { protocolVersion: 5, clientId: 'resuming', clean: false, properties: { sessionExpiryInterval: 60 } };
+    const options: IClientOptions = {
+      protocolVersion: 5,
+      clientId: 'resuming',
+      clean: false,
+      properties: { sessionExpiryInterval: 60 },
+    };
     const first = await connect('mqtt', options);
     await first.subscribeAsync('missed', { qos: 1 });
     await first.endAsync();

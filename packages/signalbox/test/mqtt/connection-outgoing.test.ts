@@ -479,10 +479,7 @@ describe('a resume', () => {
         throw new RangeError('mine');
       }
     }
-    const broken = new Dialogue(
-      { role: 'client', storedPublish: (kept) => ({ ...kept, payload: new Broken() }) },
-      5,
-    );
+    const broken = new Dialogue({ role: 'client', storedPublish: (kept) => ({ ...kept, payload: new Broken() }) }, 5);
     reconnect(broken);
     broken.send({ type: 'publish', topicName: 't', qos: 1 });
     broken.end();

@@ -13,7 +13,11 @@ import { Session } from '../../src/mqtt/session.ts';
 import type { ProtocolVersion, QoS } from '../../src/mqtt/wire-format.ts';
 import type { Transport, TransportHandler } from '../../src/transport/transport.ts';
 
-type Waiter = { readonly accepts: (packet: Packet) => boolean; readonly resolve: (packet: Packet) => void; readonly reject: (error: Error) => void };
+type Waiter = {
+  readonly accepts: (packet: Packet) => boolean;
+  readonly resolve: (packet: Packet) => void;
+  readonly reject: (error: Error) => void;
+};
 
 export interface TestClientOptions {
   readonly protocolVersion?: ProtocolVersion;
@@ -77,8 +81,20 @@ export class TestClient implements TransportHandler {
     return settled;
   }
 
-  async subscribe(topicFilter: string, qos: QoS = 0, options: object = {}, properties: object = {}): Promise<SubackPacket> {
-    const subscription = { topicFilter, qos, noLocal: false, retainAsPublished: false, retainHandling: 0 as const, ...options };
+  async subscribe(
+    topicFilter: string,
+    qos: QoS = 0,
+    options: object = {},
+    properties: object = {},
+  ): Promise<SubackPacket> {
+    const subscription = {
+      topicFilter,
+      qos,
+      noLocal: false,
+      retainAsPublished: false,
+      retainHandling: 0 as const,
+      ...options,
+    };
     this.send({ type: 'subscribe', subscriptions: [subscription], properties });
     return (await this.next('suback')) as SubackPacket;
   }
