@@ -2,8 +2,9 @@
  * The broker as an embedding program sees it: listeners and attached transports in front, one exchange behind. It must not
  * know packets.
  */
-import type { PublishInput } from '../mqtt/packets/publish.ts';
+
 import { UsageError } from '../mqtt/errors.ts';
+import type { PublishInput } from '../mqtt/packets/publish.ts';
 import { ReasonCode, reasonCodeName } from '../mqtt/reason-codes.ts';
 import { type ListenOptions, listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
@@ -70,7 +71,9 @@ export class Broker {
     this.#requireOpen();
     // A WebSocket message can carry several packets; larger ones than this are cut off before anybody is authenticated.
     const maximumPayload = this.#exchange.limits.packetSize + WEBSOCKET_MARGIN;
-    const listener: Listener = await listen(url, { maximumPayload, ...options }, (transport) => this.#accept(transport, listener.url));
+    const listener: Listener = await listen(url, { maximumPayload, ...options }, (transport) =>
+      this.#accept(transport, listener.url),
+    );
     if (this.#closed !== undefined) await listener.close();
     this.#requireOpen();
     this.#listeners.add(listener);

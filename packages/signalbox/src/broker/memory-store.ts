@@ -74,7 +74,9 @@ export class MemoryStore implements Store {
     });
   }
 
-  #writeState(change: Exclude<StoreChange, { type: 'session' | 'session-ended' | 'retained' | 'retained-cleared' }>): void {
+  #writeState(
+    change: Exclude<StoreChange, { type: 'session' | 'session-ended' | 'retained' | 'retained-cleared' }>,
+  ): void {
     const kept = this.#sessions.get(change.clientId);
     if (kept === undefined) return;
     switch (change.type) {

@@ -60,7 +60,7 @@ describe('matching', () => {
   });
 
   it('100,000 filters of one client: each gets its message, and then they go', async () => {
-    const { connect, broker } = await startBroker();
+    const { connect, broker } = await startBroker({ limits: { subscriptions: 100_000 } });
     const client = await connect('client');
     for (let i = 0; i < 100_000; i += 10_000) {
       const subscriptions = Array.from({ length: 10_000 }, (_, k) => ({
