@@ -31,6 +31,9 @@ const OPEN = 1;
 /** Clients must mask what they send (RFC 6455 § 5.3), and then `ws` copies; servers must not. */
 export type WebSocketSide = 'client' | 'server';
 
+/** A message of many megabytes is handed over like a socket's bytes, so that whoever gets it can pause in between. */
+const LARGEST_PIECE = 65_536;
+
 export class WebSocketTransport implements Transport {
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
@@ -135,10 +138,14 @@ export class WebSocketTransport implements Transport {
       return;
     }
     for (const bytes of data as Buffer[]) {
-      if (this.#held !== undefined) this.#held.push(bytes);
-      else if (this.#isPaused) this.#held = [bytes];
-      else if (!this.#isEnding) this.#handler!.onBytes(bytes);
+      for (let at = 0; at < bytes.length; at += LARGEST_PIECE) this.#receive(bytes.subarray(at, at + LARGEST_PIECE));
     }
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#held !== undefined) this.#held.push(bytes);
+    else if (this.#isPaused) this.#held = [bytes];
+    else if (!this.#isEnding) this.#handler!.onBytes(bytes);
   }
 
   /** Hands over what was held back, as far as nobody pauses again. */
