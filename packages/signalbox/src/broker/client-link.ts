@@ -1,6 +1,7 @@
 /**
  * One Network Connection of a client at the broker: the transport on one side, the MQTT Connection in the middle, the
- * session on the other. What a message or a subscription leads to is decided elsewhere.
+ * session on the other. What a message or a subscription leads to is decided elsewhere, and so is how the network takes
+ * what is sent.
  */
 import { Connection } from '../mqtt/connection.ts';
 import type { ConnectionSink, DroppedReason } from '../mqtt/connection-events.ts';
@@ -11,33 +12,24 @@ import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
 import type { Transport, TransportHandler } from '../transport/transport.ts';
 import { Acknowledgements } from './acknowledgements.ts';
+import { ClientOutput } from './client-output.ts';
 import type { ClientSession } from './client-session.ts';
-import { CommittedOutput } from './committed-output.ts';
 import { Conversation } from './conversation.ts';
 import { storedPublish } from './created-message.ts';
 import type { Exchange } from './exchange.ts';
 import type { ClientInfo, Maybe } from './hooks.ts';
-import type { LossReason } from './loss-reasons.ts';
-import type { Outlet } from './outbox.ts';
+import { LOSSES } from './loss-reasons.ts';
 import type { OutgoingAliases } from './outgoing-aliases.ts';
 import type { StoredDelivery } from './store.ts';
 import type { TimedEntry } from './timing-wheel.ts';
 
-/** What the core gives up, in the words of the counters. */
-const LOSSES = {
-  'session-lost': 'session-ended',
-  'session-ended': 'session-ended',
-  'packet-too-large': 'packet-too-large',
-  'not-supported': 'refused',
-  expired: 'expired',
-} as const satisfies Record<DroppedReason, LossReason>;
-
-export class ClientLink implements TransportHandler, ConnectionSink<StoredDelivery>, Outlet, TimedEntry {
+export class ClientLink implements TransportHandler, ConnectionSink<StoredDelivery>, TimedEntry {
   readonly exchange: Exchange;
   readonly transport: Transport;
   /** URL of the listener; empty for an attached transport. */
   readonly listener: string;
   readonly connection: Connection<StoredDelivery>;
+  readonly output: ClientOutput;
   session: ClientSession | undefined = undefined;
   client: ClientInfo | undefined = undefined;
   protocolVersion: ProtocolVersion = 4;
@@ -46,26 +38,15 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   /** What the client takes, in bytes. */
   maximumPacketSize = Number.POSITIVE_INFINITY;
   aliases: OutgoingAliases | undefined = undefined;
-  /** Before CONNACK, and while the network does not take more: messages wait in the session's queue. [MQTT-3.2.0-1] */
-  isBlocked = true;
   isClosed = false;
   /** Its CONNACK said yes: who watches hears that it came, and will hear that it went. */
   isAnnounced = false;
-  outStart = 0;
-  outEnd = 0;
-  outMore: number[] | undefined = undefined;
   wheelTime = 0;
   wheelIndex = 0;
   readonly #acknowledgements: Acknowledgements;
   readonly #conversation: Conversation;
   #error: PacketError | Error | undefined = undefined;
-  /** The network did not take everything at once lately: its bytes leave the slab before they are written. */
-  #isSlow = false;
-  /** Bytes written after the network said that it takes no more: answers, as messages wait in the queue. */
-  #unsentBytes = 0;
   #isAsking = false;
-  /** Undefined until a message of QoS 2 goes to a session that lasts. */
-  #committedOutput: CommittedOutput | undefined = undefined;
   /** When the last hook that had to be waited for has answered; 0: there was none. */
   #listensSince = 0;
 
@@ -84,6 +65,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
       maximumInFlight: limits.inFlight,
       storedPublish: (delivery) => storedPublish(exchange, delivery, this.protocolVersion),
     });
+    this.output = new ClientOutput(this);
     this.#acknowledgements = new Acknowledgements(this);
     this.#conversation = new Conversation(this);
   }
@@ -106,7 +88,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     const packetIdentifier = this.connection.admit(qos, stored, offered);
     if (stored === undefined || packetIdentifier === 0) return packetIdentifier;
     this.session!.inFlightBytes += stored.message.size;
-    this.#saveStage(stored, 'sent', packetIdentifier);
+    this.output.saveStage(stored, 'sent', packetIdentifier);
     return packetIdentifier;
   }
 
@@ -125,9 +107,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   }
 
   onDrain(): void {
-    this.isBlocked = false;
-    this.#unsentBytes = 0;
-    this.#readOrPause();
+    this.output.onDrain();
+    this.readOrPause();
     try {
       if (this.session !== undefined) this.exchange.dispatcher.pump(this.session);
     } catch (error) {
@@ -144,7 +125,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   // What the MQTT Connection makes of it
 
   transmit(start: number, end: number): void {
-    this.exchange.outbox.append(this, start, end);
+    this.exchange.outbox.append(this.output, start, end);
   }
 
   publish(view: PublishView): void {
@@ -179,7 +160,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   }
 
   handedOver(packetIdentifier: number, stored: StoredDelivery | undefined): void {
-    if (stored !== undefined) this.#saveStage(stored, 'received', packetIdentifier); // [MQTT-4.3.3-4]
+    if (stored !== undefined) this.output.saveStage(stored, 'received', packetIdentifier); // [MQTT-4.3.3-4]
   }
 
   dropped(stored: StoredDelivery, reason: DroppedReason): void {
@@ -206,13 +187,19 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   /** While a hook is asked what becomes of what the client said, no more of it is read. */
   holdReading(): void {
     this.#isAsking = true;
-    this.#readOrPause();
+    this.readOrPause();
   }
 
   goOnReading(): void {
     this.#listensSince = this.exchange.now();
     this.#isAsking = false;
-    this.#readOrPause();
+    this.readOrPause();
+  }
+
+  /** A client that does not take its answers is not asked for more. */
+  readOrPause(): void {
+    if (this.#isAsking || this.output.isOverfull) this.transport.pause();
+    else this.transport.resume();
   }
 
   releaseAcknowledgements(): void {
@@ -268,25 +255,6 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     }
   }
 
-  // Outlet
-
-  write(bytes: Uint8Array): boolean {
-    if (this.#committedOutput?.takes(bytes) === true) return true;
-    this.exchange.statistics.bytesSent += bytes.length;
-    if (this.#isSlow) {
-      if (this.isBlocked) this.#unsentBytes += bytes.length;
-      // A write that is taken before onDrain does not end the wait: what is sent now would overtake what waits.
-      if (!this.transport.write(Buffer.from(bytes))) this.isBlocked = true;
-      if (!this.isBlocked) this.#isSlow = false;
-      else if (this.#unsentBytes > this.exchange.limits.unsentBytes) this.#readOrPause();
-      return true;
-    }
-    if (this.transport.write(bytes)) return true;
-    this.isBlocked = true;
-    this.#isSlow = true;
-    return false;
-  }
-
   // TimedEntry
 
   get deadline(): number {
@@ -303,36 +271,19 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     }
   }
 
-  /** Sends what is left, says goodbye to the network, and lets the session go. */
+  /** Sends what is left, and lets the session go. */
   #end(): void {
     if (this.isClosed) return;
-    this.exchange.outbox.flushOutlet(this);
-    if (this.#committedOutput?.isHolding !== true) this.transport.end();
+    this.output.end();
     this.#onGone();
   }
 
   #onGone(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.isBlocked = true;
+    this.output.discard();
     this.exchange.wheel.cancel(this);
-    this.exchange.outbox.discard(this);
     this.connection.end(this.exchange.now());
     this.#conversation.onGone(this.#error);
-  }
-
-  /** A client that does not take its answers is not asked for more. */
-  #readOrPause(): void {
-    if (this.#isAsking || this.#unsentBytes > this.exchange.limits.unsentBytes) this.transport.pause();
-    else this.transport.resume();
-  }
-
-  #saveStage(stored: StoredDelivery, stage: 'sent' | 'received', packetIdentifier: number): void {
-    const clientId = this.session?.clientId ?? '';
-    const messageId = stored.message.id;
-    this.exchange.commits.write({ type: 'delivery-stage', clientId, messageId, stage, packetIdentifier });
-    if (stored.qos < 2) return;
-    this.#committedOutput ??= new CommittedOutput(this);
-    this.#committedOutput.waitForStore();
   }
 }

@@ -45,7 +45,7 @@ export class CommittedOutput {
       commits.wait({ onCommitted: (error) => this.#onCommitted(error) });
     }
     this.#held.push(Uint8Array.from(bytes));
-    this.#link.isBlocked = true; // messages wait in the queue meanwhile, where they are counted
+    this.#link.output.isBlocked = true; // messages wait in the queue meanwhile, where they are counted
     return true;
   }
 
@@ -54,13 +54,13 @@ export class CommittedOutput {
     const held = this.#held ?? [];
     this.#held = undefined;
     if (error === undefined) {
-      link.isBlocked = false;
-      for (const bytes of held) link.write(bytes); // the rest may have to wait again
+      link.output.isBlocked = false;
+      for (const bytes of held) link.output.write(bytes); // the rest may have to wait again
     }
     if (this.isHolding) return;
     if (link.isClosed) link.transport.end();
     else if (error !== undefined) this.#giveUp(held[0]!, error);
-    else if (!link.isBlocked && link.session !== undefined) link.exchange.dispatcher.pump(link.session);
+    else if (!link.output.isBlocked && link.session !== undefined) link.exchange.dispatcher.pump(link.session);
   }
 
   /** What was to be sent is not. A DISCONNECT can take its place, but not that of a CONNACK. [MQTT-3.14.0-1] */

@@ -129,7 +129,7 @@ export class Connecting {
     const link = this.#link;
     const { exchange } = link;
     if (link.isClosed) return;
-    link.isBlocked = false;
+    link.output.isBlocked = false;
     link.isAnnounced = true;
     link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2] [MQTT-3.1.4-5] [MQTT-3.2.2-3] [MQTT-3.1.4-4@3.1.1] [MQTT-3.2.2-2@3.1.1] [MQTT-3.2.2-3@3.1.1]
     exchange.wheel.schedule(link);

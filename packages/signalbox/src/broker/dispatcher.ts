@@ -8,7 +8,7 @@ import type { ClientLink } from './client-link.ts';
 import type { ClientSession } from './client-session.ts';
 import type { Exchange } from './exchange.ts';
 import type { KeptMessage } from './kept-message.ts';
-import { Publication } from './publication.ts';
+import type { Publication } from './publication.ts';
 import { PublishForm, publishSize, writePublish } from './publish-encoder.ts';
 import { SharedEncodings } from './shared-encodings.ts';
 import type { StoredDelivery } from './store.ts';
@@ -66,7 +66,7 @@ export class Dispatcher {
     const queue = session.queue;
     if (queue === undefined || session.backlog !== undefined) return;
     const now = this.#exchange.now();
-    while (!link.isBlocked && queue.next(now)) {
+    while (!link.output.isBlocked && queue.next(now)) {
       if (queue.qos > 0 && !link.hasVacancy && !queue.nextQoS0(now)) break;
       const { message, qos, retain, subscriptionIdentifiers } = queue;
       const outcome = this.#sendKept(link, { message, qos, retain, subscriptionIdentifiers });
@@ -84,7 +84,7 @@ export class Dispatcher {
       while (entry.next < entry.messages.length) {
         const message = entry.messages[entry.next]!;
         const qos = lower(message.qos, entry.qos);
-        if (link.isBlocked || (qos > 0 && !link.hasVacancy)) return;
+        if (link.output.isBlocked || (qos > 0 && !link.hasVacancy)) return;
         if (message.expiresAt <= now) {
           session.onDropped(message, qos, 'expired'); // [MQTT-3.3.2-5]
         } else {
@@ -116,7 +116,7 @@ export class Dispatcher {
     }
     // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5] [MQTT-4.6.0-6@3.1.1]
     const isBehindOthers = qos === 0 ? session.backlog !== undefined : session.hasWaiting;
-    if (link !== undefined && !link.isBlocked && !isBehindOthers) {
+    if (link !== undefined && !link.output.isBlocked && !isBehindOthers) {
       const form = this.#form;
       form.qos = qos;
       form.retain = retain;
@@ -176,14 +176,14 @@ export class Dispatcher {
     this.#exchange.statistics.publishSent++;
     const outbox = this.#exchange.outbox;
     if (isEncoded && form.packetIdentifier === encodings.packetIdentifier(place)) {
-      outbox.append(link, encodings.start(place), encodings.end(place));
+      outbox.append(link.output, encodings.start(place), encodings.end(place));
       return 'sent';
     }
     if (form.topicAlias !== 0) link.aliases!.confirm(form, publication.topic);
     const start = writePublish(outbox.writer, publication, form, this.#exchange.lastNow);
     const end = outbox.writer.length;
     if (place >= 0 && !isEncoded) encodings.set(place, start, end, form.packetIdentifier);
-    outbox.append(link, start, end);
+    outbox.append(link.output, start, end);
     outbox.flushIfFull();
     return 'sent';
   }

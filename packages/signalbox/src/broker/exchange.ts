@@ -74,7 +74,7 @@ export class Exchange implements SessionWatcher {
     this.wheel = new TimingWheel(now);
     this.commits = new Commits(options.store, (error) => this.onError(error, 'going on after a commit'));
     this.subscriptions = new Subscriptions<ClientSession>({
-      readiness: { isReady: (session) => session.link?.isBlocked === false && !session.hasWaiting },
+      readiness: { isReady: (session) => session.link?.output.isBlocked === false && !session.hasWaiting },
     });
     this.retained = new RetainedMessages({
       count: options.limits.retainedMessages,
