@@ -11,7 +11,7 @@ interface Layer {
   readonly outside: readonly (string | RegExp)[];
 }
 
-const PUBLIC = /^signalbox(\/(broker|mqtt|msip|connect|testing))?$/;
+const PUBLIC = /^signalbox(\/(access|admin|broker|mqtt|msip|connect|testing))?$/;
 
 /** Rows from the top of the drawing to the bottom: an arrow may only lead to a later row. */
 export const LAYERS: Readonly<Record<string, Layer>> = {

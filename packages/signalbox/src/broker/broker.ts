@@ -6,11 +6,12 @@
 import { UsageError } from '../mqtt/errors.ts';
 import type { PublishInput } from '../mqtt/packets/publish.ts';
 import { ReasonCode, reasonCodeName } from '../mqtt/reason-codes.ts';
-import { type ListenOptions, listen } from '../transport/listen.ts';
+import { listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
 import { ClientLink } from './client-link.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { createMessage } from './created-message.ts';
+import type { BrokerListenOptions, Entrance, EntranceSettings } from './entrance.ts';
 import type { BrokerEventName, BrokerEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
 import type { BrokerHooks } from './hooks.ts';
@@ -66,14 +67,16 @@ export class Broker {
    * Accepts connections at a URL: `mqtt://host:port`, `mqtts://…`, `ws://host:port/path`, `wss://…` or `unix:///path`.
    * Resolves when it listens; rejects with TransportError (`ADDRESS_IN_USE`, `BAD_URL`, …).
    */
-  async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
+  async listen(url: string, options: BrokerListenOptions = {}): Promise<Listener> {
     await this.open();
     this.#requireOpen();
     // A WebSocket message can carry several packets; larger ones than this are cut off before anybody is authenticated.
     const maximumPayload = this.#exchange.limits.packetSize + WEBSOCKET_MARGIN;
-    const listener: Listener = await listen(url, { maximumPayload, ...options }, (transport) =>
-      this.#accept(transport, listener.url),
-    );
+    let entrance: Entrance | undefined; // one for all its connections
+    const listener: Listener = await listen(url, { maximumPayload, ...options }, (transport) => {
+      entrance ??= { ...options, url: listener.url };
+      this.#accept(transport, entrance);
+    });
     if (this.#closed !== undefined) await listener.close();
     this.#requireOpen();
     this.#listeners.add(listener);
@@ -82,10 +85,10 @@ export class Broker {
   }
 
   /** Serves a connection that came from elsewhere. The transport must not have been started. Call `open` before. */
-  attach(transport: Transport): void {
+  attach(transport: Transport, settings: EntranceSettings = {}): void {
     this.#requireOpen();
     if (this.#opened === undefined) throw new Error('open() the broker before the first transport is attached');
-    this.#accept(transport, '');
+    this.#accept(transport, { ...settings, url: '' });
   }
 
   /**
@@ -138,7 +141,7 @@ export class Broker {
     this.#systemTopics.publish();
   }
 
-  #accept(transport: Transport, listener: string): void {
+  #accept(transport: Transport, entrance: Entrance): void {
     const exchange = this.#exchange;
     if (this.#closed !== undefined || exchange.links.size >= exchange.limits.connections) {
       exchange.statistics.connectionsRefused++;
@@ -146,7 +149,7 @@ export class Broker {
       return;
     }
     exchange.statistics.connectionsAccepted++;
-    const link = new ClientLink(exchange, transport, listener);
+    const link = new ClientLink(exchange, transport, entrance);
     exchange.links.add(link);
     link.start();
   }

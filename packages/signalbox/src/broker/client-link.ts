@@ -16,6 +16,7 @@ import { ClientOutput } from './client-output.ts';
 import type { ClientSession } from './client-session.ts';
 import { Conversation } from './conversation.ts';
 import { storedPublish } from './created-message.ts';
+import type { Entrance } from './entrance.ts';
 import type { Exchange } from './exchange.ts';
 import type { ClientInfo, Maybe } from './hooks.ts';
 import { LOSSES } from './loss-reasons.ts';
@@ -26,8 +27,7 @@ import type { TimedEntry } from './timing-wheel.ts';
 export class ClientLink implements TransportHandler, ConnectionSink<StoredDelivery>, TimedEntry {
   readonly exchange: Exchange;
   readonly transport: Transport;
-  /** URL of the listener; empty for an attached transport. */
-  readonly listener: string;
+  readonly entrance: Entrance;
   readonly connection: Connection<StoredDelivery>;
   readonly output: ClientOutput;
   session: ClientSession | undefined = undefined;
@@ -50,10 +50,10 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   /** When the last hook that had to be waited for has answered; 0: there was none. */
   #listensSince = 0;
 
-  constructor(exchange: Exchange, transport: Transport, listener: string) {
+  constructor(exchange: Exchange, transport: Transport, entrance: Entrance) {
     this.exchange = exchange;
     this.transport = transport;
-    this.listener = listener;
+    this.entrance = entrance;
     const { limits } = exchange;
     this.connection = new Connection<StoredDelivery>({
       role: 'server',

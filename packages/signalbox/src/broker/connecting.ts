@@ -28,7 +28,7 @@ export class Connecting {
       username,
       protocolVersion,
       remoteAddress: link.transport.remoteAddress,
-      listener: link.listener,
+      listener: link.entrance.url,
     };
   }
 

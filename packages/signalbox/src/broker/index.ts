@@ -12,6 +12,7 @@ export type {
 export { TransportError, type TransportErrorCode } from '../transport/transport-error.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
 export type { Clock } from './clock.ts';
+export type { BrokerListenOptions, Durability, EntranceSettings } from './entrance.ts';
 export type { BrokerEventName, BrokerEvents } from './events.ts';
 export type {
   Action,
