@@ -46,9 +46,6 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   readonly #acknowledgements: Acknowledgements;
   readonly #conversation: Conversation;
   #error: PacketError | Error | undefined = undefined;
-  #isAsking = false;
-  /** When the last hook that had to be waited for has answered; 0: there was none. */
-  #listensSince = 0;
 
   constructor(exchange: Exchange, transport: Transport, entrance: Entrance) {
     this.exchange = exchange;
@@ -184,21 +181,9 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.#acknowledgements.add(packetIdentifier, reasonCode);
   }
 
-  /** While a hook is asked what becomes of what the client said, no more of it is read. */
-  holdReading(): void {
-    this.#isAsking = true;
-    this.readOrPause();
-  }
-
-  goOnReading(): void {
-    this.#listensSince = this.exchange.now();
-    this.#isAsking = false;
-    this.readOrPause();
-  }
-
   /** A client that does not take its answers is not asked for more. */
   readOrPause(): void {
-    if (this.#isAsking || this.output.isOverfull) this.transport.pause();
+    if (this.#conversation.isAsking || this.output.isOverfull) this.transport.pause();
     else this.transport.resume();
   }
 
@@ -263,7 +248,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
 
   /** A client that was not read for one and a half Keep Alives cannot be said to be silent (§3.1.2.10). */
   onDeadline(now: number): void {
-    if (this.#isAsking || now < this.#listensSince + this.connection.keepAlive * 1500) return;
+    if (this.#conversation.isAsking || now < this.#conversation.listensSince + this.connection.keepAlive * 1500) return;
     try {
       this.connection.tick(now, this);
     } catch (error) {

@@ -21,7 +21,10 @@ export class Conversation {
   #waiting: (() => void)[] | undefined = undefined;
   /** How much of it is done. */
   #done = 0;
-  #isAsking = false;
+  /** While a hook is asked what becomes of what the client said, no more of it is read. */
+  isAsking = false;
+  /** When the last hook that had to be waited for has answered; 0: there was none. */
+  listensSince = 0;
 
   constructor(link: ClientLink) {
     this.#link = link;
@@ -81,8 +84,8 @@ export class Conversation {
       return;
     }
     this.#waiting ??= [];
-    this.#isAsking = true;
-    this.#link.holdReading();
+    this.isAsking = true;
+    this.#link.readOrPause();
     answer.then(
       (value) => this.#resume(() => next(value)),
       (error: unknown) =>
@@ -97,20 +100,23 @@ export class Conversation {
   #resume(next: () => void): void {
     const link = this.#link;
     const waiting = this.#waiting!;
-    this.#isAsking = false;
+    this.isAsking = false;
     link.exchange.now();
     this.#run(next);
-    while (!this.#isAsking && this.#done < waiting.length) {
+    while (!this.isAsking && this.#done < waiting.length) {
       const action = waiting[this.#done]!;
       waiting[this.#done++] = nothing;
       this.#run(action);
     }
-    if (!this.#isAsking) {
+    if (!this.isAsking) {
       this.#waiting = undefined;
       this.#done = 0;
     }
     this.#run(() => link.releaseAcknowledgements());
-    if (!this.#isAsking) link.goOnReading();
+    if (!this.isAsking) {
+      this.listensSince = link.exchange.now();
+      link.readOrPause();
+    }
     link.exchange.outbox.flushIfFull();
   }
 
