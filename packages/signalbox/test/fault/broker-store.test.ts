@@ -48,7 +48,7 @@ class Scene {
   }
 
   #isDone(client: VirtualClient): boolean {
-    return client.isConnected && client.isIdle && [...client.histories.values()].every(({ isAsWanted }) => isAsWanted);
+    return client.isConnected && client.isIdle && [...client.histories].every(([, { isAsWanted }]) => isAsWanted);
   }
 
   async #comeBack(who: 'everybody' | 'without the subscriber' = 'everybody'): Promise<void> {

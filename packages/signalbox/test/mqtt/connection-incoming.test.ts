@@ -61,64 +61,6 @@ describe('a received PUBLISH', () => {
   });
 });
 
-describe('Topic Aliases of the peer', () => {
-  const three = { connack: { properties: { topicAliasMaximum: 3 } } };
-
-  function topics(server: Dialogue, ...sent: [topicName: string, topicAlias?: number][]): string[] {
-    const packets = sent.map(
-      ([topicName, topicAlias]) =>
-        ({ type: 'publish', topicName, properties: topicAlias === undefined ? {} : { topicAlias } }) as const,
-    );
-    return got(server.receive(...packets)).map((packet) =>
-      packet.type === 'publish' ? packet.topicName : packet.type,
-    );
-  }
-
-  it('[MQTT-3.3.2-10] [MQTT-3.3.2-12] are resolved up to the maximum', () => {
-    const server = connectedServer(three);
-    expect(topics(server, ['a', 3], ['', 3], ['b', 1], ['', 3], ['c', 3], ['', 3], ['', 1])).toEqual([
-      'a',
-      'a',
-      'b',
-      'a',
-      'c',
-      'c',
-      'b',
-    ]);
-    const client = connectedClient({ connect: { properties: { topicAliasMaximum: 1 } } });
-    expect(topics(client, ['a', 1], ['', 1])).toEqual(['a', 'a']);
-  });
-
-  it('[MQTT-3.3.2-8] pitfall: 0 and above the maximum close with 0x94', () => {
-    expect(sentHex(connectedServer(three).receive('30 07 0001 74 { 23 0000 } 70'.replace('07', '08')))).toBe('e00194');
-    for (const [dialogue, topicAlias] of [
-      [connectedServer(three), 4],
-      [connectedServer(), 1],
-      [connectedClient(), 1],
-    ] as const) {
-      const events = dialogue.receive({ type: 'publish', topicName: 't', properties: { topicAlias } });
-      expect([sentHex(events), closing(events)]).toMatchObject(['e00194', { code: 'TOPIC_ALIAS_INVALID' }]);
-    }
-  });
-
-  it('an alias without a Topic Name yet is a protocol error', () => {
-    expect(
-      sentHex(connectedServer(three).receive({ type: 'publish', topicName: '', properties: { topicAlias: 2 } })),
-    ).toBe('e00182');
-  });
-
-  it('[MQTT-3.3.2-7] are forgotten with the network connection', () => {
-    const server = connectedServer(three);
-    topics(server, ['a', 1]);
-    server.end();
-    server.receive({ type: 'connect', clientId: 'c' });
-    server.send({ type: 'connack', properties: { topicAliasMaximum: 3 } });
-    expect(closing(server.receive({ type: 'publish', topicName: '', properties: { topicAlias: 1 } }))).toMatchObject({
-      code: 'PROTOCOL_ERROR',
-    });
-  });
-});
-
 describe('QoS 2', () => {
   it.each([4, 5] as const)(
     '[MQTT-4.3.3-10] pitfall: a duplicate is answered with PUBREC and not delivered again (version %i)',
@@ -314,48 +256,5 @@ describe('automatic responses', () => {
       released: () => void server.connection.end(0),
     });
     expect(log).toEqual([]);
-  });
-});
-
-describe('the hot lanes of a sink', () => {
-  it('publish gets a view, released an identifier; nothing is built for them', () => {
-    const server = connectedServer();
-    const log: string[] = [];
-    const sink = {
-      transmit: (start: number, end: number) => log.push(`transmit ${end - start}`),
-      packet: () => log.push('packet'),
-      publish: (view: { topic: { name: string }; packetIdentifier: number; qos: number }) => {
-        log.push(`publish ${view.topic.name} ${view.qos}`);
-        if (view.qos > 0) server.connection.acknowledge(view.packetIdentifier, 0, sink);
-      },
-      released: (packetIdentifier: number) => {
-        log.push(`released ${packetIdentifier}`);
-        server.connection.acknowledge(packetIdentifier, 0, sink);
-      },
-      close: () => log.push('close'),
-    };
-    for (const packet of [publish(0, 0), publish(1, 1), publish(2, 2), publish(2, 2)])
-      server.connection.receive(server.write(packet), 0, sink);
-    server.connection.receive(server.write('62 02 0002'), 0, sink);
-    expect(log).toEqual([
-      'publish t 0',
-      'publish t 1',
-      'transmit 4',
-      'publish t 2',
-      'transmit 4',
-      'transmit 4',
-      'released 2',
-      'transmit 4',
-    ]);
-  });
-
-  it('identifiers of 32 bits go the same way', () => {
-    const server = connectedServer({ packetIdentifierSize: 4, version: 4 });
-    server.receive(publish(70_000, 2));
-    expect(sentHex(server.acknowledge(70_000))).toBe('500400011170');
-    expect(gotTypes(server.receive('62 04 00011170'))).toEqual(['pubrel']);
-    expect(sentHex(server.acknowledge(70_000))).toBe('700400011170');
-    server.send({ type: 'publish', topicName: 't', qos: 1, packetIdentifier: 4_000_000_000 });
-    expect(server.receive('40 04 ee6b2800').at(-1)).toMatchObject({ type: 'settled', packetIdentifier: 4_000_000_000 });
   });
 });

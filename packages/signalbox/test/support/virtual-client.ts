@@ -8,9 +8,9 @@ import type { ConnackPacket } from '../../src/mqtt/packets/connack.ts';
 import type { Packet, PacketInput } from '../../src/mqtt/packets/packet.ts';
 import type { PublishInput, PublishPacket } from '../../src/mqtt/packets/publish.ts';
 import { Session } from '../../src/mqtt/session.ts';
-import { matches, parseShare } from '../../src/mqtt/topics.ts';
 import type { QoS } from '../../src/mqtt/wire-format.ts';
-import { SubscriptionHistory } from './subscription-history.ts';
+import { SubscriptionHistories } from './subscription-histories.ts';
+import type { SubscriptionHistory } from './subscription-history.ts';
 import type { VirtualTransport } from './virtual-transport.ts';
 
 export interface VirtualClientOptions {
@@ -59,7 +59,7 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
   readonly connection: Connection;
   readonly published: Published[] = [];
   readonly received: Received[] = [];
-  readonly histories = new Map<string, SubscriptionHistory>();
+  readonly histories = new SubscriptionHistories();
   readonly errors: PacketError[] = [];
   /** Reason codes of DISCONNECT from the broker. */
   readonly disconnects: number[] = [];
@@ -174,21 +174,16 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
   }
 
   history(topicFilter: string): SubscriptionHistory {
-    let history = this.histories.get(topicFilter);
-    if (history === undefined) {
-      history = new SubscriptionHistory();
-      this.histories.set(topicFilter, history);
-    }
-    return history;
+    return this.histories.of(topicFilter);
   }
 
   /** Whether one of its subscriptions, shared ones or others, had to match the message. */
   mustMatch({ topicName, calledAt, settledAt }: Published, kind: 'own' | 'shared'): boolean {
-    return this.#matching(topicName, kind).some((history) => history.isSure(calledAt, settledAt));
+    return this.histories.matching(topicName, kind).some((history) => history.isSure(calledAt, settledAt));
   }
 
   mayMatch({ topicName, calledAt, settledAt }: Published, kind: 'own' | 'shared'): boolean {
-    return this.#matching(topicName, kind).some((history) => history.isPossible(calledAt, settledAt));
+    return this.histories.matching(topicName, kind).some((history) => history.isPossible(calledAt, settledAt));
   }
 
   // What the connection says
@@ -231,7 +226,7 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
   #onSessionInDoubt(): void {
     this.#hasSession = false;
     this.sessionSince = Infinity;
-    for (const history of this.histories.values()) history.onDoubt(this.options.order());
+    for (const [, history] of this.histories) history.onDoubt(this.options.order());
   }
 
   #onConnack(connack: ConnackPacket): void {
@@ -240,7 +235,7 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
     this.#isStartingClean = false;
     if (!connack.sessionPresent) {
       if (this.#hasSession) this.lostSessions++;
-      for (const history of this.histories.values()) history.onGone(this.options.order());
+      for (const [, history] of this.histories) history.onGone(this.options.order());
     }
     this.#hasSession = this.#isKept;
     if (this.sessionSince === Infinity) this.sessionSince = this.options.order();
@@ -291,15 +286,5 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
       this.#backlog.shift();
       connection.send(next, 0, this);
     }
-  }
-
-  #matching(topicName: string, kind: 'own' | 'shared'): SubscriptionHistory[] {
-    const found: SubscriptionHistory[] = [];
-    for (const [topicFilter, history] of this.histories) {
-      const share = parseShare(topicFilter);
-      if ((share !== undefined) !== (kind === 'shared')) continue;
-      if (matches(share?.topicFilter ?? topicFilter, topicName)) found.push(history);
-    }
-    return found;
   }
 }

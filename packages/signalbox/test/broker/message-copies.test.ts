@@ -1,4 +1,4 @@
-// What ends sessions in crowds, and what the store must still know of those that last.
+// Copies of a message that the broker keeps: their numbers rise in the order of delivery, and their bytes are its own.
 import { expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';
 import { MemoryStore } from '../../src/broker/memory-store.ts';
@@ -34,43 +34,6 @@ it('a QoS 0 copy that is dropped does not take the QoS 1 copy of the same messag
   const texts = (await back.messages()).map((text) => text.length);
   expect(texts).toEqual([100_002, 't=kept'.length]);
   await again.close();
-});
-
-it('wills that cut off each other’s slow receivers go out one after another, not within one another', async () => {
-  const { broker, connect } = await startBroker({ queuePolicy: 'disconnect', limits: { queuedMessages: 1 } });
-  let gone = 0;
-  broker.on('disconnected', () => gone++);
-  const count = 3000;
-  for (let i = 0; i < count; i++) {
-    const will = { topicName: 'status', payload: 'gone', qos: 1, retain: false, properties: {} } as const;
-    const client = await connect(`c${i}`, { silent: true, connect: { will, properties: { receiveMaximum: 1 } } });
-    await client.subscribe('status', 1);
-    client.closed.catch(() => {});
-  }
-  await broker.publish({ topicName: 'status', payload: '1', qos: 1 });
-  await broker.publish({ topicName: 'status', payload: '2', qos: 1 });
-  await broker.publish({ topicName: 'status', payload: '3', qos: 1 });
-  expect(gone).toBe(count);
-  expect(broker.statistics.connected).toBe(0);
-}, 20_000);
-
-it('the limit on sessions holds also for clients that wait for their hook together', async () => {
-  const authenticate = new PendingHook<boolean>();
-  const { broker, transport } = await startBroker({
-    hooks: { authenticate: authenticate.ask },
-    limits: { sessions: 2 },
-  });
-  const clients = Array.from({ length: 5 }, (_, index) => {
-    const client = new TestClient(transport());
-    client.send({ type: 'connect', clientId: `c${index}` });
-    return client;
-  });
-  await authenticate.asked;
-  await new Promise(setImmediate);
-  authenticate.answer(true);
-  const codes = await Promise.all(clients.map(async (client) => (await client.next('connack')).reasonCode));
-  expect(codes).toEqual([0, 0, 0x97, 0x97, 0x97]);
-  expect(broker.statistics.connected).toBe(2);
 });
 
 it('what a hook put in the place of a payload is the broker’s own: the hook may use its memory again', async () => {
