@@ -4,8 +4,6 @@ import { PendingHook } from '../support/pending-hook.ts';
 import { startBroker } from '../support/test-broker.ts';
 import { TestClient } from '../support/test-client.ts';
 
-const _LASTING = { sessionExpiryInterval: 1000 };
-
 it('wills that cut off each other’s slow receivers go out one after another, not within one another', async () => {
   const { broker, connect } = await startBroker({ queuePolicy: 'disconnect', limits: { queuedMessages: 1 } });
   let gone = 0;

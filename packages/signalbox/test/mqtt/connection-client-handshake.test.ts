@@ -5,10 +5,6 @@ import { Session } from '../../src/mqtt/session.ts';
 import type { ProtocolVersion } from '../../src/mqtt/wire-format.ts';
 import { closing, connectedClient, Dialogue, got, gotTypes, publish, reconnect, sentHex } from '../support/dialogue.ts';
 
-function _server(options: Partial<ConnectionOptions<PublishInput>> = {}, version: ProtocolVersion = 5): Dialogue {
-  return new Dialogue({ role: 'server', ...options }, version);
-}
-
 function client(options: Partial<ConnectionOptions<PublishInput>> = {}, version: ProtocolVersion = 5): Dialogue {
   return new Dialogue({ role: 'client', protocolVersion: version, ...options }, version);
 }

@@ -9,10 +9,6 @@ function server(options: Partial<ConnectionOptions<PublishInput>> = {}, version:
   return new Dialogue({ role: 'server', ...options }, version);
 }
 
-function _client(options: Partial<ConnectionOptions<PublishInput>> = {}, version: ProtocolVersion = 5): Dialogue {
-  return new Dialogue({ role: 'client', protocolVersion: version, ...options }, version);
-}
-
 const CONNECT = { type: 'connect', clientId: 'c' } as const;
 
 describe('CONNECT at a server', () => {
