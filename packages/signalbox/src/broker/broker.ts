@@ -73,7 +73,8 @@ export class Broker {
     // A WebSocket message can carry several packets; larger ones than this are cut off before anybody is authenticated.
     const maximumPayload = this.#exchange.limits.packetSize + WEBSOCKET_MARGIN;
     let entrance: Entrance | undefined; // one for all its connections
-    const listener: Listener = await listen(url, { maximumPayload, ...options }, (transport) => {
+    const welcomes = (address: string) => this.#closed === undefined && this.#exchange.gate.welcomes(address);
+    const listener: Listener = await listen(url, { maximumPayload, welcomes, ...options }, (transport) => {
       entrance ??= { ...options, url: listener.url };
       this.#accept(transport, entrance);
     });
@@ -88,7 +89,8 @@ export class Broker {
   attach(transport: Transport, settings: EntranceSettings = {}): void {
     this.#requireOpen();
     if (this.#opened === undefined) throw new Error('open() the broker before the first transport is attached');
-    this.#accept(transport, { ...settings, url: '' });
+    if (this.#exchange.gate.welcomes(transport.remoteAddress)) this.#accept(transport, { ...settings, url: '' });
+    else transport.destroy();
   }
 
   /**
@@ -143,8 +145,9 @@ export class Broker {
 
   #accept(transport: Transport, entrance: Entrance): void {
     const exchange = this.#exchange;
-    if (this.#closed !== undefined || exchange.links.size >= exchange.limits.connections) {
-      exchange.statistics.connectionsRefused++;
+    const isClosing = this.#closed !== undefined;
+    if (isClosing || exchange.links.size >= exchange.limits.connections) {
+      exchange.statistics.onTurnedAway(isClosing ? 'closing' : 'connections');
       transport.destroy();
       return;
     }
@@ -159,6 +162,7 @@ export class Broker {
     const now = exchange.now();
     exchange.wheel.advance(now);
     exchange.sessions.tick(now);
+    exchange.gate.addresses.tick(now);
     for (const message of exchange.retained.tick(now)) {
       exchange.commits.write({ type: 'retained-cleared', topicName: message.topic.name });
     }
@@ -204,6 +208,8 @@ const RANGES: Partial<Record<keyof BrokerLimits, { readonly least: number; reado
   topicAliases: { least: 0, most: 65_535 },
   sessionExpiryInterval: { least: 0, most: 0xffff_ffff },
   keepAlive: { least: 0, most: 65_535 },
+  connectionRate: { least: 0, most: 1_000_000 },
+  connectionRatePerAddress: { least: 0, most: 1_000_000 },
   retainedMessages: { least: 0, most: Number.MAX_SAFE_INTEGER },
   retainedBytes: { least: 0, most: Number.MAX_SAFE_INTEGER },
 };

@@ -12,6 +12,7 @@ import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
 import type { Transport, TransportHandler } from '../transport/transport.ts';
 import { Acknowledgements } from './acknowledgements.ts';
+import type { AddressRecord } from './address-table.ts';
 import { ClientOutput } from './client-output.ts';
 import type { ClientSession } from './client-session.ts';
 import { Conversation } from './conversation.ts';
@@ -30,6 +31,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   readonly entrance: Entrance;
   readonly connection: Connection<StoredDelivery>;
   readonly output: ClientOutput;
+  /** What is known of the address it came from. */
+  readonly address: AddressRecord | undefined;
   session: ClientSession | undefined = undefined;
   client: ClientInfo | undefined = undefined;
   protocolVersion: ProtocolVersion = 4;
@@ -51,6 +54,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.exchange = exchange;
     this.transport = transport;
     this.entrance = entrance;
+    this.address = exchange.gate.enter(transport.remoteAddress);
     const { limits } = exchange;
     this.connection = new Connection<StoredDelivery>({
       role: 'server',

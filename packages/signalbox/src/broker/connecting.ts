@@ -82,7 +82,7 @@ export class Connecting {
   #refuse(reasonCode: number): void {
     const link = this.#link;
     const { exchange } = link;
-    exchange.statistics.connectionsRefused++;
+    exchange.statistics.onRefused(reasonCode);
     const code = this.#packet.protocolVersion === 5 ? reasonCode : returnCode(reasonCode);
     link.send({ type: 'connack', reasonCode: code }); // [MQTT-3.1.4-2]
     link.disconnect(reasonCode);

@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts';
 import { Commits } from './commits.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { EventListeners } from './events.ts';
+import { Gate } from './gate.ts';
 import { withTimeout } from './hook-timeout.ts';
 import type { BrokerHooks } from './hooks.ts';
 import { type KeptMessage, MessageNumbers } from './kept-message.ts';
@@ -51,6 +52,7 @@ export class Exchange implements SessionWatcher {
   readonly commits: Commits;
   readonly subscriptions: Subscriptions<ClientSession>;
   readonly retained: RetainedMessages<KeptMessage>;
+  readonly gate: Gate;
   readonly sessions: Sessions;
   readonly dispatcher: Dispatcher;
   readonly publishing: Publishing;
@@ -80,6 +82,7 @@ export class Exchange implements SessionWatcher {
       count: options.limits.retainedMessages,
       bytes: options.limits.retainedBytes,
     });
+    this.gate = new Gate(this);
     this.sessions = new Sessions(this);
     this.dispatcher = new Dispatcher(this);
     this.publishing = new Publishing(this);
@@ -110,6 +113,7 @@ export class Exchange implements SessionWatcher {
   /** The last thing heard of a connection. */
   onTransportClosed(link: ClientLink): void {
     this.links.delete(link);
+    if (link.address !== undefined) this.gate.leave(link.address);
     if (this.links.size === 0) this.#onEmpty?.();
   }
 

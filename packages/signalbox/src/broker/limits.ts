@@ -5,6 +5,12 @@
 export interface BrokerLimits {
   /** Network connections at once, over all listeners. */
   readonly connections: number;
+  /** Network connections at once from one IPv4 address, or one /64 network of IPv6. */
+  readonly connectionsPerAddress: number;
+  /** Connections a second, over all listeners, with room for five seconds' worth at once; 0: no limit. */
+  readonly connectionRate: number;
+  /** The same for one address, or one /64 network of IPv6; 0: no limit. */
+  readonly connectionRatePerAddress: number;
   /** Milliseconds from accept to CONNECT; then the connection is closed. */
   readonly connectTimeoutMs: number;
   /** Milliseconds a hook may take to answer; then the client it was asked about is disconnected. */
@@ -43,6 +49,9 @@ export interface BrokerLimits {
 
 export const DEFAULT_LIMITS: BrokerLimits = {
   connections: 100_000, // above the usual limit of open files, so that this is the operator's choice
+  connectionsPerAddress: 100_000, // as many as in all: one proxy or one NAT can bring everybody
+  connectionRate: 0, // what the machine can do is seen by the overload guard, not guessed
+  connectionRatePerAddress: 0, // likewise: a NAT, or a proxy which does not say for whom it connects
   connectTimeoutMs: 10_000, // a TLS handshake over a poor mobile link takes 3–5 s
   hookTimeoutMs: 30_000, // a directory service that is asked over a network, and asked again
   packetSize: 8 * 1024 * 1024, // large enough for firmware images in parts, small enough to hold many at once

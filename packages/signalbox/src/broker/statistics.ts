@@ -1,9 +1,11 @@
 /** Counters of one broker. Plain numbers, incremented where things happen; read by `$SYS` and by embedding programs. */
+import type { TurnedAwayReason } from './gate.ts';
 import type { LossReason } from './loss-reasons.ts';
 
 export class Statistics {
   startedAt: number;
   connectionsAccepted = 0;
+  /** Sum of the two below. */
   connectionsRefused = 0;
   connected = 0;
   connectedMaximum = 0;
@@ -11,11 +13,25 @@ export class Statistics {
   bytesSent = 0;
   publishReceived = 0;
   publishSent = 0;
+  /** Connections closed before a CONNECT was looked at, by reason. */
+  readonly turnedAway: Partial<Record<TurnedAwayReason, number>> = {};
+  /** CONNECTs refused, by the reason code of 5.0 (an earlier version is told less). */
+  readonly refused: Partial<Record<number, number>> = {};
   /** Messages not delivered, by reason. */
   readonly dropped: Partial<Record<LossReason, number>> = {};
 
   constructor(now: number) {
     this.startedAt = now;
+  }
+
+  onTurnedAway(reason: TurnedAwayReason): void {
+    this.connectionsRefused++;
+    this.turnedAway[reason] = (this.turnedAway[reason] ?? 0) + 1;
+  }
+
+  onRefused(reasonCode: number): void {
+    this.connectionsRefused++;
+    this.refused[reasonCode] = (this.refused[reasonCode] ?? 0) + 1;
   }
 
   onDropped(reason: LossReason): void {

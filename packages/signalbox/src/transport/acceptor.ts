@@ -14,6 +14,8 @@ export interface AcceptOptions {
   readonly maximumConnections?: number;
   /** Connections the kernel keeps waiting to be accepted. Default 511, which the system may cap. */
   readonly backlog?: number;
+  /** Asked for each connection, as early as the address of its peer is known: false closes it at once. */
+  readonly welcomes?: (remoteAddress: string) => boolean;
   /** A connection could not be accepted, because the process has no file descriptor left, say. The listener goes on. */
   readonly onAcceptError?: (error: Error) => void;
 }

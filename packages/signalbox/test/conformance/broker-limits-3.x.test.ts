@@ -1,4 +1,4 @@
-// The limits of the broker where the version has no word for them: what docs/errors.md says under “before”.
+// The limits of the broker where the version has no word for them: what docs/guide/limits.md says under “before”.
 import { describe, expect, it } from 'vitest';
 import type { PacketInput } from '../../src/mqtt/packets/packet.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,7 +1,7 @@
 // docs/errors.md against the code: every code, reason and limit is there once, and nothing else is.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../src/broker/limits.ts';
+import { TURNED_AWAY } from '../../src/broker/gate.ts';
 import type { LossReason, RefusalReason } from '../../src/broker/loss-reasons.ts';
 import type { DroppedReason } from '../../src/mqtt/connection-events.ts';
 import { PACKET_ERRORS, USAGE_ERRORS } from '../../src/mqtt/errors.ts';
@@ -67,7 +67,7 @@ describe('docs/errors.md', () => {
     ['TransportError', Object.keys(TRANSPORT_ERRORS)],
     ['Messages a broker lost', LOSSES],
     ['Messages a Connection gave up', Object.keys(GIVEN_UP)],
-    ['Limits of a broker', Object.keys(DEFAULT_LIMITS)],
+    ['Limits of a broker', TURNED_AWAY],
   ])('%s: has every one, in the order of the code, and nothing else', (heading, expected) => {
     expect(codes(heading)).toEqual(expected);
   });

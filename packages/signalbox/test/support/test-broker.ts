@@ -10,16 +10,17 @@ export interface TestBroker {
   readonly broker: Broker;
   /** A connected client; the second argument is its client identifier. */
   connect(clientId?: string, options?: TestClientOptions): Promise<TestClient>;
-  /** The client's end of a new connection. */
-  transport(): Transport;
+  /** The client's end of a new connection, for the broker from this address. */
+  transport(remoteAddress?: string): Transport;
 }
 
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
   const broker = new Broker({ systemTopicsIntervalMs: 0, ...options });
   await broker.open();
   onTestFinished(() => broker.close());
-  const transport = () => {
+  const transport = (remoteAddress = 'memory') => {
     const [near, far] = memoryPair();
+    Object.defineProperty(far, 'remoteAddress', { value: remoteAddress });
     broker.attach(far);
     onTestFinished(() => near.destroy());
     return near;
