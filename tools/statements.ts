@@ -1,5 +1,6 @@
 // Traceability: which statement of the standards is enforced where and proven by which test. Fails on an unknown id and
-// on a MUST without a test or a reasoned exception; writes docs/conformance.md (with --check: compares it only).
+// on a MUST without a test or a reasoned exception, or without a line of src or the reason why no single line enforces it;
+// writes docs/conformance.md (with --check: compares it only).
 // A statement is enforced where its id ends a line of src (`// [MQTT-3.1.2-3]`) or is handed to an error as a string,
 // and proven by a test whose name begins with it. Ids of MQTT 3.1.1 end in `@3.1.1`.
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
@@ -77,32 +78,46 @@ export function checkStatements(root: string): { problems: string[]; report: str
   if (known.size !== all.length) problems.push('spec: an id is listed twice');
   const enforced = citations(root, 'src', known, problems);
   const proven = citations(root, 'test', known, problems);
-  const exceptions = new Map(rowsOf(root, 'spec/exceptions.tsv').map(({ id = '', reason = '' }) => [id, reason]));
-  for (const [id, reason] of exceptions) {
-    if (!known.has(id)) problems.push(`spec/exceptions.tsv: unknown statement ${id}`);
-    if (reason === '') problems.push(`spec/exceptions.tsv: ${id} has no reason`);
+  const exceptions = reasonsOf(root, 'spec/exceptions.tsv', known, problems);
+  for (const id of exceptions.keys()) {
     if (proven.has(id)) problems.push(`spec/exceptions.tsv: ${id} has a test now and needs no exception`);
   }
-  for (const { id, level, wording } of all) {
-    if (!/^(MUST|REQUIRED|SHALL)\b/.test(level) || proven.has(id) || exceptions.has(id)) continue;
-    problems.push(`${id} has neither a test nor an exception: ${wording}`);
+  const unenforced = reasonsOf(root, 'spec/no-line.tsv', known, problems);
+  for (const id of unenforced.keys()) {
+    if (enforced.has(id)) problems.push(`spec/no-line.tsv: ${id} has a line now and needs no reason`);
   }
-  const sections = lists.map(({ title, statements }) => sectionOf(title, statements, { enforced, proven, exceptions }));
-  const summary = lists.map(({ title, statements }) => summaryOf(title, statements, { proven, exceptions })).join('\n');
+  for (const { id, level, wording } of all) {
+    if (!/^(MUST|REQUIRED|SHALL)\b/.test(level) || exceptions.has(id)) continue;
+    if (!proven.has(id)) problems.push(`${id} has neither a test nor an exception: ${wording}`);
+    if (!enforced.has(id) && !unenforced.has(id)) {
+      problems.push(`${id} has neither a line of src nor a reason in spec/no-line.tsv: ${wording}`);
+    }
+  }
+  const evidence = { enforced, unenforced, proven, exceptions };
+  const sections = lists.map(({ title, statements }) => sectionOf(title, statements, evidence));
+  const summary = lists.map(({ title, statements }) => summaryOf(title, statements, evidence)).join('\n');
   return { problems, report: reportOf(sections), summary };
+}
+
+/** Statement id → reason, of a list of such pairs. */
+function reasonsOf(root: string, file: string, known: ReadonlySet<string>, problems: string[]): Map<string, string> {
+  const reasons = new Map(rowsOf(root, file).map(({ id = '', reason = '' }) => [id, reason]));
+  for (const [id, reason] of reasons) {
+    if (!known.has(id)) problems.push(`${file}: unknown statement ${id}`);
+    if (reason === '') problems.push(`${file}: ${id} has no reason`);
+  }
+  return reasons;
 }
 
 interface Evidence {
   readonly enforced: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Why no single line enforces it. */
+  readonly unenforced: ReadonlyMap<string, string>;
   readonly proven: ReadonlyMap<string, ReadonlySet<string>>;
   readonly exceptions: ReadonlyMap<string, string>;
 }
 
-function summaryOf(
-  title: string,
-  statements: readonly Statement[],
-  { proven, exceptions }: Omit<Evidence, 'enforced'>,
-): string {
+function summaryOf(title: string, statements: readonly Statement[], { proven, exceptions }: Evidence): string {
   const tested = statements.filter(({ id }) => proven.has(id)).length;
   const excepted = statements.filter(({ id }) => !proven.has(id) && exceptions.has(id)).length;
   return `${title}: ${statements.length} statements, ${tested} proven by tests, ${excepted} excepted with a reason.`;
@@ -114,7 +129,9 @@ function sectionOf(title: string, statements: readonly Statement[], evidence: Ev
   const rows = statements.map(({ id, level, binds, wording }) => {
     const exception = evidence.exceptions.get(id);
     const proof = short(evidence.proven.get(id)) || (exception === undefined ? '**open**' : `exception: ${exception}`);
-    const cells = [id, level, binds, wording, short(evidence.enforced.get(id)), proof];
+    const reason = evidence.unenforced.get(id);
+    const code = short(evidence.enforced.get(id)) || (reason === undefined ? '' : `no single line: ${reason}`);
+    const cells = [id, level, binds, wording, code, proof];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
   const head = '| statement | level | binds | in our words | enforced in | proven by |\n|---|---|---|---|---|---|';

@@ -20,6 +20,7 @@ beforeEach(() => {
     `# a comment\n${header}MQTT-1.1.1-1\tMUST\tserver\tcore\tone\nMQTT-1.1.1-2\tMAY\tclient\tcore\ttwo\n`,
   );
   write('spec/mqtt-3.1.1.tsv', `${header}MQTT-1.1.1-1@3.1.1\tMUST\tboth\tcore\told | one\n`);
+  write('spec/no-line.tsv', 'id\treason\nMQTT-1.1.1-1\tlies in the whole\nMQTT-1.1.1-1@3.1.1\tthe same\n');
 });
 
 afterEach(() => {
@@ -50,8 +51,26 @@ it('does not take a skipped test, an id in the middle of a name, or an id in src
     "it.skip('[MQTT-1.1.1-1] x', f);\nit.todo('[MQTT-1.1.1-1] x');\nit('x [MQTT-1.1.1-1]', f);\n",
   );
   write('packages/x/src/a.ts', 'check(); // [MQTT-1.1.1-1]\n');
+  write('spec/no-line.tsv', '');
   write('spec/exceptions.tsv', 'id\treason\nMQTT-1.1.1-1@3.1.1\tnot built yet\n');
   expect(checkStatements(folder).problems).toEqual(['MQTT-1.1.1-1 has neither a test nor an exception: one']);
+});
+
+it('asks for a line of src, or for the reason why none enforces it, for every MUST', () => {
+  write('packages/x/test/a.test.ts', "it('[MQTT-1.1.1-1] [MQTT-1.1.1-1@3.1.1] refuses', () => {});\n");
+  write('packages/x/src/a.ts', 'check(); // [MQTT-1.1.1-1]\n');
+  write('spec/no-line.tsv', 'id\treason\nMQTT-1.1.1-1\tlies in the whole\nMQTT-8.8.8-8\t\n');
+  expect(checkStatements(folder).problems).toEqual([
+    'spec/no-line.tsv: unknown statement MQTT-8.8.8-8',
+    'spec/no-line.tsv: MQTT-8.8.8-8 has no reason',
+    'spec/no-line.tsv: MQTT-1.1.1-1 has a line now and needs no reason',
+    'MQTT-1.1.1-1@3.1.1 has neither a line of src nor a reason in spec/no-line.tsv: old | one',
+  ]);
+  write('packages/x/src/a.ts', '');
+  write('spec/no-line.tsv', 'id\treason\nMQTT-1.1.1-1\tlies in the whole\nMQTT-1.1.1-1@3.1.1\tthe same\n');
+  const { problems, report } = checkStatements(folder);
+  expect(problems).toEqual([]);
+  expect(report).toContain('| one | no single line: lies in the whole |');
 });
 
 it('fails on unknown ids, reasonless exceptions and exceptions that are proven', () => {
@@ -61,9 +80,9 @@ it('fails on unknown ids, reasonless exceptions and exceptions that are proven',
   expect(checkStatements(folder).problems).toEqual([
     'packages/x/src/a.ts: unknown statement MQTT-9.9.9-9',
     'packages/x/test/a.test.ts: unknown statement MQTT-1.1.1-9',
-    'spec/exceptions.tsv: MQTT-1.1.1-1 has a test now and needs no exception',
     'spec/exceptions.tsv: MQTT-1.1.1-1@3.1.1 has no reason',
     'spec/exceptions.tsv: unknown statement MQTT-8.8.8-8',
+    'spec/exceptions.tsv: MQTT-1.1.1-1 has a test now and needs no exception',
   ]);
 });
 
@@ -73,6 +92,7 @@ it('writes a table of what is enforced where and proven by what', () => {
     "check(); // [MQTT-1.1.1-1] [MQTT-1.1.1-1@3.1.1]\nfail('MQTT-1.1.1-2');\n// about [MQTT-1.1.1-2] it\n",
   );
   write('packages/signalbox/test/mqtt/a.test.ts', "it('[MQTT-1.1.1-1] x', f);\n");
+  write('spec/no-line.tsv', '');
   write('spec/exceptions.tsv', 'id\treason\nMQTT-1.1.1-1@3.1.1\tno client yet\n');
   const { problems, report, summary } = checkStatements(folder);
   expect(problems).toEqual([]);

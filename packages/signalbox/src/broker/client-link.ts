@@ -237,7 +237,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
           this.protocolVersion === 5 ? ReasonCode.UnspecifiedError : ConnectReturnCode.ServerUnavailable;
         this.send({ type: 'connack', reasonCode });
       }
-      this.disconnect(ReasonCode.UnspecifiedError);
+      this.disconnect(ReasonCode.UnspecifiedError); // [MQTT-4.8.0-2@3.1.1]
     } catch {
       this.transport.destroy();
       this.#onGone();

@@ -84,7 +84,7 @@ export class Connecting {
     const { exchange } = link;
     exchange.statistics.onRefused(reasonCode);
     const code = this.#packet.protocolVersion === 5 ? reasonCode : returnCode(reasonCode);
-    link.send({ type: 'connack', reasonCode: code }); // [MQTT-3.1.4-2]
+    link.send({ type: 'connack', reasonCode: code }); // [MQTT-3.1.4-2] [MQTT-3.1.3-8] [MQTT-4.12.0-4] [MQTT-3.1.3-9@3.1.1]
     link.disconnect(reasonCode);
     exchange.events.emit('refused', { client: this.#client, reasonCode });
   }
@@ -102,7 +102,7 @@ export class Connecting {
     const packet = this.#packet;
     const { exchange } = link;
     const { clientId } = this.#client;
-    const { session, isPresent } = exchange.sessions.open(clientId, packet.cleanStart ? 'clean' : 'resume');
+    const { session, isPresent } = exchange.sessions.open(clientId, packet.cleanStart ? 'clean' : 'resume'); // [MQTT-3.1.4-4] [MQTT-3.1.4-3@3.1.1]
     link.session = session;
     session.link = link;
     exchange.statistics.connected++;

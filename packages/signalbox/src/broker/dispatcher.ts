@@ -42,7 +42,7 @@ export class Dispatcher {
         if (route.toSelf === undefined) continue; // [MQTT-3.8.3-3]
         route = route.toSelf;
       }
-      this.#sendRoute(route, publication, 'own');
+      this.#sendRoute(route, publication, 'own'); // [MQTT-4.5.0-1] [MQTT-4.5.0-1@3.1.1]
       count++;
     }
     for (let i = 0; i < shared.length; i++) {
@@ -88,7 +88,7 @@ export class Dispatcher {
         if (message.expiresAt <= now) {
           session.onDropped(message, qos, 'expired'); // [MQTT-3.3.2-5]
         } else {
-          const outcome = this.#sendKept(link, { message, qos, retain: true, subscriptionIdentifiers });
+          const outcome = this.#sendKept(link, { message, qos, retain: true, subscriptionIdentifiers }); // [MQTT-3.3.1-8@3.1.1]
           if (outcome === 'no-vacancy') return;
           if (outcome === 'too-large') session.onDropped(message, qos, 'packet-too-large'); // [MQTT-3.1.2-25]
         }
@@ -114,7 +114,7 @@ export class Dispatcher {
       this.#exchange.onDropped(session.clientId, publication.topic.name, 'qos0-offline');
       return;
     }
-    // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5] [MQTT-4.6.0-6@3.1.1]
+    // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5@3.1.1] [MQTT-4.6.0-6@3.1.1]
     const isBehindOthers = qos === 0 ? session.backlog !== undefined : session.hasWaiting;
     if (link !== undefined && !link.output.isBlocked && !isBehindOthers) {
       const form = this.#form;
@@ -130,7 +130,7 @@ export class Dispatcher {
       }
     }
     const message = delivery === undefined ? publication.keep() : delivery.message;
-    this.#wait(session, message, qos, retain, route.subscriptionIdentifiers);
+    this.#wait(session, message, qos, retain, route.subscriptionIdentifiers); // [MQTT-3.1.2-5@3.1.1]
   }
 
   #wait(

@@ -36,6 +36,7 @@ export class Publishing {
       return this.#refuse(publication, ReasonCode.TopicNameInvalid, 'too-many-levels');
     }
     if (publication.retain && !this.#retain(publication)) {
+      // [MQTT-3.3.1-12@3.1.1]
       return this.#refuse(publication, ReasonCode.QuotaExceeded, 'retained-full');
     }
     return exchange.dispatcher.dispatch(publication) === 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;

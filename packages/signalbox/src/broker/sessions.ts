@@ -43,7 +43,7 @@ export class Sessions {
 
   /** For CONNECT: the session kept under this client identifier, or a new one. Whoever used it before must be off already. */
   open(clientId: string, start: 'clean' | 'resume'): OpenedSession {
-    let session = this.#sessions.get(clientId);
+    let session = this.#sessions.get(clientId); // [MQTT-3.1.3-2] [MQTT-3.1.3-2@3.1.1]
     if (session !== undefined && start === 'clean') {
       this.end(session); // [MQTT-3.1.2-4]
       session = undefined;
@@ -77,7 +77,7 @@ export class Sessions {
     session.subscriber.connected = false;
     session.disconnectedAt = now;
     session.queue?.dropQoS0('qos0-offline');
-    if (will !== undefined) this.#scheduleWill(session, will); // [MQTT-3.1.2-8] [MQTT-3.1.2-8@3.1.1]
+    if (will !== undefined) this.#scheduleWill(session, will); // [MQTT-3.1.2-8] [MQTT-3.1.2-8@3.1.1] [MQTT-3.1.2-12@3.1.1]
     if (sessionExpiryInterval === 0) {
       this.end(session); // [MQTT-3.1.2-23]
     } else {

@@ -28,9 +28,9 @@ export function acknowledge<S>(
   const response = core.format.protocolVersion === 5 ? given : SUCCESS;
   if (core.state !== 'connected') acceptOffline(core, packetIdentifier, given);
   else if (pubacks !== undefined && pubacks.first === packetIdentifier) {
-    answerFirst(core, pubacks, PUBACK, response); // [MQTT-4.3.2-4] [MQTT-4.6.0-2] [MQTT-4.3.2-2@3.1.1] [MQTT-4.6.0-2@3.1.1]
+    answerFirst(core, pubacks, PUBACK, response); // [MQTT-4.3.2-4] [MQTT-4.6.0-2] [MQTT-4.3.2-2@3.1.1] [MQTT-4.6.0-2@3.1.1] [MQTT-3.3.4-1] [MQTT-3.3.4-1@3.1.1]
   } else if (pubrecs !== undefined && pubrecs.first === packetIdentifier) {
-    answerFirst(core, pubrecs, PUBREC, response); // [MQTT-4.3.3-8] [MQTT-4.6.0-3] [MQTT-4.3.3-2@3.1.1] [MQTT-4.6.0-3@3.1.1]
+    answerFirst(core, pubrecs, PUBREC, response); // [MQTT-4.3.3-8] [MQTT-4.6.0-3] [MQTT-4.3.3-2@3.1.1] [MQTT-4.6.0-3@3.1.1] [MQTT-3.3.4-1] [MQTT-3.3.4-1@3.1.1]
   } else acknowledgeOther(core, packetIdentifier, response);
 }
 

@@ -83,7 +83,7 @@ function receiveQoS1<S>(core: ConnectionCore<S>, view: PublishView): void {
   core.pubacks.push(packetIdentifier, undefined);
   deliver(core, view);
   if (core.options.automaticAcknowledge === true && core.state === 'connected')
-    acknowledge(core, packetIdentifier, SUCCESS);
+    acknowledge(core, packetIdentifier, SUCCESS); // [MQTT-4.5.0-2] [MQTT-4.5.0-2@3.1.1]
 }
 
 function receiveQoS2<S>(core: ConnectionCore<S>, view: PublishView): void {

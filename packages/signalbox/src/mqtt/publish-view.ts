@@ -142,7 +142,7 @@ export function readPublishView(
     view.topic = NO_TOPIC;
     return;
   }
-  const topic = names.intern(bytes, topicStart, topicEnd);
+  const topic = names.intern(bytes, topicStart, topicEnd); // [MQTT-3.3.2-1@3.1.1]
   if (topic === undefined) throw topicProblem(bytes, topicStart, topicEnd);
   view.topic = topic;
 }
@@ -150,7 +150,7 @@ export function readPublishView(
 function readPacketIdentifier(bytes: Uint8Array, start: number, end: number): number {
   let identifier = (bytes[start]! << 8) | bytes[start + 1]!;
   if (end - start === 4) identifier = ((identifier << 16) | (bytes[start + 2]! << 8) | bytes[start + 3]!) >>> 0;
-  if (identifier === 0) throw protocolError('the Packet Identifier is 0', 'MQTT-2.2.1-3'); // [MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-2.3.1-1@3.1.1]
+  if (identifier === 0) throw protocolError('the Packet Identifier is 0', 'MQTT-2.2.1-3'); // [MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-2.3.1-1@3.1.1] [MQTT-2.3.1-4@3.1.1]
   return identifier;
 }
 

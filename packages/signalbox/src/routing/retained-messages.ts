@@ -63,7 +63,7 @@ export class RetainedMessages<M extends Message = Message> {
     const count = this.#count + (old === undefined ? 1 : 0);
     const bytes = this.#bytes + message.size - (old === undefined ? 0 : old.size);
     if (count > this.#limits.count || bytes > this.#limits.bytes) return 'refused';
-    this.#make(name).message = message; // [MQTT-3.3.1-5] [MQTT-3.3.1-5@3.1.1]
+    this.#make(name).message = message; // [MQTT-3.3.1-5] [MQTT-3.3.1-5@3.1.1] [MQTT-3.3.1-7@3.1.1]
     this.#count = count;
     this.#bytes = bytes;
     if (message.expiresAt !== Infinity) this.#expiries.set(name, message.expiresAt, message);

@@ -60,7 +60,7 @@ export class RouteRecord<P> implements Route<P> {
     if (other.noLocal) this.noLocal = true;
     if (other.subscriptionIdentifiers === undefined) return;
     this.subscriptionIdentifiers ??= [];
-    for (const identifier of other.subscriptionIdentifiers) this.subscriptionIdentifiers.push(identifier); // [MQTT-3.3.4-4]
+    for (const identifier of other.subscriptionIdentifiers) this.subscriptionIdentifiers.push(identifier); // [MQTT-3.3.4-4] [MQTT-3.3.4-3]
   }
 }
 
@@ -71,7 +71,7 @@ export function routeOf<P>(subscription: Subscription<P>): RouteRecord<P> {
   route.qos = subscription.qos;
   route.retainAsPublished = subscription.retainAsPublished;
   route.noLocal = subscription.noLocal;
-  if (subscription.subscriptionIdentifier > 0) route.subscriptionIdentifiers = [subscription.subscriptionIdentifier];
+  if (subscription.subscriptionIdentifier > 0) route.subscriptionIdentifiers = [subscription.subscriptionIdentifier]; // [MQTT-3.3.4-3] [MQTT-3.3.4-5]
   subscription.route = route;
   return route;
 }

@@ -73,7 +73,7 @@ export class Subscriptions<P> {
     if (own === undefined || subscription === undefined) return false;
     own.delete(topicFilter);
     if (own.size === 0) subscriber.subscriptions = undefined;
-    this.#remove(subscription);
+    this.#remove(subscription); // [MQTT-3.10.4-2] [MQTT-3.10.4-2@3.1.1]
     return true;
   }
 
@@ -109,7 +109,7 @@ export class Subscriptions<P> {
       this.#budget.forget(known);
     }
     const routes = new ResolvedRoutes<P>(this, this.#log.generation);
-    routes.direct = this.#resolve(topic.name);
+    routes.direct = this.#resolve(topic.name); // [MQTT-3.3.2-3] [MQTT-3.3.2-3@3.1.1]
     routes.shared = this.#shared.match(topic.name);
     this.#budget.admit(routes);
     topic.route = routes;

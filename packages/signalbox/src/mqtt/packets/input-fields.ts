@@ -96,7 +96,7 @@ export function requireQoS(value: QoS | undefined): void {
 export function measurePacketIdentifier(value: number | undefined, format: WireFormat): number {
   const maximum = format.packetIdentifierSize === 2 ? 0xffff : 0xffff_ffff;
   if (value === undefined || !Number.isInteger(value) || value < 1 || value > maximum) {
-    throw invalid('packetIdentifier', `an integer from 1 to ${maximum}`); // [MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-2.3.1-1@3.1.1]
+    throw invalid('packetIdentifier', `an integer from 1 to ${maximum}`); // [MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-2.3.1-1@3.1.1] [MQTT-2.3.1-4@3.1.1]
   }
   return format.packetIdentifierSize;
 }

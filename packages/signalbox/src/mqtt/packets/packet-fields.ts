@@ -10,7 +10,7 @@ import type { ProtocolVersion, WireFormat } from '../wire-format.ts';
 
 export function readPacketIdentifier(reader: PacketReader, format: WireFormat): number {
   const identifier = format.packetIdentifierSize === 2 ? reader.u16() : reader.u32();
-  if (identifier === 0) throw protocolError('the Packet Identifier is 0', 'MQTT-2.2.1-3'); // [MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-2.3.1-1@3.1.1]
+  if (identifier === 0) throw protocolError('the Packet Identifier is 0', 'MQTT-2.2.1-3'); // [MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-2.3.1-1@3.1.1] [MQTT-2.3.1-4@3.1.1]
   return identifier;
 }
 

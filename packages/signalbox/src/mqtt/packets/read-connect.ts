@@ -24,7 +24,7 @@ export function readConnect(reader: PacketReader): ConnectPacket {
   const cleanStart = (flags & ConnectFlag.CleanStart) !== 0;
   const clientId = reader.utf8(); // [MQTT-3.1.3-3] [MQTT-3.1.3-4] [MQTT-3.1.3-1] [MQTT-3.1.3-3@3.1.1] [MQTT-3.1.3-4@3.1.1]
   const will = (flags & ConnectFlag.Will) === 0 ? undefined : readWill(reader, flags, protocolVersion); // [MQTT-3.1.2-9]
-  const username = isPresent(reader, flags, ConnectFlag.UserName, protocolVersion) ? reader.utf8() : undefined; // [MQTT-3.1.2-16] [MQTT-3.1.2-17] [MQTT-3.1.3-12]
+  const username = isPresent(reader, flags, ConnectFlag.UserName, protocolVersion) ? reader.utf8() : undefined; // [MQTT-3.1.2-16] [MQTT-3.1.2-17] [MQTT-3.1.3-12] [MQTT-3.1.3-11@3.1.1]
   const password = isPresent(reader, flags, ConnectFlag.Password, protocolVersion) // [MQTT-3.1.2-18] [MQTT-3.1.2-19]
     ? reader.raw(reader.u16())
     : undefined;
