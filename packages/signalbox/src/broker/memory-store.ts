@@ -8,6 +8,7 @@ import type {
   RestoredSession,
   Store,
   StoreChange,
+  StoredDelayed,
   StoredSession,
   StoredState,
   StoredSubscription,
@@ -24,6 +25,7 @@ export class MemoryStore implements Store {
   readonly durability = 'memory';
   readonly #sessions = new Map<string, KeptSession>();
   readonly #retained = new Map<string, KeptMessage>();
+  readonly #delayed = new Map<number, StoredDelayed>();
 
   open(): StoredState {
     const sessions: RestoredSession[] = [];
@@ -35,20 +37,31 @@ export class MemoryStore implements Store {
         received: [...kept.received],
       });
     }
-    return { sessions, retained: [...this.#retained.values()] };
+    return { sessions, retained: [...this.#retained.values()], delayed: [...this.#delayed.values()] };
   }
 
   write(change: StoreChange): void {
-    if (change.type === 'retained') {
-      this.#retained.set(change.message.topic.name, change.message);
-    } else if (change.type === 'retained-cleared') {
-      this.#retained.delete(change.topicName);
-    } else if (change.type === 'session') {
-      this.#writeSession(change.session);
-    } else if (change.type === 'session-ended') {
-      this.#sessions.delete(change.clientId);
-    } else {
-      this.#writeState(change);
+    switch (change.type) {
+      case 'retained':
+        this.#retained.set(change.message.topic.name, change.message);
+        break;
+      case 'retained-cleared':
+        this.#retained.delete(change.topicName);
+        break;
+      case 'delayed':
+        this.#delayed.set(change.delayed.message.id, change.delayed);
+        break;
+      case 'delayed-ended':
+        this.#delayed.delete(change.messageId);
+        break;
+      case 'session':
+        this.#writeSession(change.session);
+        break;
+      case 'session-ended':
+        this.#sessions.delete(change.clientId);
+        break;
+      default:
+        this.#writeState(change);
     }
   }
 
@@ -74,9 +87,7 @@ export class MemoryStore implements Store {
     });
   }
 
-  #writeState(
-    change: Exclude<StoreChange, { type: 'session' | 'session-ended' | 'retained' | 'retained-cleared' }>,
-  ): void {
+  #writeState(change: Exclude<Extract<StoreChange, { clientId: string }>, { type: 'session-ended' }>): void {
     const kept = this.#sessions.get(change.clientId);
     if (kept === undefined) return;
     switch (change.type) {

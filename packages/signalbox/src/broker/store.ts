@@ -16,6 +16,8 @@ export interface StoredSubscription {
   readonly retainHandling: 0 | 1 | 2;
   /** 0: none. */
   readonly subscriptionIdentifier: number;
+  /** Retained messages are still being looked up for it: a broker that fell meanwhile begins anew. Absent: not. */
+  readonly isLookingUp?: boolean;
 }
 
 /** A session without its subscriptions and messages. Times are milliseconds since 1970 on the broker's clock. */
@@ -65,7 +67,16 @@ export type StoreChange =
   | { readonly type: 'received'; readonly clientId: string; readonly packetIdentifier: number }
   | { readonly type: 'released'; readonly clientId: string; readonly packetIdentifier: number }
   | { readonly type: 'retained'; readonly message: KeptMessage }
-  | { readonly type: 'retained-cleared'; readonly topicName: string };
+  | { readonly type: 'retained-cleared'; readonly topicName: string }
+  | { readonly type: 'delayed'; readonly delayed: StoredDelayed }
+  | { readonly type: 'delayed-ended'; readonly messageId: number };
+
+/** A message that is to be published later; `message.id` names it. */
+export interface StoredDelayed {
+  readonly message: KeptMessage;
+  /** Milliseconds since 1970. */
+  readonly dueAt: number;
+}
 
 /** One session as it comes back. */
 export interface RestoredSession extends StoredSession {
@@ -85,6 +96,8 @@ export interface RestoredDelivery extends StoredDelivery {
 export interface StoredState {
   readonly sessions: Iterable<RestoredSession>;
   readonly retained: Iterable<KeptMessage>;
+  /** Absent: none. */
+  readonly delayed?: Iterable<StoredDelayed>;
 }
 
 export interface Store {
