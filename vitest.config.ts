@@ -7,7 +7,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const PURE = ['bytes', 'mqtt', 'routing'].map((folder) => `packages/signalbox/src/${folder}/**`);
 const E2E = [
   'packages/*/test/e2e/**/*.test.ts',
-  'apps/*/test/**/*.test.ts',
+  'apps/*/test/*.test.ts',
   'examples/test/**/*.test.ts',
   'tools/test/readme.test.ts',
 ];
@@ -33,7 +33,12 @@ export default defineConfig({
           name: 'unit',
           // Nothing here has state outside of its objects; a fresh process for each file would double the time.
           isolate: false,
-          include: ['packages/*/test/**/*.test.ts', 'tools/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'apps/*/test/config/**/*.test.ts',
+            'tools/test/**/*.test.ts',
+            'bench/test/**/*.test.ts',
+          ],
           exclude: [...exclude, ...E2E, FOREIGN],
         },
       },

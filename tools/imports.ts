@@ -15,7 +15,10 @@ const PUBLIC = /^signalbox(\/(access|admin|broker|mqtt|msip|connect|testing))?$/
 
 /** Rows from the top of the drawing to the bottom: an arrow may only lead to a later row. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
-  'apps/cli': { below: [], outside: [/^node:/, PUBLIC] },
+  'apps/cli': {
+    below: [],
+    outside: [/^node:/, PUBLIC, '@signalbox/lmdb', '@signalbox/jwt', 'ajv', 'pino', 'pino-pretty', 'yaml'],
+  },
   examples: { below: [], outside: [/^node:/, PUBLIC] },
   testing: { below: ['broker', 'transport', 'routing', 'mqtt', 'bytes'], outside: [] },
   client: { below: ['transport', 'mqtt', 'bytes'], outside: [] },

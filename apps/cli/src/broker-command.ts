@@ -2,26 +2,53 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { Broker, DEFAULT_LIMITS } from 'signalbox/broker';
-import { BROKER_HELP, type BrokerCommand, parseBrokerOptions } from './broker-options.ts';
+import { brokerOptions, listenerPlans } from './broker-assembly.ts';
 import { CommandError } from './command-error.ts';
+import { type Configuration, loadConfiguration } from './config/configuration.ts';
+import { effectiveYaml } from './config/effective.ts';
+import { readFlags } from './config/flags.ts';
+import { brokerHelp } from './config/help.ts';
+import { OPTIONS } from './config/options.ts';
+import { fileSchema } from './config/schema.ts';
 
 /** Answers the exit code, when the broker has ended. */
 export async function broker(args: readonly string[]): Promise<number> {
-  const command = parseBrokerOptions(args);
-  if (command.show === 'help') {
-    print(BROKER_HELP);
-    return 0;
+  const flags = readFlags(args);
+  switch (flags.request) {
+    case 'help':
+      print(brokerHelp());
+      return 0;
+    case 'print-schema':
+      print(`${JSON.stringify(fileSchema(OPTIONS), undefined, 2)}\n`);
+      return 0;
+    case 'limits':
+      for (const [name, value] of Object.entries(DEFAULT_LIMITS)) print(`${name}=${value}\n`);
+      return 0;
+    case 'test-config':
+      return test(loadConfiguration(flags, process.env));
+    case 'run':
+      return run(loadConfiguration(flags, process.env));
   }
-  if (command.show === 'limits') {
-    for (const [name, value] of Object.entries(DEFAULT_LIMITS)) print(`${name}=${value}\n`);
-    return 0;
-  }
-  const running = create(command);
+}
+
+/** Goes as far as it can without touching what is stored, or a port. */
+function test(configuration: Configuration): number {
+  listenerPlans(configuration);
+  create(configuration);
+  warn(configuration);
+  print(effectiveYaml(configuration));
+  return 0;
+}
+
+async function run(configuration: Configuration): Promise<number> {
+  const plans = listenerPlans(configuration);
+  const running = create(configuration);
   const stopped = untilSignal();
-  report(running, command.isVerbose);
+  warn(configuration);
+  report(running, configuration.values.verbose);
   try {
-    for (const url of command.listen) {
-      const listener = await running.listen(url, command.tls === undefined ? {} : { tls: withClients(command.tls) });
+    for (const { url, options } of plans) {
+      const listener = await running.listen(url, options);
       print(`listening on ${listener.url}\n`);
     }
   } catch (error) {
@@ -35,20 +62,19 @@ export async function broker(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function create(command: BrokerCommand): Broker {
+function warn({ warnings }: Configuration): void {
+  for (const warning of warnings) process.stderr.write(`signalbox: ${warning}\n`);
+}
+
+function create(configuration: Configuration): Broker {
   // A burst of connections would make V8 grow its young generation for good: 2 KB more per connection, see decision 0015.
   setFlagsFromString('--semi-space-growth-factor=1');
   try {
-    return new Broker(command.options);
+    return new Broker(brokerOptions(configuration));
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError(error.message);
     throw error;
   }
-}
-
-/** A certificate authority for clients means that clients need a certificate. */
-function withClients(tls: NonNullable<BrokerCommand['tls']>): object {
-  return tls.ca === undefined ? tls : { ...tls, requestCert: true, rejectUnauthorized: true };
 }
 
 /** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. A person's second one comes later than this. */

@@ -1,4 +1,4 @@
-/** Something the person at the keyboard can mend: printed as one line, exit code 1. */
+/** Something the person at the keyboard can mend: printed as a line for each mistake, exit code 1. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }

@@ -44,6 +44,6 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof CommandError)) throw error;
-  process.stderr.write(`signalbox: ${error.message}\n`);
+  for (const line of error.message.split('\n')) process.stderr.write(`signalbox: ${line}\n`);
   process.exitCode = 1;
 }

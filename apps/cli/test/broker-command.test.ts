@@ -168,7 +168,7 @@ describe('the end', () => {
 
   it('the default is this machine only, on 1883 and 8083', async () => {
     const { stdout } = await signalbox('broker', '--help').ended;
-    expect(stdout).toMatch(/Default: mqtt:\/\/127\.0\.0\.1:1883 and ws:\/\/127\.0\.0\.1:8083\/mqtt/);
+    expect(stdout).toMatch(/Default: mqtt:\/\/127\.0\.0\.1:1883 and\s+ws:\/\/127\.0\.0\.1:8083\/mqtt/);
   });
 
   it('Ctrl-C in the terminal of npx ends it, too', async () => {

@@ -1,0 +1,44 @@
+/** The section `limits`: every limit of the broker by its own name. `--limit NAME=VALUE` sets one of them. */
+import { type BrokerLimits, DEFAULT_LIMITS } from 'signalbox/broker';
+import type { Option } from './option.ts';
+import { integer } from './value-types.ts';
+
+/** A limit without a row here does not compile. */
+const HELP: Readonly<Record<keyof BrokerLimits, string>> = {
+  connections: 'Network connections at once, over all listeners.',
+  connectionsPerAddress: 'Network connections at once from one IPv4 address, or one /64 network of IPv6.',
+  connectionRate: 'Connections a second, over all listeners; 0: no limit.',
+  connectionRatePerAddress: 'Connections a second from one address, or one /64 network of IPv6; 0: no limit.',
+  connectTimeoutMs: 'Milliseconds from accept to CONNECT.',
+  hookTimeoutMs: 'Milliseconds that whoever decides about a client may take.',
+  packetSize: 'Largest packet accepted, in bytes.',
+  connectSize: 'Largest CONNECT accepted, in bytes.',
+  receiveMaximum: 'Messages of QoS 1 and 2 a client may have unacknowledged at the broker.',
+  inFlight: 'Messages of QoS 1 and 2 the broker has unacknowledged at one client.',
+  topicAliases: 'Topic Aliases of one client.',
+  sessions: 'Sessions kept, connected or not.',
+  sessionExpiryInterval: 'Longest Session Expiry Interval, in seconds.',
+  keepAlive: 'Largest Keep Alive, in seconds; 0 leaves the choice to the client.',
+  subscriptions: 'Topic Filters of one client.',
+  topicLevels: 'Levels of a Topic Name or Topic Filter.',
+  queuedMessages: 'Messages waiting for one client.',
+  queuedBytes: 'Bytes waiting for one client.',
+  retainedMessages: 'Retained messages in all.',
+  retainedBytes: 'Bytes of retained messages in all.',
+  unsentBytes: 'Bytes of answers that may wait for a client which does not take them.',
+};
+
+type LimitRow<Name extends keyof BrokerLimits> = Option & {
+  readonly path: `limits.${Name}`;
+  readonly type: ReturnType<typeof integer>;
+  readonly default: number;
+};
+
+export const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS) as (keyof BrokerLimits)[];
+
+export const LIMIT_OPTIONS: readonly { [Name in keyof BrokerLimits]: LimitRow<Name> }[keyof BrokerLimits][] =
+  LIMIT_NAMES.map((name) => {
+    return { path: `limits.${name}`, type: integer('N'), default: DEFAULT_LIMITS[name], help: HELP[name] } as LimitRow<
+      typeof name
+    >;
+  });
