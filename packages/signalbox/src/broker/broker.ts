@@ -11,14 +11,14 @@ import type { Listener, Transport } from '../transport/transport.ts';
 import { ClientLink } from './client-link.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { createMessage } from './created-message.ts';
-import type { BrokerListenOptions, Entrance, EntranceSettings } from './entrance.ts';
+import { type BrokerListenOptions, checkDurability, type Entrance, type EntranceSettings } from './entrance.ts';
 import type { BrokerEventName, BrokerEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
 import type { BrokerHooks } from './hooks.ts';
 import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Statistics } from './statistics.ts';
-import type { Store } from './store.ts';
+import type { Durability, Store } from './store.ts';
 import { SystemTopics } from './system-topics.ts';
 import { TimingWheel } from './timing-wheel.ts';
 
@@ -26,6 +26,8 @@ export interface BrokerOptions {
   readonly hooks?: BrokerHooks;
   /** Where sessions and retained messages are kept. Default: a MemoryStore of its own. */
   readonly store?: Store;
+  /** How long what is acknowledged lasts; not more than the store keeps. Default: what the store keeps. */
+  readonly durability?: Durability;
   /** Limits that differ from DEFAULT_LIMITS. */
   readonly limits?: Partial<BrokerLimits>;
   /** What happens to QoS 1 and 2 messages for a client whose queue is full. Default `drop-newest`. */
@@ -46,11 +48,15 @@ export class Broker {
   #opened: Promise<void> | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
 
+  /** Throws RangeError on a limit out of its range and on a durability which the store does not have. */
   constructor(options: BrokerOptions = {}) {
+    const store = options.store ?? new MemoryStore();
+    checkDurability(options.durability, store.durability);
     this.#exchange = new Exchange({
       limits: checkLimits(options.limits ?? {}),
       hooks: options.hooks ?? {},
-      store: options.store ?? new MemoryStore(),
+      store,
+      durability: options.durability ?? store.durability,
       queuePolicy: options.queuePolicy ?? 'drop-newest',
       clock: options.clock ?? SYSTEM_CLOCK,
     });
@@ -65,9 +71,11 @@ export class Broker {
 
   /**
    * Accepts connections at a URL: `mqtt://host:port`, `mqtts://…`, `ws://host:port/path`, `wss://…` or `unix:///path`.
-   * Resolves when it listens; rejects with TransportError (`ADDRESS_IN_USE`, `BAD_URL`, …).
+   * Resolves when it listens; rejects with TransportError (`ADDRESS_IN_USE`, `BAD_URL`, …), with the StoreError of `open`,
+   * or with RangeError when `durability` is more than the store keeps.
    */
   async listen(url: string, options: BrokerListenOptions = {}): Promise<Listener> {
+    checkDurability(options.durability, this.#exchange.store.durability);
     await this.open();
     this.#requireOpen();
     // A WebSocket message can carry several packets; larger ones than this are cut off before anybody is authenticated.
@@ -88,6 +96,7 @@ export class Broker {
   /** Serves a connection that came from elsewhere. The transport must not have been started. Call `open` before. */
   attach(transport: Transport, settings: EntranceSettings = {}): void {
     this.#requireOpen();
+    checkDurability(settings.durability, this.#exchange.store.durability);
     if (this.#opened === undefined) throw new Error('open() the broker before the first transport is attached');
     if (this.#exchange.gate.welcomes(transport.remoteAddress)) this.#accept(transport, { ...settings, url: '' });
     else transport.destroy();
@@ -101,10 +110,12 @@ export class Broker {
     await this.open();
     this.#requireOpen();
     const exchange = this.#exchange;
+    const { failure } = exchange.commits;
+    if (failure !== undefined) throw failure;
     const reasonCode = exchange.publishing.publishKept(createMessage(exchange, { ...message, type: 'publish' }, ''));
     if (reasonCode >= 0x80) throw new UsageError('NOT_ALLOWED', `refused: ${reasonCodeName(reasonCode)}`);
     await new Promise<void>((resolve, reject) => {
-      exchange.commits.after((error) => (error === undefined ? resolve() : reject(error)));
+      exchange.commits.after((error) => (error === undefined ? resolve() : reject(error)), exchange.durability);
     });
   }
 
@@ -115,6 +126,11 @@ export class Broker {
 
   get statistics(): Statistics {
     return this.#exchange.statistics;
+  }
+
+  /** How long what is acknowledged lasts, where a listener has no setting of its own. */
+  get durability(): Durability {
+    return this.#exchange.durability;
   }
 
   get limits(): BrokerLimits {
@@ -137,7 +153,7 @@ export class Broker {
 
   async #open(): Promise<void> {
     const exchange = this.#exchange;
-    exchange.sessions.restore(await exchange.store.open());
+    exchange.sessions.restore(await exchange.store.open(exchange.commits));
     exchange.commits.settle();
     this.#stopTicking = exchange.clock.every(TimingWheel.tickMs, () => this.#tick());
     this.#systemTopics.publish();

@@ -22,7 +22,7 @@ import type { Exchange } from './exchange.ts';
 import type { ClientInfo, Maybe } from './hooks.ts';
 import { LOSSES } from './loss-reasons.ts';
 import type { OutgoingAliases } from './outgoing-aliases.ts';
-import type { StoredDelivery } from './store.ts';
+import type { Durability, StoredDelivery } from './store.ts';
 import type { TimedEntry } from './timing-wheel.ts';
 
 export class ClientLink implements TransportHandler, ConnectionSink<StoredDelivery>, TimedEntry {
@@ -69,6 +69,11 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.output = new ClientOutput(this);
     this.#acknowledgements = new Acknowledgements(this);
     this.#conversation = new Conversation(this);
+  }
+
+  /** What is acknowledged on this connection lasts so long. */
+  get durability(): Durability {
+    return this.entrance.durability ?? this.exchange.durability;
   }
 
   /** Begins to listen to the peer. */
@@ -191,6 +196,11 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     else this.transport.resume();
   }
 
+  /** How many messages are acknowledged as soon as the store has them. */
+  get waitingAcknowledgements(): number {
+    return this.#acknowledgements.waiting;
+  }
+
   releaseAcknowledgements(): void {
     this.#acknowledgements.release();
   }
@@ -220,6 +230,12 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   takeOver(): Maybe<void> {
     this.disconnect(ReasonCode.SessionTakenOver);
     return this.#conversation.finish();
+  }
+
+  /** The broker cannot keep what it would have to, which is reported once and not for each connection. */
+  part(error: Error, reasonCode: number): void {
+    this.#error ??= error;
+    this.disconnect(reasonCode);
   }
 
   /** Its queue is full and the policy is to part. */

@@ -7,6 +7,9 @@ import { CommittedOutput } from './committed-output.ts';
 import type { Outlet } from './outbox.ts';
 import type { StoredDelivery } from './store.ts';
 
+/** PUBACK and the like, without a reason. */
+const ACKNOWLEDGEMENT_BYTES = 4;
+
 export class ClientOutput implements Outlet {
   /** Before CONNACK, and while the network does not take more: messages wait in the session's queue. [MQTT-3.2.0-1] */
   isBlocked = true;
@@ -27,15 +30,16 @@ export class ClientOutput implements Outlet {
 
   /** The client does not take its answers: more is due to it than the broker holds for anyone. */
   get isOverfull(): boolean {
-    return this.#unsentBytes > this.#link.exchange.limits.unsentBytes;
+    const link = this.#link;
+    const waiting = (this.#committedOutput?.bytes ?? 0) + link.waitingAcknowledgements * ACKNOWLEDGEMENT_BYTES;
+    return this.#unsentBytes + waiting > link.exchange.limits.unsentBytes;
   }
 
   /** Has the store learn how far a delivery is; with QoS 2 nothing more is sent before it has (§4.3.3). */
   saveStage(stored: StoredDelivery, stage: 'sent' | 'received', packetIdentifier: number): void {
     const { exchange, session } = this.#link;
     const clientId = session?.clientId ?? '';
-    const messageId = stored.message.id;
-    exchange.commits.write({ type: 'delivery-stage', clientId, messageId, stage, packetIdentifier });
+    exchange.commits.write({ type: 'delivery-stage', clientId, delivery: stored, stage, packetIdentifier });
     if (stored.qos < 2) return;
     this.#committedOutput ??= new CommittedOutput(this.#link);
     this.#committedOutput.waitForStore();

@@ -4,14 +4,17 @@
  * a store that commits at once nothing ever waits. Of packets it knows only CONNACK.
  */
 import type { ClientLink } from './client-link.ts';
+import type { CommitWaiter } from './commits.ts';
+import { storeReasonCode } from './store-error.ts';
 
 const CONNACK = 0x20;
 
-export class CommittedOutput {
+export class CommittedOutput implements CommitWaiter {
+  /** Of what waits. */
+  bytes = 0;
   readonly #link: ClientLink;
   #held: Uint8Array[] | undefined = undefined;
   #mustWait = false;
-  #failuresBefore = 0;
 
   constructor(link: ClientLink) {
     this.#link = link;
@@ -19,9 +22,7 @@ export class CommittedOutput {
 
   /** What was written to the store now is to be kept before anything more is sent. */
   waitForStore(): void {
-    if (this.#mustWait) return;
     this.#mustWait = true;
-    this.#failuresBefore = this.#link.exchange.commits.failures;
   }
 
   /** Then the connection ends when what waits has left. */
@@ -31,44 +32,46 @@ export class CommittedOutput {
 
   /** Takes a copy of the bytes when they have to wait; otherwise answers false. */
   takes(bytes: Uint8Array): boolean {
+    const link = this.#link;
     if (this.#held === undefined) {
       if (!this.#mustWait) return false;
       this.#mustWait = false;
-      const { commits } = this.#link.exchange;
-      const isKept = commits.settle();
-      if (commits.failures !== this.#failuresBefore) {
-        this.#giveUp(bytes, new Error('the store could not keep a message'));
-        return true;
-      }
-      if (isKept) return false;
+      const { commits } = link.exchange;
+      if (commits.settle(link.durability)) return false;
       this.#held = [];
-      commits.wait({ onCommitted: (error) => this.#onCommitted(error) });
+      commits.wait(this);
     }
     this.#held.push(Uint8Array.from(bytes));
-    this.#link.output.isBlocked = true; // messages wait in the queue meanwhile, where they are counted
+    this.bytes += bytes.length;
+    link.output.isBlocked = true; // messages wait in the queue meanwhile, where they are counted
+    if (link.output.isOverfull) link.readOrPause();
     return true;
   }
 
-  #onCommitted(error: Error | undefined): void {
+  onCommitted(error: Error | undefined): void {
     const link = this.#link;
     const held = this.#held ?? [];
+    const wasOverfull = link.output.isOverfull;
     this.#held = undefined;
+    this.bytes = 0;
     if (error === undefined) {
       link.output.isBlocked = false;
       for (const bytes of held) link.output.write(bytes); // the rest may have to wait again
     }
     if (this.isHolding) return;
-    if (link.isClosed) link.transport.end();
-    else if (error !== undefined) this.#giveUp(held[0]!, error);
+    if (link.isClosed) {
+      link.transport.end();
+      return;
+    }
+    if (error !== undefined) this.#giveUp(held[0]!, error);
     else if (!link.output.isBlocked && link.session !== undefined) link.exchange.dispatcher.pump(link.session);
+    if (wasOverfull && !link.isClosed) link.readOrPause();
   }
 
   /** What was to be sent is not. A DISCONNECT can take its place, but not that of a CONNACK. [MQTT-3.14.0-1] */
   #giveUp(unsent: Uint8Array, error: Error): void {
     const link = this.#link;
-    if (unsent[0] === CONNACK) {
-      link.exchange.onError(error, 'keeping what was to be sent');
-      link.transport.destroy();
-    } else link.fail(error, 'keeping what was to be sent');
+    if (unsent[0] === CONNACK) link.transport.destroy();
+    else link.part(error, storeReasonCode(error));
   }
 }

@@ -11,6 +11,7 @@ import { createWillMessage } from './created-message.ts';
 import { type AuthenticationResult, after, type ClientInfo, type Maybe } from './hooks.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import type { StoredWill } from './store.ts';
+import { storeReasonCode } from './store-error.ts';
 
 export class Connecting {
   readonly #link: ClientLink;
@@ -102,6 +103,9 @@ export class Connecting {
     const packet = this.#packet;
     const { exchange } = link;
     const { clientId } = this.#client;
+    const { failure } = exchange.commits;
+    const needsStore = this.#needsStore();
+    if (failure !== undefined && needsStore) return this.#refuse(unavailable(failure));
     const { session, isPresent } = exchange.sessions.open(clientId, packet.cleanStart ? 'clean' : 'resume'); // [MQTT-3.1.4-4] [MQTT-3.1.4-3@3.1.1]
     link.session = session;
     session.link = link;
@@ -115,14 +119,28 @@ export class Connecting {
     const aliases = Math.min(packet.properties.topicAliasMaximum ?? 0, exchange.limits.topicAliases);
     if (aliases > 0) link.aliases = new OutgoingAliases(aliases);
     link.connection.attach(session.mqtt);
-    if (exchange.commits.settle()) return this.#greet(session, isPresent);
+    if (exchange.commits.settle(link.durability) || !needsStore) return this.#greet(session, isPresent);
     // What the client says meanwhile comes after its CONNACK, and is heard of after that.
-    return new Promise((resolve, reject) => {
-      exchange.commits.after((error) => {
-        if (error === undefined) resolve(this.#greet(session, isPresent));
-        else reject(error);
-      });
+    return new Promise((resolve) => {
+      const onCommitted = (error: Error | undefined) => {
+        resolve(error === undefined ? this.#greet(session, isPresent) : this.#giveUp(session, error));
+      };
+      exchange.commits.wait({ onCommitted });
     });
+  }
+
+  /** Whether there is something to keep, or to forget. */
+  #needsStore(): boolean {
+    const { sessions } = this.#link.exchange;
+    const session = sessions.get(this.#client.clientId);
+    return session?.isStored === true || this.#sessionExpiryInterval() > 0 || this.#packet.will !== undefined;
+  }
+
+  /** Who was never told that it is connected leaves no will. */
+  #giveUp(session: ClientSession, error: Error): void {
+    if (this.#link.isClosed) return;
+    this.#link.exchange.sessions.update(session, session.sessionExpiryInterval, undefined);
+    this.#refuse(unavailable(error));
   }
 
   #greet(session: ClientSession, isPresent: boolean): void {
@@ -152,11 +170,17 @@ export class Connecting {
     return Math.min(asked, this.#link.exchange.limits.sessionExpiryInterval);
   }
 
+  /** What this broker promises, for clients that care and for those who look at what goes by. */
+  #userProperties(): [string, string][] {
+    return [['durability', this.#link.durability]];
+  }
+
   #announcements(): ConnackProperties {
     const { protocolVersion, keepAlive, properties } = this.#packet;
     if (protocolVersion !== 5) return {};
-    const { limits } = this.#link.exchange;
+    const { limits, store } = this.#link.exchange;
     const granted = this.#sessionExpiryInterval();
+    const hasLittleRoom = this.#link.maximumPacketSize < ROOM_FOR_USER_PROPERTIES; // [MQTT-3.2.2-20]
     const isKeepAliveTooLong = limits.keepAlive > 0 && (keepAlive === 0 || keepAlive > limits.keepAlive);
     return {
       receiveMaximum: limits.receiveMaximum,
@@ -165,8 +189,18 @@ export class Connecting {
       ...(granted === (properties.sessionExpiryInterval ?? 0) ? {} : { sessionExpiryInterval: granted }),
       ...(this.#assignedClientId === undefined ? {} : { assignedClientIdentifier: this.#assignedClientId }), // [MQTT-3.2.2-16]
       ...(isKeepAliveTooLong ? { serverKeepAlive: limits.keepAlive } : {}), // [MQTT-3.2.2-21]
+      ...(store.durability === 'memory' || hasLittleRoom ? {} : { userProperties: this.#userProperties() }),
     };
   }
+}
+
+/** The largest CONNACK that has user properties. */
+const ROOM_FOR_USER_PROPERTIES = 256;
+
+/** In 3.x the former is no return code, and becomes the latter. */
+function unavailable(error: Error): number {
+  const reasonCode = storeReasonCode(error);
+  return reasonCode === ReasonCode.QuotaExceeded ? reasonCode : ReasonCode.ServerUnavailable;
 }
 
 /** Hooks may look at it, and answer, later than the bytes it was read from last. */

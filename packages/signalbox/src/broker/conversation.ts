@@ -14,6 +14,7 @@ import type { ClientSession } from './client-session.ts';
 import { Connecting } from './connecting.ts';
 import { type ClientInfo, isLater, type Maybe } from './hooks.ts';
 import type { Publication } from './publication.ts';
+import { storeReasonCode } from './store-error.ts';
 
 export class Conversation {
   readonly #link: ClientLink;
@@ -36,7 +37,7 @@ export class Conversation {
     const { packetIdentifier, qos } = view;
     if (this.#waiting === undefined && exchange.publishing.isOpenToAll) {
       exchange.incoming.loadView(view, publisher, exchange.lastNow);
-      this.#onPublished(qos, packetIdentifier, exchange.publishing.route(exchange.incoming));
+      this.#onPublished(qos, packetIdentifier, exchange.publishing.receive(exchange.incoming));
       return;
     }
     const publication = exchange.createPublication();
@@ -148,21 +149,35 @@ export class Conversation {
 
   #onPublished(qos: number, packetIdentifier: number, reasonCode: number): void {
     if (qos === 0) return;
-    const { exchange, session } = this.#link;
+    const { exchange, session, protocolVersion } = this.#link;
+    const { failure } = exchange.commits;
+    if (failure !== undefined && reasonCode >= 0x80 && protocolVersion !== 5) {
+      this.#link.part(failure, reasonCode); // an acknowledgement of 3.x cannot refuse: the message comes again
+      return;
+    }
     if (qos === 2 && reasonCode < 0x80 && session?.isPersistent === true) {
       exchange.commits.write({ type: 'received', clientId: session.clientId, packetIdentifier });
     }
     this.#link.acknowledge(packetIdentifier, reasonCode);
   }
 
-  /** Goes on when everything written so far is kept. What fails then ends this connection, and nobody else's. */
-  #afterCommit(doing: string, next: () => void): void {
+  /** Goes on when everything written so far is kept, or the store has failed. */
+  #afterCommit(session: ClientSession, next: (error: Error | undefined) => void): void {
     const link = this.#link;
-    link.exchange.commits.after((error) => {
-      if (link.isClosed) return;
-      if (error === undefined) this.#run(next);
-      else link.fail(error, doing);
-    });
+    const { commits } = link.exchange;
+    if (commits.settle(link.durability) || !session.isPersistent) {
+      next(undefined);
+      return;
+    }
+    const onCommitted = (error: Error | undefined) => {
+      if (!link.isClosed) this.#run(() => next(error));
+    };
+    commits.wait({ onCommitted });
+  }
+
+  /** Nothing that would have to be kept is begun while the store cannot keep it. */
+  #failure(session: ClientSession): Error | undefined {
+    return session.isPersistent ? this.#link.exchange.commits.failure : undefined;
   }
 
   #onSubscribe(asked: SubscribePacket): void {
@@ -177,6 +192,12 @@ export class Conversation {
     const link = this.#link;
     const { exchange, session, client } = link;
     if (session === undefined || client === undefined || session.link !== link) return;
+    const failure = this.#failure(session);
+    if (failure !== undefined) {
+      const refusals = packet.subscriptions.map(() => storeReasonCode(failure));
+      this.#acknowledgeSubscribe(packet, refusals);
+      return;
+    }
     const entered = exchange.subscribing.subscribe(session, packet, grants);
     this.#suspendFor(entered, (reasonCodes) => this.#subscribed(session, client, packet, reasonCodes));
   }
@@ -189,11 +210,16 @@ export class Conversation {
   ): void {
     const link = this.#link;
     const { exchange } = link;
-    const { packetIdentifier } = packet;
-    this.#afterCommit('keeping a subscription', () => {
-      if (link.protocolVersion === 3 && reasonCodes.some((code) => code > 2)) {
-        link.disconnect(ReasonCode.NotAuthorized); // SUBACK of 3.1 has no code for a failure
-      } else link.send({ type: 'suback', packetIdentifier, reasonCodes: inVersion(link, reasonCodes) }); // [MQTT-3.8.4-1] [MQTT-3.8.4-1@3.1.1]
+    this.#afterCommit(session, (error) => {
+      if (error === undefined) this.#acknowledgeSubscribe(packet, reasonCodes);
+      else {
+        // Perhaps the store will have the subscriptions later; what the client is told is that it has to ask again.
+        const refusal = storeReasonCode(error);
+        this.#acknowledgeSubscribe(
+          packet,
+          reasonCodes.map((code) => (code > 2 ? code : refusal)),
+        );
+      }
       exchange.dispatcher.pump(session);
     });
     if (!exchange.events.isHeard('subscribed')) return;
@@ -202,15 +228,33 @@ export class Conversation {
     });
   }
 
+  #acknowledgeSubscribe({ packetIdentifier }: SubscribePacket, reasonCodes: readonly number[]): void {
+    const link = this.#link;
+    if (link.protocolVersion === 3 && reasonCodes.some((code) => code > 2)) {
+      link.disconnect(ReasonCode.NotAuthorized); // SUBACK of 3.1 has no code for a failure
+    } else link.send({ type: 'suback', packetIdentifier, reasonCodes: inVersion(link, reasonCodes) }); // [MQTT-3.8.4-1] [MQTT-3.8.4-1@3.1.1]
+  }
+
   #onUnsubscribe(packet: UnsubscribePacket): void {
     const link = this.#link;
     const { exchange, session, client } = link;
     if (session === undefined || client === undefined || session.link !== link) return;
     const { packetIdentifier, topicFilters } = packet;
-    const reasonCodes = exchange.subscribing.unsubscribe(session, topicFilters);
-    this.#afterCommit('keeping the end of a subscription', () => {
+    const answer = (error: Error | undefined, codes: readonly number[]) => {
+      if (error !== undefined && link.protocolVersion !== 5) {
+        link.part(error, storeReasonCode(error)); // UNSUBACK of 3.x cannot refuse
+        return;
+      }
+      const reasonCodes = error === undefined ? codes : topicFilters.map(() => ReasonCode.UnspecifiedError);
       link.send({ type: 'unsuback', packetIdentifier, reasonCodes: link.protocolVersion === 5 ? reasonCodes : [] }); // [MQTT-3.10.4-4] [MQTT-3.10.4-4@3.1.1] [MQTT-3.10.4-5@3.1.1]
-    });
+    };
+    const failure = this.#failure(session);
+    if (failure !== undefined) {
+      answer(failure, []);
+      return;
+    }
+    const reasonCodes = exchange.subscribing.unsubscribe(session, topicFilters);
+    this.#afterCommit(session, (error) => answer(error, reasonCodes));
     topicFilters.forEach((topicFilter, index) => {
       if (reasonCodes[index] === ReasonCode.Success) exchange.events.emit('unsubscribed', { client, topicFilter });
     });

@@ -3,10 +3,7 @@
  * transport/; a setting that is absent here is the broker's.
  */
 import type { ListenOptions } from '../transport/listen.ts';
-import type { Store } from './store.ts';
-
-/** How long what is acknowledged lasts: as long as the broker runs, its process falls, or the machine does. */
-export type Durability = Store['durability'];
+import { DURABILITIES, type Durability } from './store.ts';
 
 /** Settings of one listener, or of one attached transport. */
 export interface EntranceSettings {
@@ -15,6 +12,16 @@ export interface EntranceSettings {
 }
 
 export type BrokerListenOptions = ListenOptions & EntranceSettings;
+
+/** Throws RangeError when more is promised than the store keeps. */
+export function checkDurability(wanted: Durability | undefined, kept: Durability): void {
+  if (wanted === undefined) return;
+  const rank = DURABILITIES.indexOf(wanted);
+  if (rank < 0) throw new RangeError(`durability must be one of ${DURABILITIES.join(', ')}, not ${String(wanted)}`);
+  if (rank > DURABILITIES.indexOf(kept)) {
+    throw new RangeError(`durability ${wanted} is more than the store of this broker keeps, which is ${kept}`);
+  }
+}
 
 export interface Entrance extends EntranceSettings {
   /** Of the listener; empty for an attached transport. */

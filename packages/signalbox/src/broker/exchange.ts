@@ -25,7 +25,7 @@ import { Publication } from './publication.ts';
 import { Publishing } from './publishing.ts';
 import { Sessions } from './sessions.ts';
 import { Statistics } from './statistics.ts';
-import type { Store, StoredDelivery } from './store.ts';
+import type { Durability, Store, StoredDelivery } from './store.ts';
 import { Subscribing } from './subscribing.ts';
 import { TimingWheel } from './timing-wheel.ts';
 
@@ -33,6 +33,7 @@ export interface ExchangeOptions {
   readonly limits: BrokerLimits;
   readonly hooks: BrokerHooks;
   readonly store: Store;
+  readonly durability: Durability;
   readonly queuePolicy: 'drop-newest' | 'drop-oldest' | 'disconnect';
   readonly clock: Clock;
 }
@@ -41,6 +42,8 @@ export class Exchange implements SessionWatcher {
   readonly limits: BrokerLimits;
   readonly hooks: BrokerHooks;
   readonly store: Store;
+  /** What is acknowledged lasts so long, where a listener has no setting of its own. */
+  readonly durability: Durability;
   readonly queuePolicy: ExchangeOptions['queuePolicy'];
   readonly clock: Clock;
   readonly events = new EventListeners();
@@ -69,12 +72,13 @@ export class Exchange implements SessionWatcher {
     this.limits = options.limits;
     this.hooks = withTimeout(options.hooks, options.limits.hookTimeoutMs);
     this.store = options.store;
+    this.durability = options.durability;
     this.queuePolicy = options.queuePolicy;
     this.clock = options.clock;
     const now = this.now();
     this.statistics = new Statistics(now);
     this.wheel = new TimingWheel(now);
-    this.commits = new Commits(options.store, (error) => this.onError(error, 'going on after a commit'));
+    this.commits = new Commits(options.store, (error, doing) => this.onError(error, doing));
     this.subscriptions = new Subscriptions<ClientSession>({
       readiness: { isReady: (session) => session.link?.output.isBlocked === false && !session.hasWaiting },
     });

@@ -12,7 +12,7 @@ export type {
 export { TransportError, type TransportErrorCode } from '../transport/transport-error.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
 export type { Clock } from './clock.ts';
-export type { BrokerListenOptions, Durability, EntranceSettings } from './entrance.ts';
+export type { BrokerListenOptions, EntranceSettings } from './entrance.ts';
 export type { BrokerEventName, BrokerEvents } from './events.ts';
 export type {
   Action,
@@ -31,6 +31,7 @@ export { MemoryStore } from './memory-store.ts';
 export type { Statistics } from './statistics.ts';
 export type {
   DeliveryStage,
+  Durability,
   RestoredDelivery,
   RestoredSession,
   Store,
@@ -40,4 +41,6 @@ export type {
   StoredState,
   StoredSubscription,
   StoredWill,
+  StoreListener,
 } from './store.ts';
+export { StoreError, type StoreErrorCode } from './store-error.ts';

@@ -2,8 +2,16 @@
 import type { DroppedReason } from '../mqtt/connection-events.ts';
 import type { DropReason } from '../routing/drop-reasons.ts';
 
-/** Refused on the way in: by `authorize`, by `onPublish`, by the limits on topic levels and on retained messages. */
-export type RefusalReason = 'not-authorized' | 'refused-by-hook' | 'too-many-levels' | 'retained-full';
+/**
+ * Refused on the way in: by `authorize`, by `onPublish`, by the limits on topic levels and on retained messages, because the
+ * store cannot keep it.
+ */
+export type RefusalReason =
+  | 'not-authorized'
+  | 'refused-by-hook'
+  | 'too-many-levels'
+  | 'retained-full'
+  | 'store-failing';
 
 export type LossReason = DropReason | RefusalReason;
 

@@ -101,10 +101,11 @@ export class MemoryStore implements Store {
         kept.deliveries.set(change.delivery.message.id, { ...change.delivery, stage: 'queued', packetIdentifier: 0 });
         break;
       case 'delivery-stage': {
-        const delivery = kept.deliveries.get(change.messageId);
+        const { message } = change.delivery;
+        const delivery = kept.deliveries.get(message.id);
         if (delivery !== undefined) {
           const { stage, packetIdentifier } = change;
-          kept.deliveries.set(change.messageId, { ...delivery, stage, packetIdentifier });
+          kept.deliveries.set(message.id, { ...delivery, stage, packetIdentifier });
         }
         break;
       }

@@ -9,6 +9,7 @@ import { after, type ClientInfo, type Maybe, type PublishResult } from './hooks.
 import type { KeptMessage } from './kept-message.ts';
 import type { LossReason } from './loss-reasons.ts';
 import type { Publication } from './publication.ts';
+import { storeReasonCode } from './store-error.ts';
 
 export class Publishing {
   readonly #exchange: Exchange;
@@ -21,6 +22,15 @@ export class Publishing {
   get isOpenToAll(): boolean {
     const { authorize, onPublish } = this.#exchange.hooks;
     return authorize === undefined && onPublish === undefined;
+  }
+
+  /** The same as `route`, unless somebody is to keep the message and the store cannot. */
+  receive(publication: Publication): number {
+    const { failure } = this.#exchange.commits;
+    if (failure !== undefined && this.#isToBeKept(publication)) {
+      return this.#refuse(publication, storeReasonCode(failure), 'store-failing');
+    }
+    return this.route(publication);
   }
 
   /** Routes and keeps a message that is allowed; answers the reason code for its sender. */
@@ -45,7 +55,7 @@ export class Publishing {
   /** Routes what had to wait, and holds bytes of its own therefore. */
   routeLater(publication: Publication): number {
     publication.renumber();
-    return this.route(publication);
+    return this.receive(publication);
   }
 
   /** Asks the hooks, then routes. The publication must hold bytes of its own, as hooks may answer later. */
@@ -76,6 +86,15 @@ export class Publishing {
     const publication = this.#exchange.createPublication();
     publication.loadMessage(message);
     return this.route(publication);
+  }
+
+  /** What nobody waits for, as it is of QoS 0, is no burden: of retained messages there is one for each topic. */
+  #isToBeKept({ qos, retain, topic, publisher }: Publication): boolean {
+    if (qos === 0) return false;
+    const { subscriptions, sessions } = this.#exchange;
+    if (retain || (qos === 2 && sessions.get(publisher)?.isPersistent === true)) return true;
+    const { direct, shared } = subscriptions.routes(topic);
+    return shared.length > 0 || direct.some((route) => route.qos > 0 && route.peer.isPersistent);
   }
 
   #retain(publication: Publication): boolean {

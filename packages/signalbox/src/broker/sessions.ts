@@ -66,7 +66,12 @@ export class Sessions {
     session.sessionExpiryInterval = sessionExpiryInterval;
     session.will = will; // [MQTT-3.1.2-10] [MQTT-3.1.2-10@3.1.1]
     session.subscriber.persistent = sessionExpiryInterval > 0;
-    if (session.isStored || session.isPersistent) this.#save(session);
+    if (session.isStored || session.isPersistent || this.#isWillKept(will)) this.#save(session);
+  }
+
+  /** The will of a client whose session ends with its connection: only the store can publish it after the broker fell. */
+  #isWillKept(will: StoredWill | undefined): boolean {
+    return will !== undefined && this.#exchange.store.durability !== 'memory';
   }
 
   /** The Network Connection of a session is gone. */
@@ -135,13 +140,15 @@ export class Sessions {
     this.#sessions.set(clientId, session);
     session.sessionExpiryInterval = sessionExpiryInterval;
     session.will = restored.will;
-    session.subscriber.persistent = true;
+    session.subscriber.persistent = sessionExpiryInterval > 0;
     session.isStored = true;
     for (const subscription of restored.subscriptions) {
       exchange.subscriptions.subscribe(session.subscriber, subscription, subscription.subscriptionIdentifier);
     }
     for (const { stage, message, qos, retain, subscriptionIdentifiers } of restored.deliveries) {
       exchange.numbers.skip(message.id);
+      // Retained messages for a new subscription stood in the backlog, ahead of the queue. Now all stand in the order in which
+      // the session got them, which is theirs in each topic too: what was queued before cannot be newer than what was retained.
       if (stage === 'queued') session.waitingLine().push(message, qos, retain, subscriptionIdentifiers);
       else session.inFlightBytes += message.size;
     }

@@ -59,7 +59,8 @@ export type StoreChange =
   | {
       readonly type: 'delivery-stage';
       readonly clientId: string;
-      readonly messageId: number;
+      /** The whole of it, so that a store can write it anew without having read it. */
+      readonly delivery: StoredDelivery;
       readonly stage: DeliveryStage;
       readonly packetIdentifier: number;
     }
@@ -93,6 +94,7 @@ export interface RestoredDelivery extends StoredDelivery {
   readonly packetIdentifier: number;
 }
 
+/** Read once, from the first to the last, before the first change is written. */
 export interface StoredState {
   readonly sessions: Iterable<RestoredSession>;
   readonly retained: Iterable<KeptMessage>;
@@ -100,18 +102,36 @@ export interface StoredState {
   readonly delayed?: Iterable<StoredDelayed>;
 }
 
+/** How long what is acknowledged lasts: as long as the broker runs, its process falls, or the machine does. */
+export type Durability = 'memory' | 'process' | 'disk';
+
+/** From the least that can be promised to the most. */
+export const DURABILITIES: readonly Durability[] = ['memory', 'process', 'disk'];
+
+/** What a store says of the commits it did not keep at once. It is never called from within `write`. */
+export interface StoreListener {
+  /** So many more commits are kept, oldest first. */
+  onKept(commits: number): void;
+  /**
+   * What waits could not be kept. Nothing of it is lost: it stays with the store, which tries again with the next commit
+   * and by itself, and says `onKept` when it has succeeded. Best a StoreError, which says whether there is no room.
+   */
+  onFailed(error: Error): void;
+}
+
 export interface Store {
-  /** What survives the store's kind of failure, for operators: `memory`, `process` or `disk`. */
-  readonly durability: 'memory' | 'process' | 'disk';
-  /** Everything kept; called once, before the first change. */
-  open(): StoredState | Promise<StoredState>;
+  /** What a kept commit survives. */
+  readonly durability: Durability;
+  /** Everything kept; called once, before the first change. Rejects with StoreError. */
+  open(listener: StoreListener): StoredState | Promise<StoredState>;
   /** Takes a change into the current commit. Must not throw. */
   write(change: StoreChange): void;
   /**
-   * Ends the current commit: all its changes are kept, or none. Answers true when they are already. Otherwise
-   * `onCommitted` is called later, in the order of the commits, with the error when the changes could not be kept.
+   * Ends the current commit: all its changes are kept, or none. Answers true when they are already, and everything before
+   * them; otherwise the listener hears. What is undone before it was kept (a message delivered, a received message
+   * released) need not be kept any more: then the commit counts as kept.
    */
-  commit(onCommitted: (error: Error | undefined) => void): boolean;
-  /** Commits what is open and releases what the store holds. */
+  commit(): boolean;
+  /** Commits what is open and releases what the store holds. Rejects with StoreError when it could not be kept. */
   close(): Promise<void>;
 }

@@ -51,6 +51,7 @@ export class SystemTopics {
       ['publish/messages/dropped', statistics.droppedTotal],
       ['bytes/received', statistics.bytesReceived],
       ['bytes/sent', statistics.bytesSent],
+      ['store/durability', this.#exchange.durability],
     ];
   }
 }

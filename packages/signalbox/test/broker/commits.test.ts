@@ -20,6 +20,14 @@ function unexpected(error: unknown): never {
   throw error;
 }
 
+function held(onError: (error: unknown) => void = unexpected): { store: HeldStore; commits: Commits } {
+  const store = new HeldStore();
+  const commits = new Commits(store, onError);
+  store.open(commits);
+  void store.hold();
+  return { store, commits };
+}
+
 describe('Commits', () => {
   it('with a store that commits at once nobody waits', () => {
     const commits = new Commits(new MemoryStore(), unexpected);
@@ -31,9 +39,7 @@ describe('Commits', () => {
   });
 
   it('nothing written is nothing to commit', () => {
-    const store = new HeldStore();
-    void store.hold();
-    const commits = new Commits(store, unexpected);
+    const { store, commits } = held();
     expect(commits.settle()).toBe(true);
     commits.write(CLEARED);
     expect(commits.settle()).toBe(false);
@@ -42,9 +48,7 @@ describe('Commits', () => {
   });
 
   it('tells each waiter when its own commit is kept, in order', () => {
-    const store = new HeldStore();
-    void store.hold();
-    const commits = new Commits(store, unexpected);
+    const { store, commits } = held();
     const heard: string[] = [];
     for (const name of ['one', 'two', 'three']) {
       commits.write(CLEARED);
@@ -59,9 +63,7 @@ describe('Commits', () => {
   });
 
   it('who wrote nothing waits for what others wrote before', () => {
-    const store = new HeldStore();
-    void store.hold();
-    const commits = new Commits(store, unexpected);
+    const { store, commits } = held();
     const heard: string[] = [];
     commits.write(CLEARED);
     commits.settle();
@@ -71,23 +73,64 @@ describe('Commits', () => {
     expect(heard).toEqual(['later']);
   });
 
-  it('a commit that fails is told to its waiters, and only to them', () => {
-    const store = new HeldStore();
-    void store.hold();
-    const commits = new Commits(store, unexpected);
+  it('a store that fails is told to everybody who waits, once; who waits again hears when all is kept', () => {
+    const reported: unknown[] = [];
+    const { store, commits } = held((error) => reported.push(String(error)));
     const heard: (string | undefined)[] = [];
     commits.write(CLEARED);
     commits.after((error) => heard.push(error?.message));
     store.fail();
+    expect(heard).toEqual(['the disk is full']);
+    expect(commits.failure).toEqual(new Error('the disk is full'));
     commits.write(CLEARED);
-    commits.after((error) => heard.push(error?.message));
-    expect(heard).toEqual(['the disk is full', undefined]);
+    commits.after((error) => {
+      heard.push(error?.message);
+      commits.after((later) => heard.push(`later ${later?.message}`));
+    });
+    store.fail();
+    expect(heard).toEqual(['the disk is full', 'the disk is full']);
+    expect(reported).toEqual(['Error: the disk is full']); // once, not for each try
+    store.release();
+    expect(heard.slice(2)).toEqual(['later undefined']);
+    expect(commits.failure).toBe(undefined);
+    expect(commits.settle()).toBe(true);
+  });
+
+  it('with the least durability nobody waits, until the store is far behind', () => {
+    const { store, commits } = held();
+    for (let i = 0; i < 4095; i++) {
+      commits.write(CLEARED);
+      expect(commits.settle('memory')).toBe(true);
+    }
+    expect(commits.settle('process')).toBe(false);
+    commits.write(CLEARED);
+    expect(commits.settle('memory')).toBe(false);
+    store.release();
+    expect(commits.settle('process')).toBe(true);
+  });
+
+  it.each(['write', 'commit'] as const)('a store whose %s throws fails whoever waits for it', async (method) => {
+    const thrown = new Error('against the contract');
+    const reported: unknown[] = [];
+    const store = new MemoryStore();
+    const commits = new Commits(store, (error) => reported.push(error));
+    store[method] = () => {
+      throw thrown;
+    };
+    commits.write(CLEARED);
+    const heard: unknown[] = [];
+    commits.after((error) => heard.push(error));
+    expect(heard).toEqual([]);
+    await new Promise(setImmediate);
+    expect(heard).toEqual([thrown]);
+    expect(reported).toEqual([thrown]);
+    Reflect.deleteProperty(store, method);
+    commits.write(CLEARED);
+    expect(commits.settle()).toBe(true);
   });
 
   it('a waiter that writes in turn is heard in a later commit', () => {
-    const store = new HeldStore();
-    void store.hold();
-    const commits = new Commits(store, unexpected);
+    const { store, commits } = held();
     const heard: string[] = [];
     commits.write(CLEARED);
     commits.after(() => {
@@ -100,10 +143,8 @@ describe('Commits', () => {
   });
 
   it('a waiter that throws is reported and keeps nobody else waiting', () => {
-    const store = new HeldStore();
-    void store.hold();
     const reported: unknown[] = [];
-    const commits = new Commits(store, (error) => reported.push(error));
+    const { store, commits } = held((error) => reported.push(error));
     const heard: string[] = [];
     const fault = new Error('a bug');
     commits.write(CLEARED);
@@ -211,8 +252,8 @@ describe('MemoryStore', () => {
       { type: 'delivery', clientId, delivery: delivery(1) },
       { type: 'delivery', clientId, delivery: delivery(2) },
       { type: 'delivery', clientId, delivery: delivery(3) },
-      { type: 'delivery-stage', clientId, messageId: 2, stage: 'sent', packetIdentifier: 9 },
-      { type: 'delivery-stage', clientId, messageId: 77, stage: 'sent', packetIdentifier: 9 },
+      { type: 'delivery-stage', clientId, delivery: delivery(2), stage: 'sent', packetIdentifier: 9 },
+      { type: 'delivery-stage', clientId, delivery: delivery(77), stage: 'sent', packetIdentifier: 9 },
       { type: 'delivered', clientId, messageId: 1 },
       { type: 'received', clientId, packetIdentifier: 5 },
       { type: 'received', clientId, packetIdentifier: 6 },

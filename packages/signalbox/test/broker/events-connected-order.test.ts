@@ -49,7 +49,7 @@ it('a session that cannot be kept is refused, and its client was never connected
   client.write(connect);
   await held;
   store.fail();
-  expect(await client.closed).toMatchObject([{ type: 'connack', reasonCode: 0x80 }]);
+  expect(await client.closed).toMatchObject([{ type: 'connack', reasonCode: 0x88 }]);
   expect(events).toEqual([]);
   expect(errors).toEqual(['the disk is full']);
   expect(broker.statistics.connected).toBe(0);

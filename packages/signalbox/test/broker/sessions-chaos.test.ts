@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';
 import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { Store, StoreChange } from '../../src/broker/store.ts';
+import type { Store, StoreChange, StoreListener } from '../../src/broker/store.ts';
 import { Session } from '../../src/mqtt/session.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import { TestClient } from '../support/test-client.ts';
@@ -14,6 +14,7 @@ class Access implements Store {
   readonly durability = 'process';
   readonly #store: MemoryStore;
   readonly #delay: number;
+  #listener: StoreListener | undefined = undefined;
   #changes: StoreChange[] = [];
   #last: Promise<void> = Promise.resolve();
   #isCut = false;
@@ -24,7 +25,8 @@ class Access implements Store {
     this.#delay = delay;
   }
 
-  open() {
+  open(listener: StoreListener) {
+    this.#listener = listener;
     return this.#store.open();
   }
 
@@ -32,7 +34,7 @@ class Access implements Store {
     this.#changes.push(change);
   }
 
-  commit(onCommitted: (error: Error | undefined) => void): boolean {
+  commit(): boolean {
     const changes = this.#changes.splice(0);
     if (this.#delay === 0) {
       this.#keep(changes);
@@ -42,13 +44,13 @@ class Access implements Store {
       .then(() => turns(this.#delay))
       .then(() => {
         this.#keep(changes);
-        if (!this.#isCut) onCommitted(undefined);
+        if (!this.#isCut) this.#listener?.onKept(1);
       });
     return false;
   }
 
   async close(): Promise<void> {
-    this.commit(() => {});
+    this.commit();
     await this.#last;
   }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { TURNED_AWAY } from '../../src/broker/gate.ts';
 import type { LossReason, RefusalReason } from '../../src/broker/loss-reasons.ts';
+import type { StoreErrorCode } from '../../src/broker/store-error.ts';
 import type { DroppedReason } from '../../src/mqtt/connection-events.ts';
 import { PACKET_ERRORS, USAGE_ERRORS } from '../../src/mqtt/errors.ts';
 import { DROP_REASONS } from '../../src/routing/drop-reasons.ts';
@@ -26,11 +27,21 @@ const TRANSPORT_ERRORS: Readonly<Record<TransportErrorCode, true>> = {
   CONNECT_FAILED: true,
   TEXT_FRAME: true,
 };
+const STORE_ERRORS: Readonly<Record<StoreErrorCode, true>> = {
+  STORE_FULL: true,
+  STORE_FAILED: true,
+  STORE_IN_USE: true,
+  STORE_DAMAGED: true,
+  STORE_FOREIGN: true,
+  STORE_VERSION: true,
+  STORE_CLOSED: true,
+};
 const REFUSALS: Readonly<Record<RefusalReason, true>> = {
   'not-authorized': true,
   'refused-by-hook': true,
   'too-many-levels': true,
   'retained-full': true,
+  'store-failing': true,
 };
 const GIVEN_UP: Readonly<Record<DroppedReason, true>> = {
   'session-lost': true,
@@ -65,6 +76,7 @@ describe('docs/errors.md', () => {
     ['PacketError', Object.keys(PACKET_ERRORS)],
     ['UsageError', USAGE_ERRORS],
     ['TransportError', Object.keys(TRANSPORT_ERRORS)],
+    ['StoreError', Object.keys(STORE_ERRORS)],
     ['Messages a broker lost', LOSSES],
     ['Messages a Connection gave up', Object.keys(GIVEN_UP)],
     ['Limits of a broker', TURNED_AWAY],

@@ -1,23 +1,22 @@
-// A store for brokers whose commits end when a test says so, well or badly. What a failed commit held is not kept.
+// A store for brokers whose commits end when a test says so, well or badly. What a failed commit held is kept with the next
+// one that succeeds.
 
 import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { Store, StoreChange, StoredState } from '../../src/broker/store.ts';
-
-interface HeldCommit {
-  readonly changes: readonly StoreChange[];
-  readonly onCommitted: (error: Error | undefined) => void;
-}
+import type { Store, StoreChange, StoredState, StoreListener } from '../../src/broker/store.ts';
 
 export class HeldStore implements Store {
   readonly durability = 'process';
   /** What was committed; a later broker can be started on it. */
   readonly kept = new MemoryStore();
+  #listener: StoreListener | undefined = undefined;
   #changes: StoreChange[] = [];
-  #commits: HeldCommit[] = [];
+  /** The changes of each commit that waits. */
+  #commits: StoreChange[][] = [];
   #isHolding = false;
   #onHeld: (() => void) | undefined = undefined;
 
-  open(): StoredState {
+  open(listener: StoreListener): StoredState {
+    this.#listener = listener;
     return this.kept.open();
   }
 
@@ -25,16 +24,17 @@ export class HeldStore implements Store {
     this.#changes.push(change);
   }
 
-  commit(onCommitted: (error: Error | undefined) => void): boolean {
-    const changes = this.#changes;
+  commit(): boolean {
+    this.#commits.push(this.#changes);
     this.#changes = [];
-    if (!this.#isHolding) {
-      this.#keep(changes);
-      return true;
+    if (this.#isHolding) {
+      this.#onHeld?.();
+      return false;
     }
-    this.#commits.push({ changes, onCommitted });
-    this.#onHeld?.();
-    return false;
+    const earlier = this.#commits.length - 1; // those that failed
+    this.#keepAll();
+    if (earlier > 0) this.#listener?.onKept(earlier);
+    return true;
   }
 
   close(): Promise<void> {
@@ -52,20 +52,30 @@ export class HeldStore implements Store {
   /** The commits that wait are kept, and so is what follows. */
   release(): void {
     this.#isHolding = false;
-    for (const { changes, onCommitted } of this.#commits.splice(0)) {
-      this.#keep(changes);
-      onCommitted(undefined);
+    const count = this.#commits.length;
+    this.#keepAll();
+    this.#listener?.onKept(count);
+  }
+
+  /** The commits that wait fail, and go on waiting. */
+  fail(error = new Error('the disk is full')): void {
+    this.#listener?.onFailed(error);
+  }
+
+  /** They fail, and are kept a little later. */
+  failOnce(): Promise<void> {
+    this.fail();
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.release();
+        resolve();
+      });
+    });
+  }
+
+  #keepAll(): void {
+    for (const changes of this.#commits.splice(0)) {
+      for (const change of changes) this.kept.write(change);
     }
-  }
-
-  /** The commits that wait are lost; what follows is kept. */
-  fail(): void {
-    this.#isHolding = false;
-    for (const { onCommitted } of this.#commits.splice(0)) onCommitted(new Error('the disk is full'));
-  }
-
-  #keep(changes: readonly StoreChange[]): void {
-    for (const change of changes) this.kept.write(change);
-    this.kept.commit();
   }
 }

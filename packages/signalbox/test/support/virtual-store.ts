@@ -2,7 +2,7 @@
 // together, one of them can fail, and a broker that was killed changes nothing any more.
 
 import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { Store, StoreChange } from '../../src/broker/store.ts';
+import type { Store, StoreChange, StoreListener } from '../../src/broker/store.ts';
 import type { VirtualClock } from './virtual-link.ts';
 
 export interface VirtualStoreOptions {
@@ -44,7 +44,11 @@ class StoreAccess implements Store {
   readonly durability = 'process';
   isCut = false;
   readonly #store: VirtualStore;
+  #listener: StoreListener | undefined = undefined;
   #changes: StoreChange[] = [];
+  /** The changes of commits that failed: the next one has them as well. */
+  #failed: StoreChange[] = [];
+  #failedCount = 0;
   /** Commits end in their order, those of one moment together. */
   #lastEnd = 0;
   #waiting = 0;
@@ -53,7 +57,8 @@ class StoreAccess implements Store {
     this.#store = store;
   }
 
-  open(): ReturnType<MemoryStore['open']> {
+  open(listener: StoreListener): ReturnType<MemoryStore['open']> {
+    this.#listener = listener;
     return this.#store.kept.open();
   }
 
@@ -61,7 +66,7 @@ class StoreAccess implements Store {
     this.#changes.push(change);
   }
 
-  commit(onCommitted: (error: Error | undefined) => void): boolean {
+  commit(): boolean {
     const store = this.#store;
     const changes = this.#changes;
     this.#changes = [];
@@ -70,6 +75,7 @@ class StoreAccess implements Store {
     store.commits++;
     const delay = store.options.commitMs?.() ?? 0;
     if (delay === 0 && this.#waiting === 0 && !isFailing) {
+      this.#keepFailed();
       this.#keep(changes);
       return true;
     }
@@ -78,10 +84,34 @@ class StoreAccess implements Store {
     store.clock.schedule(this.#lastEnd, () => {
       this.#waiting--;
       if (this.isCut) return;
-      if (!isFailing) this.#keep(changes);
-      onCommitted(isFailing ? new Error('the disk is full') : undefined);
+      if (isFailing) {
+        this.#failed.push(...changes);
+        this.#failedCount++;
+        this.#listener?.onFailed(new Error('the disk is full'));
+        this.#tryAgain();
+        return;
+      }
+      this.#keepFailed();
+      this.#keep(changes);
+      this.#listener?.onKept(1);
     });
     return false;
+  }
+
+  /** A store does so by itself after a while. */
+  #tryAgain(): void {
+    const store = this.#store;
+    store.clock.schedule(store.clock.now + 50, () => {
+      if (!this.isCut) this.#keepFailed();
+    });
+  }
+
+  #keepFailed(): void {
+    const count = this.#failedCount;
+    if (count === 0) return;
+    this.#keep(this.#failed.splice(0));
+    this.#failedCount = 0;
+    this.#listener?.onKept(count);
   }
 
   close(): Promise<void> {
