@@ -6,6 +6,8 @@ import { median, medianRatio } from './statistics.ts';
 
 export interface Bar {
   readonly row: string;
+  /** Whose figure it is. Default: SUBJECT. */
+  readonly of?: string;
   readonly limit: 'at least' | 'at most';
   readonly value: number;
   /** The bar is a ratio to this contestant; without it, a bare figure. */
@@ -33,6 +35,8 @@ export const BARS: readonly Bar[] = [
   broker('sync-q1', 1.05),
   { row: 'lat5000-q1 p99', limit: 'at most', value: 1, against: 'mosquitto' },
   { row: 'conns10000', limit: 'at most', value: 8000 },
+  { row: 'durable-pairs-q1', of: 'signalbox-disk', limit: 'at least', value: 3, against: 'mosquitto-persistent' },
+  { row: 'durable-pairs-q1', of: 'signalbox-process', limit: 'at least', value: 6, against: 'mosquitto-persistent' },
 ];
 
 export interface Verdict {
@@ -56,8 +60,9 @@ export function judge(rows: readonly Row[], problems: readonly Problem[]): Verdi
   return BARS.flatMap((bar): Verdict[] => {
     const row = rows.find((candidate) => candidate.name === bar.row);
     if (row === undefined) return [];
-    const measured = measure(row, SUBJECT, bar.against);
-    const isHarmed = problems.some((problem) => problem.row === row.name && problem.contestant === SUBJECT);
+    const subject = bar.of ?? SUBJECT;
+    const measured = measure(row, subject, bar.against);
+    const isHarmed = problems.some((problem) => problem.row === row.name && problem.contestant === subject);
     if (measured === undefined || isHarmed) return [{ bar, measured, isMet: false }];
     return [{ bar, measured, isMet: bar.limit === 'at least' ? measured >= bar.value : measured <= bar.value }];
   });

@@ -5,6 +5,7 @@ import type { BrokerProcess } from './broker/broker-process.ts';
 import { startBroker } from './broker/broker-process.ts';
 import type { Contestant } from './broker/contestants.ts';
 import { contestants } from './broker/contestants.ts';
+import { DURABLE_SCENARIOS } from './broker/durable.ts';
 import type { LoadReport } from './broker/load-generator.ts';
 import { compileLoadGenerator, runLoad } from './broker/load-generator.ts';
 import type { Scenario } from './broker/scenarios.ts';
@@ -23,7 +24,7 @@ const RUN_SLACK_SECONDS = 60;
 
 /** What was asked for; naming a scenario of the wide set is asking for it. */
 export function wantedScenarios(options: Options): Scenario[] {
-  return SCENARIOS.filter(({ name, isWide }) => {
+  return [...SCENARIOS, ...DURABLE_SCENARIOS].filter(({ name, isWide }) => {
     if (!isWanted(options, 'broker', name)) return false;
     return !isWide || options.isWide || isNamed(options.only, name);
   });
@@ -70,19 +71,30 @@ export async function benchBroker(
   onProgress: (text: string) => void,
 ): Promise<Findings> {
   const findings: Findings = { rows: [], problems: [], versions: {}, details: [] };
+  const stand: Stand = { options, cores, program: compileLoadGenerator() };
+  const general = findPresent(contestants(options.baseline), options, findings);
+  for (const scenario of wantedScenarios(options)) {
+    const present = scenario.contestants === undefined ? general : findPresent(scenario.contestants, options, findings);
+    await benchScenario(stand, scenario, present, findings, onProgress);
+  }
+  return findings;
+}
+
+/** Those that take part; who is not installed is a problem of the whole run. */
+function findPresent(candidates: readonly Contestant[], options: Options, findings: Findings): Contestant[] {
   const present: Contestant[] = [];
-  for (const contestant of contestants(options.baseline)) {
+  for (const contestant of candidates) {
     if (options.without.includes(contestant.name)) continue;
     const version = contestant.version();
-    if (version === undefined) findings.problems.push({ row: '*', contestant: contestant.name, text: 'not installed' });
-    else {
+    if (version === undefined) {
+      const problem = { row: '*', contestant: contestant.name, text: 'not installed' };
+      if (!findings.problems.some(({ contestant: name }) => name === contestant.name)) findings.problems.push(problem);
+    } else {
       findings.versions[contestant.name] = version;
       present.push(contestant);
     }
   }
-  const stand: Stand = { options, cores, program: compileLoadGenerator() };
-  for (const scenario of wantedScenarios(options)) await benchScenario(stand, scenario, present, findings, onProgress);
-  return findings;
+  return present;
 }
 
 async function benchScenario(
@@ -97,7 +109,7 @@ async function benchScenario(
       name: scenario.name + suffix,
       unit,
       better,
-      reference: REFERENCE,
+      reference: scenario.reference ?? REFERENCE,
       figures: new Map(),
       disturbance: [],
     }),

@@ -16,15 +16,18 @@ export function shortNumber(value: number | undefined): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** A ratio above 1 is good for the subject, whether more or less is better. */
+/** A ratio above 1 is good for the subject, whether more or less is better; one for each of its settings. */
 function advantage(row: Row): string {
-  const ratio = measure(row, SUBJECT, row.reference);
-  if (ratio === undefined) return '–';
-  return `${(row.better === 'more' ? ratio : 1 / ratio).toFixed(2)}×`;
+  const subjects = [...row.figures.keys()].filter((name) => name.startsWith(SUBJECT));
+  const ratios = subjects.map((subject) => {
+    const ratio = measure(row, subject, row.reference);
+    if (ratio === undefined) return '–';
+    return `${(row.better === 'more' ? ratio : 1 / ratio).toFixed(2)}×`;
+  });
+  return ratios.length === 0 ? '–' : ratios.join(' / ');
 }
 
-function describeVerdict(verdict: Verdict | undefined): string {
-  if (verdict === undefined) return '';
+function describeVerdict(verdict: Verdict): string {
   const { bar, measured, isMet } = verdict;
   const unit = bar.against === undefined ? '' : '×';
   const value =
@@ -52,7 +55,10 @@ function renderGroup(rows: readonly Row[], verdicts: readonly Verdict[]): string
     row.name,
     ...contestants.map((contestant) => shortNumber(median(row.figures.get(contestant) ?? []))),
     advantage(row),
-    describeVerdict(verdicts.find(({ bar }) => bar.row === row.name)),
+    verdicts
+      .filter(({ bar }) => bar.row === row.name)
+      .map(describeVerdict)
+      .join('; '),
   ]);
   return `${first.unit} (${first.better} is better)\n${align([header, ...lines])}`;
 }

@@ -22,15 +22,15 @@ function packageVersion(path: string): string | undefined {
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
-function signalbox(name: string, checkout: string): Contestant {
+export function signalbox(name: string, checkout: string, store?: (folder: string) => readonly string[]): Contestant {
   const bin = join(checkout, 'apps', 'cli', 'bin', 'signalbox.js');
   return {
     name,
     protocolVersions: [4, 5],
     version: () => (existsSync(bin) ? packageVersion(join(checkout, 'apps', 'cli', 'package.json')) : undefined),
-    command: (port) => ({
+    command: (port, folder) => ({
       command: process.execPath,
-      args: [bin, 'broker', '--listen', `mqtt://127.0.0.1:${port}`, '--data', 'memory:'],
+      args: [bin, 'broker', '--listen', `mqtt://127.0.0.1:${port}`, ...(store?.(folder) ?? ['--data', 'memory:'])],
     }),
   };
 }
@@ -61,25 +61,29 @@ const MOSQUITTO_SETTINGS = [
   'connection_messages false',
 ];
 
-const mosquitto: Contestant = {
-  name: 'mosquitto',
-  protocolVersions: [4, 5],
-  version() {
-    const program = findMosquitto();
-    if (program === undefined) return undefined;
-    return /version (\S+)/.exec(spawnSync(program, ['-h'], { encoding: 'utf8' }).stdout)?.[1] ?? 'unknown';
-  },
-  command(port, folder) {
-    const file = join(folder, 'mosquitto.conf');
-    // Started by root it would change to a user who may not read the file.
-    const user = process.getuid?.() === 0 ? ['user root'] : [];
-    writeFileSync(file, [`listener ${port} 127.0.0.1`, ...MOSQUITTO_SETTINGS, ...user, ''].join('\n'));
-    return { command: findMosquitto() ?? 'mosquitto', args: ['-c', file] };
-  },
-};
+/** `settings` come last: in Mosquitto's file the last line of a name counts. */
+export function mosquitto(name: string, settings: (folder: string) => readonly string[] = () => []): Contestant {
+  return {
+    name,
+    protocolVersions: [4, 5],
+    version() {
+      const program = findMosquitto();
+      if (program === undefined) return undefined;
+      return /version (\S+)/.exec(spawnSync(program, ['-h'], { encoding: 'utf8' }).stdout)?.[1] ?? 'unknown';
+    },
+    command(port, folder) {
+      const file = join(folder, 'mosquitto.conf');
+      // Started by root it would change to a user who may not read the file.
+      const user = process.getuid?.() === 0 ? ['user root'] : [];
+      const lines = [`listener ${port} 127.0.0.1`, ...MOSQUITTO_SETTINGS, ...settings(folder), ...user, ''];
+      writeFileSync(file, lines.join('\n'));
+      return { command: findMosquitto() ?? 'mosquitto', args: ['-c', file] };
+    },
+  };
+}
 
 /** `baseline`: another checkout of this repository, whose broker takes part to show what a change did. */
 export function contestants(baseline: string | undefined): Contestant[] {
   const others = baseline === undefined ? [] : [signalbox('baseline', baseline)];
-  return [signalbox('signalbox', ROOT), ...others, mosquitto, aedes];
+  return [signalbox('signalbox', ROOT), ...others, mosquitto('mosquitto'), aedes];
 }

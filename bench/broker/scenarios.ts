@@ -1,6 +1,7 @@
 // What the brokers are put through: the load generator's arguments for each scenario and the figures taken from its
 // report. MQTT 3.1.1, payloads of 64 bytes unless the name says otherwise.
 
+import type { Contestant } from './contestants.ts';
 import type { LoadReport } from './load-generator.ts';
 
 export interface Measure {
@@ -17,9 +18,13 @@ export interface Scenario {
   readonly isWide: boolean;
   readonly load: Readonly<Record<string, string | number>>;
   readonly measures: readonly Measure[];
+  /** Who takes part, instead of everybody. */
+  readonly contestants?: readonly Contestant[];
+  /** Whom the others are compared with, instead of Mosquitto. */
+  readonly reference?: string;
 }
 
-const perCpuSecond: Measure = {
+export const perCpuSecond: Measure = {
   suffix: '',
   unit: 'messages out per broker-CPU-second',
   better: 'more',

@@ -81,8 +81,9 @@ static void on_open(struct connection *connection) {
   char id[48];
   snprintf(id, sizeof id, "load-%d-%c%u", (int)getpid(), client->letter, client->index);
   uint8_t *target = connection_reserve(connection, 128);
+  enum session_kind session = client_options->persistent && client->letter == 's' ? SESSION_LASTING : SESSION_PASSING;
   connection_commit(connection, packet_write_connect(target, client_options->protocol_version, id,
-                                                     client_options->keep_alive));
+                                                     client_options->keep_alive, session));
 }
 
 static void on_packet(struct connection *connection, uint8_t first, const uint8_t *body, uint32_t length) {

@@ -35,7 +35,7 @@ static void set(struct options *options, const char *name, const char *text) {
     {"subscribers", &options->subscribers}, {"filters", &options->filters}, {"topics", &options->topics},
     {"window", &options->window}, {"outstanding", &options->outstanding}, {"batch", &options->batch},
     {"connections", &options->connections}, {"subscribed", &options->subscribed},
-    {"keep-alive", &options->keep_alive},
+    {"keep-alive", &options->keep_alive}, {"persistent", &options->persistent},
   };
   const struct { const char *name; int *field; } integers[] = {
     {"port", &options->port}, {"pid", &options->pid}, {"version", &options->protocol_version},

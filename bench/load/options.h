@@ -24,6 +24,7 @@ struct options {
   uint32_t connections; /* idle: how many */
   uint32_t subscribed; /* idle: 1 = each connection has one subscription */
   uint32_t keep_alive;
+  uint32_t persistent; /* 1 = the sessions of subscribers outlive their connections */
   double rate; /* messages per second over all publishers; 0 = as fast as the limits allow */
   double warm_seconds;
   double seconds;

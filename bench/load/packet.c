@@ -16,16 +16,21 @@ uint32_t packet_write_string(uint8_t *target, const char *text, uint32_t length)
   return length + 2;
 }
 
-uint32_t packet_write_connect(uint8_t *target, int version, const char *client_id, uint32_t keep_alive) {
+uint32_t packet_write_connect(uint8_t *target, int version, const char *client_id, uint32_t keep_alive,
+                              enum session_kind session) {
+  static const uint8_t expiry[] = {5, 0x11, 0, 0, 0x0e, 0x10}; /* Session Expiry Interval: an hour */
   uint32_t id_length = (uint32_t)strlen(client_id), at = 0;
+  uint32_t properties = version != 5 ? 0 : session == SESSION_LASTING ? sizeof expiry : 1;
   target[at++] = PACKET_CONNECT << 4;
-  at += packet_write_integer(target + at, 10 + (version == 5) + 2 + id_length);
+  at += packet_write_integer(target + at, 10 + properties + 2 + id_length);
   at += packet_write_string(target + at, "MQTT", 4);
   target[at++] = (uint8_t)version;
-  target[at++] = 2; /* Clean Start */
+  target[at++] = session == SESSION_LASTING ? 0 : 2; /* Clean Start */
   target[at++] = (uint8_t)(keep_alive >> 8);
   target[at++] = (uint8_t)keep_alive;
-  if (version == 5) target[at++] = 0; /* no properties */
+  if (properties == sizeof expiry) memcpy(target + at, expiry, sizeof expiry);
+  else if (properties) target[at] = 0;
+  at += properties;
   return at + packet_write_string(target + at, client_id, id_length);
 }
 

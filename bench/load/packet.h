@@ -14,7 +14,9 @@ enum { FIXED_HEADER_LARGEST = 5, TOPIC_LARGEST = 96 };
 /* Each writer returns the number of bytes written; the caller has made room. */
 uint32_t packet_write_integer(uint8_t *target, uint32_t value); /* Variable Byte Integer */
 uint32_t packet_write_string(uint8_t *target, const char *text, uint32_t length);
-uint32_t packet_write_connect(uint8_t *target, int version, const char *client_id, uint32_t keep_alive);
+enum session_kind { SESSION_PASSING, SESSION_LASTING };
+uint32_t packet_write_connect(uint8_t *target, int version, const char *client_id, uint32_t keep_alive,
+                              enum session_kind session);
 uint32_t packet_write_acknowledgement(uint8_t *target, enum packet_type type, uint16_t identifier);
 
 static inline uint16_t packet_read_u16(const uint8_t *bytes) { return (uint16_t)(bytes[0] << 8 | bytes[1]); }
