@@ -145,7 +145,7 @@ export class BrokerWalk {
       const topic = random.pick(TOPICS);
       const isExpiring = expiry !== undefined && client.options.protocolVersion === 5 && random.isOnceIn(2);
       const properties = isExpiring ? { messageExpiryInterval: 1 + random.below(expiry) } : {};
-      client.send(hasOwnTopics ? `${topic}/${payload}` : topic, payload, random.below(3) as QoS, properties);
+      client.send(hasOwnTopics ? `${topic}/${payload}` : topic, payload, random.below(3) as QoS, { properties });
     }
   }
 

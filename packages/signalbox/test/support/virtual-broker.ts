@@ -6,10 +6,11 @@ import { expect, onTestFinished } from 'vitest';
 import { Broker, type BrokerOptions } from '../../src/broker/broker.ts';
 import type { ClientLink } from '../../src/broker/client-link.ts';
 import type { Exchange } from '../../src/broker/exchange.ts';
+import type { MemoryStore } from '../../src/broker/memory-store.ts';
+import type { Store } from '../../src/broker/store.ts';
 import { ManualClock } from './manual-clock.ts';
 import type { VirtualClient } from './virtual-client.ts';
 import { type VirtualClock, VirtualLink, type VirtualLinkOptions } from './virtual-link.ts';
-import type { VirtualStore } from './virtual-store.ts';
 import { VirtualTransport, type VirtualTransportOptions } from './virtual-transport.ts';
 
 export interface VirtualConnection {
@@ -17,6 +18,17 @@ export interface VirtualConnection {
   readonly link?: VirtualLinkOptions;
   /** The broker's end. */
   readonly transport?: VirtualTransportOptions;
+}
+
+/** A store that outlives brokers: VirtualStore, LayeredStore. */
+export interface LastingStore {
+  readonly clock: VirtualClock;
+  /** What the next broker would find. */
+  readonly kept: MemoryStore;
+  /** For the next broker. */
+  access(): Store;
+  /** The broker that has it now is dead. */
+  cut(): void;
 }
 
 export interface Dropped {
@@ -28,7 +40,7 @@ export interface Dropped {
 export class VirtualBroker {
   readonly clock: VirtualClock;
   readonly time = new ManualClock();
-  readonly store: VirtualStore;
+  readonly store: LastingStore;
   readonly dropped: Dropped[] = [];
   readonly errors: unknown[] = [];
   broker!: Broker;
@@ -37,7 +49,7 @@ export class VirtualBroker {
   #exchange: Exchange | undefined = undefined;
   #order = 0;
 
-  constructor(store: VirtualStore, options: BrokerOptions = {}) {
+  constructor(store: LastingStore, options: BrokerOptions = {}) {
     this.clock = store.clock;
     this.store = store;
     this.#options = options;

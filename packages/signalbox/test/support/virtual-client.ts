@@ -5,6 +5,7 @@ import { Connection } from '../../src/mqtt/connection.ts';
 import type { ConnectionSink } from '../../src/mqtt/connection-events.ts';
 import type { PacketError } from '../../src/mqtt/errors.ts';
 import type { ConnackPacket } from '../../src/mqtt/packets/connack.ts';
+import type { WillInput } from '../../src/mqtt/packets/connect.ts';
 import type { Packet, PacketInput } from '../../src/mqtt/packets/packet.ts';
 import type { PublishInput, PublishPacket } from '../../src/mqtt/packets/publish.ts';
 import { Session } from '../../src/mqtt/session.ts';
@@ -23,6 +24,8 @@ export interface VirtualClientOptions {
   /** Of 5.0. Default 20. */
   readonly receiveMaximum?: number;
   readonly topicAliasMaximum?: number;
+  /** Of the next connection. Default: it has none. */
+  readonly will?: () => WillInput;
   /** Rises whenever it is asked: the order of things, for the history of subscriptions. */
   readonly order: () => number;
 }
@@ -127,6 +130,7 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
         type: 'connect',
         clientId,
         cleanStart: isClean,
+        will: this.options.will?.(),
         properties: protocolVersion === 5 ? { sessionExpiryInterval, receiveMaximum, topicAliasMaximum } : {},
       },
       0,
@@ -144,7 +148,12 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
   }
 
   /** Publishes now or when there is room. Not called `publish`: the connection would take that for its hot lane. */
-  send(topicName: string, payload: string, qos: QoS, properties: PublishInput['properties'] = {}): Published {
+  send(
+    topicName: string,
+    payload: string,
+    qos: QoS,
+    more: Pick<PublishInput, 'properties' | 'retain'> = {},
+  ): Published {
     const calledAt = this.options.order();
     const published: Published = {
       publisher: this,
@@ -158,7 +167,7 @@ export class VirtualClient implements ConnectionSink<PublishInput> {
     };
     this.published.push(published);
     this.#byPayload.set(payload, published);
-    this.#backlog.push({ type: 'publish', topicName, payload, qos, properties });
+    this.#backlog.push({ type: 'publish', topicName, payload, qos, ...more });
     this.#pump();
     return published;
   }
