@@ -11,6 +11,13 @@ const HELP: Readonly<Record<keyof BrokerLimits, string>> = {
   connectionRatePerAddress: 'Connections a second from one address, or one /64 network of IPv6; 0: no limit.',
   connectTimeoutMs: 'Milliseconds from accept to CONNECT.',
   hookTimeoutMs: 'Milliseconds that whoever decides about a client may take.',
+  authenticationTimeoutMs: 'Milliseconds an enhanced authentication (AUTH) may take.',
+  failures: 'Failed authentications of one address or user name in ten minutes, until further ones wait.',
+  failureDelayMs: 'Milliseconds between further attempts at worst.',
+  offences: 'Failed authentications and malformed packets of one address in ten minutes; then it is banned.',
+  flapping: 'Short connections of one client identifier in a minute; then it is banned.',
+  banMs: 'Milliseconds a ban lasts; 0 bans nobody.',
+  offenders: 'Addresses, user names and client identifiers remembered, of each this many.',
   packetSize: 'Largest packet accepted, in bytes.',
   connectSize: 'Largest CONNECT accepted, in bytes.',
   receiveMaximum: 'Messages of QoS 1 and 2 a client may have unacknowledged at the broker.',
@@ -36,9 +43,9 @@ type LimitRow<Name extends keyof BrokerLimits> = Option & {
 
 export const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS) as (keyof BrokerLimits)[];
 
-export const LIMIT_OPTIONS: readonly { [Name in keyof BrokerLimits]: LimitRow<Name> }[keyof BrokerLimits][] =
-  LIMIT_NAMES.map((name) => {
-    return { path: `limits.${name}`, type: integer('N'), default: DEFAULT_LIMITS[name], help: HELP[name] } as LimitRow<
-      typeof name
-    >;
-  });
+type LimitRows = readonly { [Name in keyof BrokerLimits]: LimitRow<Name> }[keyof BrokerLimits][];
+
+/** The compiler gives up on unions of so many: each row has the name it was made for. */
+export const LIMIT_OPTIONS = LIMIT_NAMES.map((name) => {
+  return { path: `limits.${name}`, type: integer('N'), default: DEFAULT_LIMITS[name], help: HELP[name] };
+}) as unknown as LimitRows;

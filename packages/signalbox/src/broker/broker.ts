@@ -8,6 +8,7 @@ import type { PublishInput } from '../mqtt/packets/publish.ts';
 import { ReasonCode, reasonCodeName } from '../mqtt/reason-codes.ts';
 import { listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
+import type { Ban, BanKind } from './bans.ts';
 import { ClientLink } from './client-link.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { createMessage } from './created-message.ts';
@@ -16,7 +17,9 @@ import type { BrokerEventName, BrokerEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
 import type { BrokerHooks } from './hooks.ts';
 import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
+import { isLocal } from './loopback.ts';
 import { MemoryStore } from './memory-store.ts';
+import { reviewAll } from './reviewing.ts';
 import type { Statistics } from './statistics.ts';
 import type { Durability, Store } from './store.ts';
 import { SystemTopics } from './system-topics.ts';
@@ -34,6 +37,11 @@ export interface BrokerOptions {
   readonly queuePolicy?: 'drop-newest' | 'drop-oldest' | 'disconnect';
   /** How often `$SYS/broker/…` is published, in ms; 0: never. Default 10,000. */
   readonly systemTopicsIntervalMs?: number;
+  /**
+   * Addresses whose clients are never slowed and never banned, as `192.0.2.1` or `2001:db8:0:1::/64`. Default: loopback,
+   * as what comes from there can be a proxy. What has no address of a network (a socket file, memory) is trusted always.
+   */
+  readonly isTrusted?: (address: string) => boolean;
   /** What time it is, and when to look at what is due. Default: the clock of the system. */
   readonly clock?: Clock;
 }
@@ -59,6 +67,7 @@ export class Broker {
       durability: options.durability ?? store.durability,
       queuePolicy: options.queuePolicy ?? 'drop-newest',
       clock: options.clock ?? SYSTEM_CLOCK,
+      isTrusted: options.isTrusted,
     });
     this.#systemTopics = new SystemTopics(this.#exchange, options.systemTopicsIntervalMs ?? 10_000);
   }
@@ -90,6 +99,7 @@ export class Broker {
     this.#requireOpen();
     this.#listeners.add(listener);
     this.#exchange.events.emit('listening', { url: listener.url });
+    this.#warnIfOpen(listener.url, options);
     return listener;
   }
 
@@ -145,10 +155,38 @@ export class Broker {
     return true;
   }
 
+  /** Addresses and client identifiers that are refused at present. */
+  bans(): Ban[] {
+    return this.#exchange.warden.bans(this.#exchange.now());
+  }
+
+  /** Lifts a ban; false when there was none. */
+  liftBan(kind: BanKind, value: string): boolean {
+    return this.#exchange.warden.lift(kind, value);
+  }
+
+  /**
+   * Asks `authorize` again about every subscription of every connected client, as when its rules have changed. Those that
+   * are no longer allowed end, and so does the connection (0x87). Answers how many connections that cost.
+   */
+  reviewSubscriptions(): Promise<number> {
+    return reviewAll(this.#exchange);
+  }
+
   /** Stops accepting, tells every client that the server shuts down, and closes the store. Calling it again is allowed. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  /** Everybody is let in, and not from this machine only: whoever means that says so with `allowAnonymous`. */
+  #warnIfOpen(url: string, { allowAnonymous }: EntranceSettings): void {
+    const { hooks, events } = this.#exchange;
+    const isOpen = hooks.authenticate === undefined && allowAnonymous === undefined;
+    if (!isOpen || isLocal(url)) return;
+    const message = `${url} admits everybody: there is no authenticate hook, and allowAnonymous is not set`;
+    if (events.isHeard('warning')) events.emit('warning', { code: 'OPEN_TO_ALL', message });
+    else process.emitWarning(`signalbox broker: ${message}`);
   }
 
   async #open(): Promise<void> {
@@ -226,6 +264,7 @@ const RANGES: Partial<Record<keyof BrokerLimits, { readonly least: number; reado
   keepAlive: { least: 0, most: 65_535 },
   connectionRate: { least: 0, most: 1_000_000 },
   connectionRatePerAddress: { least: 0, most: 1_000_000 },
+  banMs: { least: 0, most: Number.MAX_SAFE_INTEGER },
   retainedMessages: { least: 0, most: Number.MAX_SAFE_INTEGER },
   retainedBytes: { least: 0, most: Number.MAX_SAFE_INTEGER },
 };

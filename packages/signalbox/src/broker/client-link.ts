@@ -13,6 +13,7 @@ import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
 import type { Transport, TransportHandler } from '../transport/transport.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { AddressRecord } from './address-table.ts';
+import type { Authenticating } from './authenticating.ts';
 import { ClientOutput } from './client-output.ts';
 import type { ClientSession } from './client-session.ts';
 import { Conversation } from './conversation.ts';
@@ -42,6 +43,10 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   maximumPacketSize = Number.POSITIVE_INFINITY;
   aliases: OutgoingAliases | undefined = undefined;
   isClosed = false;
+  /** Exists when CONNECT named an Authentication Method. */
+  authentication: Authenticating | undefined = undefined;
+  /** When CONNACK was sent, in seconds since the broker began; 0: it was not, or the client has said goodbye since. */
+  greetedSecond = 0;
   /** Its CONNACK said yes: who watches hears that it came, and will hear that it went. */
   isAnnounced = false;
   wheelTime = 0;
@@ -263,11 +268,15 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   // TimedEntry
 
   get deadline(): number {
-    return this.isClosed ? Number.POSITIVE_INFINITY : this.connection.deadline;
+    if (this.isClosed) return Number.POSITIVE_INFINITY;
+    const forClient = this.client?.expiresAt ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.connection.deadline, forClient, this.authentication?.deadline ?? Number.POSITIVE_INFINITY);
   }
 
   /** A client that was not read for one and a half Keep Alives cannot be said to be silent (§3.1.2.10). */
   onDeadline(now: number): void {
+    if (this.authentication !== undefined && this.authentication.deadline <= now) this.authentication.giveUp();
+    if ((this.client?.expiresAt ?? now + 1) <= now) this.disconnect(ReasonCode.MaximumConnectTime);
     if (this.#conversation.isAsking || now < this.#conversation.listensSince + this.connection.keepAlive * 1500) return;
     try {
       this.connection.tick(now, this);

@@ -2,22 +2,28 @@
  * CONNECT at the broker (§3.1.4): who it is, whether it may, which session it gets, and the CONNACK that says so with the
  * limits that are enforced. It must not know what follows.
  */
-import type { ConnectPacket, Will } from '../mqtt/packets/connect.ts';
+import type { ConnectPacket } from '../mqtt/packets/connect.ts';
 import type { ConnackProperties } from '../mqtt/properties.ts';
 import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
+import type { TransportProtocol } from '../transport/transport.ts';
+import { admitted, isAdmission, NO_GROUPS } from './admission.ts';
+import { Admitting } from './admitting.ts';
 import type { ClientLink } from './client-link.ts';
 import type { ClientSession } from './client-session.ts';
 import { createWillMessage } from './created-message.ts';
 import { type AuthenticationResult, after, type ClientInfo, type Maybe } from './hooks.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
+import { withOwnBytes } from './own-bytes.ts';
+import { review } from './reviewing.ts';
 import type { StoredWill } from './store.ts';
 import { storeReasonCode } from './store-error.ts';
 
 export class Connecting {
   readonly #link: ClientLink;
   readonly #packet: ConnectPacket;
-  readonly #client: ClientInfo;
+  #client: ClientInfo;
   readonly #assignedClientId: string | undefined;
+  #authenticationData: Uint8Array | undefined = undefined;
 
   constructor(link: ClientLink, packet: ConnectPacket) {
     this.#link = link;
@@ -30,6 +36,10 @@ export class Connecting {
       protocolVersion,
       remoteAddress: link.transport.remoteAddress,
       listener: link.entrance.url,
+      certificate: isSecure(link.transport.protocol) ? link.transport.peerCertificate() : undefined,
+      groups: NO_GROUPS,
+      acl: undefined,
+      expiresAt: undefined,
     };
   }
 
@@ -44,34 +54,32 @@ export class Connecting {
       this.#refuse(refusal);
       return undefined;
     }
-    return after(this.#authenticate(), (result) => {
+    return new Admitting(link, this.#packet, (answer, data) => this.#onAnswer(answer, data)).start();
+  }
+
+  #onAnswer(answer: AuthenticationResult, data: Uint8Array | undefined): Maybe<void> {
+    const link = this.#link;
+    if (link.isClosed) return undefined;
+    if (!isAdmission(answer)) return this.#refuse(isRefusal(answer) ? answer : ReasonCode.NotAuthorized);
+    this.#client = admitted(this.#client, answer);
+    if (isOver(this.#client, link.exchange.now())) return this.#refuse(ReasonCode.NotAuthorized);
+    link.client = this.#client;
+    this.#authenticationData = data;
+    return after(this.#authorizeWill(), (isAllowed) => {
       if (link.isClosed) return undefined;
-      if (result !== true) return this.#refuse(isRefusal(result) ? result : ReasonCode.NotAuthorized);
-      return after(this.#authorizeWill(), (isAllowed) => {
-        if (link.isClosed) return undefined;
-        return isAllowed === true ? this.#accept() : this.#refuse(ReasonCode.NotAuthorized);
-      });
+      return isAllowed === true ? this.#accept() : this.#refuse(ReasonCode.NotAuthorized);
     });
   }
 
   #precheck(): number {
-    const { clientId, cleanStart, protocolVersion, properties } = this.#packet;
+    const { clientId, cleanStart, protocolVersion } = this.#packet;
     if (clientId === '' && !cleanStart && protocolVersion !== 5) return ReasonCode.ClientIdentifierNotValid; // [MQTT-3.1.3-8@3.1.1]
-    if (properties.authenticationMethod !== undefined) return ReasonCode.BadAuthenticationMethod; // [MQTT-4.12.0-1]
     return this.#isThereRoom() ? 0 : ReasonCode.QuotaExceeded;
   }
 
   #isThereRoom(): boolean {
     const { sessions, limits } = this.#link.exchange;
     return sessions.size < limits.sessions || sessions.get(this.#client.clientId) !== undefined;
-  }
-
-  #authenticate(): Maybe<AuthenticationResult> {
-    const { authenticate } = this.#link.exchange.hooks;
-    if (authenticate === undefined) return true;
-    const { username, password, cleanStart, will, properties } = this.#packet;
-    const userProperties = properties.userProperties ?? [];
-    return authenticate(this.#client, { username, password, cleanStart, will, userProperties });
   }
 
   #authorizeWill(): Maybe<boolean> {
@@ -119,6 +127,14 @@ export class Connecting {
     const aliases = Math.min(packet.properties.topicAliasMaximum ?? 0, exchange.limits.topicAliases);
     if (aliases > 0) link.aliases = new OutgoingAliases(aliases);
     link.connection.attach(session.mqtt);
+    // What its client may do can have changed while it was away.
+    const reviewed = isPresent ? review(exchange, session, this.#client) : undefined;
+    return after<unknown, void>(reviewed, () => this.#commit(session, isPresent, needsStore));
+  }
+
+  #commit(session: ClientSession, isPresent: boolean, needsStore: boolean): Maybe<void> {
+    const link = this.#link;
+    const { exchange } = link;
     if (exchange.commits.settle(link.durability) || !needsStore) return this.#greet(session, isPresent);
     // What the client says meanwhile comes after its CONNACK, and is heard of after that.
     return new Promise((resolve) => {
@@ -148,6 +164,7 @@ export class Connecting {
     const { exchange } = link;
     if (link.isClosed) return;
     link.output.isBlocked = false;
+    link.greetedSecond = exchange.secondsUp();
     link.isAnnounced = true;
     link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2] [MQTT-3.1.4-5] [MQTT-3.2.2-3] [MQTT-3.1.4-4@3.1.1] [MQTT-3.2.2-2@3.1.1] [MQTT-3.2.2-3@3.1.1]
     exchange.wheel.schedule(link);
@@ -175,6 +192,14 @@ export class Connecting {
     return [['durability', this.#link.durability]];
   }
 
+  /** With CONNACK the exchange of an enhanced authentication ends. */
+  #lastOfAuthentication(): ConnackProperties {
+    const authenticationMethod = this.#link.authentication?.method;
+    if (authenticationMethod === undefined) return {};
+    const authenticationData = this.#authenticationData;
+    return { authenticationMethod, ...(authenticationData === undefined ? {} : { authenticationData }) }; // [MQTT-4.12.0-5]
+  }
+
   #announcements(): ConnackProperties {
     const { protocolVersion, keepAlive, properties } = this.#packet;
     if (protocolVersion !== 5) return {};
@@ -183,6 +208,7 @@ export class Connecting {
     const hasLittleRoom = this.#link.maximumPacketSize < ROOM_FOR_USER_PROPERTIES; // [MQTT-3.2.2-20]
     const isKeepAliveTooLong = limits.keepAlive > 0 && (keepAlive === 0 || keepAlive > limits.keepAlive);
     return {
+      ...this.#lastOfAuthentication(),
       receiveMaximum: limits.receiveMaximum,
       maximumPacketSize: limits.packetSize,
       topicAliasMaximum: limits.topicAliases,
@@ -203,22 +229,13 @@ function unavailable(error: Error): number {
   return reasonCode === ReasonCode.QuotaExceeded ? reasonCode : ReasonCode.ServerUnavailable;
 }
 
-/** Hooks may look at it, and answer, later than the bytes it was read from last. */
-function withOwnBytes(packet: ConnectPacket): ConnectPacket {
-  const { password, will } = packet;
-  return {
-    ...packet,
-    password: password === undefined ? undefined : Uint8Array.from(password),
-    will:
-      will === undefined ? undefined : { ...will, payload: Uint8Array.from(will.payload), properties: ownWill(will) },
-  };
+function isSecure(protocol: TransportProtocol): boolean {
+  return protocol === 'tls' || protocol === 'wss';
 }
 
-function ownWill({ properties }: Will): Will['properties'] {
-  const { correlationData } = properties;
-  return correlationData === undefined
-    ? properties
-    : { ...properties, correlationData: Uint8Array.from(correlationData) };
+/** What says until when a client may stay can say that it is over. */
+function isOver({ expiresAt }: ClientInfo, now: number): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
 }
 
 /** What is no reason for a refusal, an answer forgotten among it, refuses without one. */

@@ -3,6 +3,7 @@
  * says next waits here, and its transport is not read: nobody else is held up. It must not know bytes.
  */
 import type { PacketError } from '../mqtt/errors.ts';
+import type { AuthPacket } from '../mqtt/packets/auth.ts';
 import type { DisconnectPacket } from '../mqtt/packets/disconnect.ts';
 import type { Packet } from '../mqtt/packets/packet.ts';
 import type { SubscribePacket } from '../mqtt/packets/subscribe.ts';
@@ -13,6 +14,7 @@ import type { ClientLink } from './client-link.ts';
 import type { ClientSession } from './client-session.ts';
 import { Connecting } from './connecting.ts';
 import { type ClientInfo, isLater, type Maybe } from './hooks.ts';
+import { withOwnData } from './own-bytes.ts';
 import type { Publication } from './publication.ts';
 import { storeReasonCode } from './store-error.ts';
 
@@ -35,7 +37,8 @@ export class Conversation {
     const { exchange, client } = this.#link;
     const publisher = client === undefined ? '' : client.clientId;
     const { packetIdentifier, qos } = view;
-    if (this.#waiting === undefined && exchange.publishing.isOpenToAll) {
+    const answered = this.#waiting === undefined ? exchange.publishing.answerAtOnce(client, view.topic) : undefined;
+    if (answered === true) {
       exchange.incoming.loadView(view, publisher, exchange.lastNow);
       this.#onPublished(qos, packetIdentifier, exchange.publishing.receive(exchange.incoming));
       return;
@@ -43,7 +46,7 @@ export class Conversation {
     const publication = exchange.createPublication();
     publication.loadView(view, publisher, exchange.now());
     publication.loadMessage(publication.keep());
-    this.#inOrder(() => this.#ask(publication, packetIdentifier));
+    this.#inOrder(() => this.#ask(publication, packetIdentifier, answered));
   }
 
   onPacket(packet: Packet): void {
@@ -51,7 +54,10 @@ export class Conversation {
       this.#inOrder(() => this.#suspendFor(new Connecting(this.#link, packet).decide(), () => {}));
     } else if (packet.type === 'subscribe') this.#inOrder(() => this.#onSubscribe(packet));
     else if (packet.type === 'unsubscribe') this.#inOrder(() => this.#onUnsubscribe(packet));
-    else if (packet.type === 'disconnect') this.#inOrder(() => this.#onDisconnect(packet));
+    else if (packet.type === 'auth') {
+      const own = withOwnData(packet);
+      this.#inOrder(() => this.#suspendFor(this.#onAuth(own), () => {}));
+    } else if (packet.type === 'disconnect') this.#inOrder(() => this.#onDisconnect(packet));
   }
 
   /** The network connection ends as far as the client is concerned. */
@@ -129,7 +135,7 @@ export class Conversation {
     }
   }
 
-  #ask(publication: Publication, packetIdentifier: number): void {
+  #ask(publication: Publication, packetIdentifier: number, answered: Maybe<boolean> | undefined): void {
     const { exchange, client } = this.#link;
     const { qos } = publication;
     // A message that nobody could decide about was never here: the client may send it again.
@@ -137,7 +143,9 @@ export class Conversation {
     let answer: Maybe<number>;
     try {
       const isOpen = client === undefined || exchange.publishing.isOpenToAll;
-      answer = isOpen ? exchange.publishing.routeLater(publication) : exchange.publishing.ask(publication, client);
+      answer = isOpen
+        ? exchange.publishing.routeLater(publication)
+        : exchange.publishing.ask(publication, client, answered);
     } catch (error) {
       this.#link.fail(error, 'asking a hook');
       if (qos > 0) onFailed();
@@ -260,8 +268,17 @@ export class Conversation {
     });
   }
 
+  #onAuth({ reasonCode, properties }: AuthPacket): Maybe<void> {
+    const { authentication, client, isClosed } = this.#link;
+    if (authentication === undefined || client === undefined || isClosed) return undefined;
+    return reasonCode === ReasonCode.ReAuthenticate
+      ? authentication.renew(client, properties.authenticationData)
+      : authentication.next(properties.authenticationData);
+  }
+
   #onDisconnect({ reasonCode, properties }: DisconnectPacket): void {
     const { exchange, session } = this.#link;
+    this.#link.greetedSecond = 0;
     if (session === undefined || session.link !== this.#link) return;
     const will = reasonCode === ReasonCode.NormalDisconnection ? undefined : session.will; // [MQTT-3.14.4-3] [MQTT-3.14.4-3@3.1.1]
     const expiry = properties.sessionExpiryInterval ?? session.sessionExpiryInterval;
@@ -272,6 +289,7 @@ export class Conversation {
     const link = this.#link;
     const { exchange, session, client } = link;
     link.session = undefined;
+    exchange.warden.onGone(link, error);
     if (session === undefined || session.link !== link) return;
     exchange.statistics.connected--;
     exchange.sessions.onDisconnected(session);

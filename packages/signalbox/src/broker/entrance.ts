@@ -9,6 +9,11 @@ import { DURABILITIES, type Durability } from './store.ts';
 export interface EntranceSettings {
   /** What a client that came in here may rely on when it is acknowledged; not more than the store keeps. */
   readonly durability?: Durability;
+  /**
+   * What becomes of clients that present nothing: no user name, no password, no certificate, no Authentication Method.
+   * `true` admits them unasked, `false` refuses them with Not authorized (0x87). Default: the hooks decide.
+   */
+  readonly allowAnonymous?: boolean;
 }
 
 export type BrokerListenOptions = ListenOptions & EntranceSettings;

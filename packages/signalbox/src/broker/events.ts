@@ -1,11 +1,16 @@
 /** What happens in a broker, for those who watch. Watching never changes or delays what happens. */
 import type { PacketError } from '../mqtt/errors.ts';
+import type { Ban } from './bans.ts';
 import type { ClientInfo } from './hooks.ts';
 import type { LossReason } from './loss-reasons.ts';
+
+export type WarningCode = 'OPEN_TO_ALL';
 
 export interface BrokerEvents {
   /** A listener accepts connections. */
   readonly listening: { readonly url: string };
+  /** The broker does what it was told, and somebody should know: a listener that admits everybody from everywhere. */
+  readonly warning: { readonly code: WarningCode; readonly message: string };
   /** A CONNECT was accepted and answered. */
   readonly connected: { readonly client: ClientInfo; readonly sessionPresent: boolean };
   /** A CONNECT was refused. */
@@ -16,6 +21,8 @@ export interface BrokerEvents {
   readonly unsubscribed: { readonly client: ClientInfo; readonly topicFilter: string };
   /** A message was not delivered to a client; every drop is reported here and counted. */
   readonly dropped: { readonly clientId: string; readonly topicName: string; readonly reason: LossReason };
+  /** An address or a client identifier is refused for a while: see the limits `offences`, `flapping` and `banMs`. */
+  readonly banned: Ban;
   /** Something failed that is our fault or the operator's: a hook threw, the store failed, a bug. */
   readonly error: { readonly error: unknown; readonly while: string };
 }

@@ -28,6 +28,7 @@ import { Statistics } from './statistics.ts';
 import type { Durability, Store, StoredDelivery } from './store.ts';
 import { Subscribing } from './subscribing.ts';
 import { TimingWheel } from './timing-wheel.ts';
+import { Warden } from './warden.ts';
 
 export interface ExchangeOptions {
   readonly limits: BrokerLimits;
@@ -36,6 +37,7 @@ export interface ExchangeOptions {
   readonly durability: Durability;
   readonly queuePolicy: 'drop-newest' | 'drop-oldest' | 'disconnect';
   readonly clock: Clock;
+  readonly isTrusted: ((address: string) => boolean) | undefined;
 }
 
 export class Exchange implements SessionWatcher {
@@ -52,6 +54,7 @@ export class Exchange implements SessionWatcher {
   readonly numbers = new MessageNumbers();
   readonly outbox = new Outbox();
   readonly wheel: TimingWheel;
+  readonly warden: Warden;
   readonly commits: Commits;
   readonly subscriptions: Subscriptions<ClientSession>;
   readonly retained: RetainedMessages<KeptMessage>;
@@ -87,6 +90,9 @@ export class Exchange implements SessionWatcher {
       bytes: options.limits.retainedBytes,
     });
     this.gate = new Gate(this);
+    const { limits, wheel, events, statistics } = this;
+    const { addresses } = this.gate;
+    this.warden = new Warden({ limits, wheel, events, statistics, addresses, isTrusted: options.isTrusted });
     this.sessions = new Sessions(this);
     this.dispatcher = new Dispatcher(this);
     this.publishing = new Publishing(this);
@@ -98,6 +104,11 @@ export class Exchange implements SessionWatcher {
   now(): number {
     this.lastNow = this.clock.now();
     return this.lastNow;
+  }
+
+  /** How long the broker runs, in whole seconds from 1. */
+  secondsUp(): number {
+    return 1 + Math.floor((this.lastNow - this.statistics.startedAt) / 1000);
   }
 
   createPublication(): Publication {

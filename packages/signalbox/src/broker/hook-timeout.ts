@@ -2,14 +2,18 @@
  * Hooks with a time limit: a client must not wait for ever for an answer that never comes, and nor must whoever takes its
  * session over. A late answer changes nothing.
  */
+import type { AuthenticationMethod } from './authentication-method.ts';
 import { type BrokerHooks, HookTimeout, isLater, type Maybe } from './hooks.ts';
 
 /** The same hooks; each promise they answer with is rejected with HookTimeout after `timeoutMs`. */
 export function withTimeout(hooks: BrokerHooks, timeoutMs: number): BrokerHooks {
-  const { authenticate, authorize, onPublish, onSubscribe } = hooks;
+  const { authenticate, authenticationMethods, authorize, onPublish, onSubscribe } = hooks;
   return {
     ...(authenticate && {
       authenticate: (client, credentials) => inTime('authenticate', authenticate(client, credentials), timeoutMs),
+    }),
+    ...(authenticationMethods && {
+      authenticationMethods: authenticationMethods.map((method) => inTimeEachStep(method, timeoutMs)),
     }),
     ...(authorize && {
       authorize: (client, action, topic) => inTime('authorize', authorize(client, action, topic), timeoutMs),
@@ -20,6 +24,16 @@ export function withTimeout(hooks: BrokerHooks, timeoutMs: number): BrokerHooks 
     ...(onSubscribe && {
       onSubscribe: (client, request) => inTime('onSubscribe', onSubscribe(client, request), timeoutMs),
     }),
+  };
+}
+
+function inTimeEachStep(method: AuthenticationMethod, timeoutMs: number): AuthenticationMethod {
+  return {
+    name: method.name,
+    begin: (client, credentials) => {
+      const exchange = method.begin(client, credentials);
+      return { next: (data) => inTime('authenticationMethods', exchange.next(data), timeoutMs) };
+    },
   };
 }
 

@@ -6,16 +6,33 @@ import type { Will } from '../mqtt/packets/connect.ts';
 import type { SubscriptionRequest } from '../mqtt/packets/subscribe.ts';
 import type { UserProperty } from '../mqtt/properties.ts';
 import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
+import type { PeerCertificate } from '../transport/transport.ts';
+import type { AuthenticationMethod } from './authentication-method.ts';
+
+/** Topic Filters that a client may use, as whoever authenticated it says: all it may do, whatever else would allow. */
+export interface TopicGrants {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+}
 
 /** A client, as hooks and events see it. */
 export interface ClientInfo {
   readonly clientId: string;
+  /** As the client sent it, or as authentication said. */
   readonly username: string | undefined;
   readonly protocolVersion: ProtocolVersion;
   /** Address and port of the peer, or the path of the socket. */
   readonly remoteAddress: string;
   /** URL of the listener that accepted the connection; empty for an attached transport. */
   readonly listener: string;
+  /** What the client showed in its TLS handshake, verified; undefined without one, and without TLS. */
+  readonly certificate: PeerCertificate | undefined;
+  /** As authentication said. */
+  readonly groups: readonly string[];
+  /** As authentication said; undefined: no limits of its own. */
+  readonly acl: TopicGrants | undefined;
+  /** Milliseconds since 1970 at which the connection ends with Maximum connect time (0xA0); undefined: never. */
+  readonly expiresAt: number | undefined;
 }
 
 /** What a client presents in CONNECT (§3.1). */
@@ -27,8 +44,17 @@ export interface Credentials {
   readonly userProperties: readonly UserProperty[];
 }
 
-/** `true` admits. `false` refuses with Not authorized (0x87); a number refuses with that reason code. */
-export type AuthenticationResult = boolean | number;
+/** Admits, and says more about the client. What is left out stays as the client said it. At least one part is there. */
+export interface Admission {
+  readonly username?: string | undefined;
+  readonly groups?: readonly string[] | undefined;
+  readonly acl?: TopicGrants | undefined;
+  /** Milliseconds since 1970: until when the client may stay, as when its token runs out. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** `true` admits, and so does an Admission. `false` refuses with Not authorized (0x87), a number with that reason code. */
+export type AuthenticationResult = boolean | number | Admission;
 
 export interface PublishedMessage {
   readonly topicName: string;
@@ -69,6 +95,11 @@ export class HookTimeout extends Error {
 export interface BrokerHooks {
   /** Called once per CONNECT. A hook that throws refuses with Unspecified error (0x80). Absent: everybody is admitted. */
   readonly authenticate?: (client: ClientInfo, credentials: Credentials) => Maybe<AuthenticationResult>;
+  /**
+   * Enhanced authentication (§4.12): the methods that clients may name in CONNECT. Who authenticates with one is not
+   * asked about by `authenticate`. Absent: clients that name a method are refused with 0x8C.
+   */
+  readonly authenticationMethods?: readonly AuthenticationMethod[];
   /** May this client publish to this Topic Name, or subscribe to this Topic Filter? Also asked for Will Messages. */
   readonly authorize?: (client: ClientInfo, action: Action, topic: string) => Maybe<boolean>;
   /** Called for each message of a client after `authorize`, before it is routed. */

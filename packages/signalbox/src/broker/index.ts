@@ -10,12 +10,15 @@ export type {
   TransportProtocol,
 } from '../transport/transport.ts';
 export { TransportError, type TransportErrorCode } from '../transport/transport-error.ts';
+export type { AuthenticationExchange, AuthenticationMethod, AuthenticationStep } from './authentication-method.ts';
+export type { Ban, BanKind } from './bans.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
 export type { Clock } from './clock.ts';
 export type { BrokerListenOptions, EntranceSettings } from './entrance.ts';
-export type { BrokerEventName, BrokerEvents } from './events.ts';
+export type { BrokerEventName, BrokerEvents, WarningCode } from './events.ts';
 export type {
   Action,
+  Admission,
   AuthenticationResult,
   BrokerHooks,
   ClientInfo,
@@ -23,6 +26,7 @@ export type {
   PublishedMessage,
   PublishResult,
   SubscribeResult,
+  TopicGrants,
 } from './hooks.ts';
 export type { KeptMessage } from './kept-message.ts';
 export { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';

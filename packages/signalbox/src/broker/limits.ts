@@ -15,6 +15,20 @@ export interface BrokerLimits {
   readonly connectTimeoutMs: number;
   /** Milliseconds a hook may take to answer; then the client it was asked about is disconnected. */
   readonly hookTimeoutMs: number;
+  /** Milliseconds an enhanced authentication may take, from its first packet to its last (§4.12). */
+  readonly authenticationTimeoutMs: number;
+  /** Failed authentications of one address, or for one user name, within ten minutes, until further ones wait for their turn. */
+  readonly failures: number;
+  /** Milliseconds between the turns at worst: the first is after a quarter of a second, and each failure doubles it. */
+  readonly failureDelayMs: number;
+  /** Failed authentications and malformed packets of one address within ten minutes; then it is banned. */
+  readonly offences: number;
+  /** Connections of one client identifier within a minute that lasted less than ten seconds; then it is banned. */
+  readonly flapping: number;
+  /** Milliseconds a ban lasts; 0: nobody is banned. */
+  readonly banMs: number;
+  /** Addresses, user names and client identifiers remembered for the limits above, of each this many. */
+  readonly offenders: number;
   /** Largest packet accepted, in bytes (Maximum Packet Size, §3.2.2.3.6). */
   readonly packetSize: number;
   /** Largest CONNECT accepted, in bytes: nobody is authenticated yet. */
@@ -54,6 +68,13 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   connectionRatePerAddress: 0, // likewise: a NAT, or a proxy which does not say for whom it connects
   connectTimeoutMs: 10_000, // a TLS handshake over a poor mobile link takes 3–5 s
   hookTimeoutMs: 30_000, // a directory service that is asked over a network, and asked again
+  authenticationTimeoutMs: 30_000, // two round trips over a poor link, and a password to be typed in between
+  failures: 10, // a person who tries all passwords they have
+  failureDelayMs: 5_000, // 17,000 guesses a day for one user name, whatever they come from
+  offences: 100, // a device with a wrong password that comes back every ten seconds stays below
+  flapping: 30, // one connection every two seconds for a minute: two clients with one identifier, or a crash loop
+  banMs: 600_000, // long enough to make guessing pointless, short enough for who has mended the device
+  offenders: 10_000, // about 100 bytes each
   packetSize: 8 * 1024 * 1024, // large enough for firmware images in parts, small enough to hold many at once
   connectSize: 256 * 1024, // two strings, a token and a will; nobody is authenticated yet
   receiveMaximum: 1_024, // fills a window of 100 ms at 10,000 messages a second

@@ -58,12 +58,27 @@ export class Publishing {
     return this.receive(publication);
   }
 
+  /**
+   * What can be said before a message is copied: true lets it pass as it is. Undefined: the hooks have to see it. What
+   * `authorize` answers here, it is not asked again.
+   */
+  answerAtOnce(client: ClientInfo | undefined, topic: TopicName): Maybe<boolean> | undefined {
+    const { authorize, onPublish } = this.#exchange.hooks;
+    if (onPublish !== undefined) return undefined;
+    if (authorize === undefined || client === undefined) return authorize === undefined ? true : undefined;
+    try {
+      return authorize(client, 'publish', topic.name);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   /** Asks the hooks, then routes. The publication must hold bytes of its own, as hooks may answer later. */
-  ask(publication: Publication, client: ClientInfo): Maybe<number> {
+  ask(publication: Publication, client: ClientInfo, answered: Maybe<boolean> | undefined): Maybe<number> {
     const { authorize } = this.#exchange.hooks;
-    const allowed = authorize === undefined ? true : authorize(client, 'publish', publication.topic.name);
+    const unasked = authorize === undefined ? true : undefined;
     return after(
-      allowed,
+      answered ?? unasked ?? authorize!(client, 'publish', publication.topic.name),
       (isAllowed) =>
         isAllowed === true
           ? this.#askOnPublish(publication, client)

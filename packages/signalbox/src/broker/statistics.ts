@@ -7,6 +7,12 @@ export class Statistics {
   connectionsAccepted = 0;
   /** Sum of the two below. */
   connectionsRefused = 0;
+  /** CONNECT packets that presented something wrong. */
+  authenticationsFailed = 0;
+  /** Attempts that had to wait for their turn, and such as were refused because too many waited. */
+  authenticationsDelayed = 0;
+  authenticationsRefused = 0;
+  bansImposed = 0;
   connected = 0;
   connectedMaximum = 0;
   bytesReceived = 0;
