@@ -1,5 +1,5 @@
 /** The section `limits`: every limit of the broker by its own name. `--limit NAME=VALUE` sets one of them. */
-import { type BrokerLimits, DEFAULT_LIMITS } from 'signalbox/broker';
+import { type BrokerLimits, DEFAULT_LIMITS, limitRange } from 'signalbox/broker';
 import type { Option } from './option.ts';
 import { integer } from './value-types.ts';
 
@@ -47,5 +47,10 @@ type LimitRows = readonly { [Name in keyof BrokerLimits]: LimitRow<Name> }[keyof
 
 /** The compiler gives up on unions of so many: each row has the name it was made for. */
 export const LIMIT_OPTIONS = LIMIT_NAMES.map((name) => {
-  return { path: `limits.${name}`, type: integer('N'), default: DEFAULT_LIMITS[name], help: HELP[name] };
+  return {
+    path: `limits.${name}`,
+    type: integer('N', limitRange(name)),
+    default: DEFAULT_LIMITS[name],
+    help: HELP[name],
+  };
 }) as unknown as LimitRows;

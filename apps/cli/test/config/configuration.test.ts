@@ -96,7 +96,7 @@ describe('what is said about a mistake', () => {
       [/^broker\.yaml:1: queuePolicy must be one of drop-newest, drop-oldest or disconnect, not "drop"$/],
     ],
     ['sysInterval: 10x\n', [/^broker\.yaml:1: sysInterval must be seconds .*, not "10x"$/]],
-    ['limits:\n  sessions: -1\n', [/^broker\.yaml:2: limits\.sessions must be a whole number from 0, not -1$/]],
+    ['limits:\n  sessions: -1\n', [/^broker\.yaml:2: limits\.sessions must be a whole number from 1, not -1$/]],
     ['listeners:\n  - tls: {}\n', ['broker.yaml:2: listeners.0 needs url']],
     [
       'listeners:\n  - url: mqtt://h:1\n    tsl: {}\n',

@@ -12,13 +12,15 @@ import type { Ban, BanKind } from './bans.ts';
 import { ClientLink } from './client-link.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { createMessage } from './created-message.ts';
+import { type DrainOptions, type DrainOutcome, drain, withholdWill } from './draining.ts';
 import { type BrokerListenOptions, checkDurability, type Entrance, type EntranceSettings } from './entrance.ts';
 import type { BrokerEventName, BrokerEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
 import type { BrokerHooks } from './hooks.ts';
-import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
+import { type BrokerLimits, checkLimits } from './limits.ts';
 import { isLocal } from './loopback.ts';
 import { MemoryStore } from './memory-store.ts';
+import type { Redirection } from './redirection.ts';
 import { reviewAll } from './reviewing.ts';
 import type { Statistics } from './statistics.ts';
 import type { Durability, Store } from './store.ts';
@@ -42,19 +44,36 @@ export interface BrokerOptions {
    * as what comes from there can be a proxy. What has no address of a network (a socket file, memory) is trusted always.
    */
   readonly isTrusted?: (address: string) => boolean;
+  /** Every CONNECT is refused and the client sent there. Absent: clients are welcome. */
+  readonly redirection?: Redirection;
   /** What time it is, and when to look at what is due. Default: the clock of the system. */
   readonly clock?: Clock;
 }
 
+export interface Readiness {
+  readonly isReady: boolean;
+  /** In words; empty when it is ready. */
+  readonly reasons: readonly string[];
+}
+
 const WEBSOCKET_MARGIN = 64 * 1024;
 
+/** For signalbox/admin, which shows what is inside; embedding programs have no need of it. */
+export let exchangeOf: (broker: Broker) => Exchange;
+
 export class Broker {
+  static {
+    exchangeOf = (broker) => broker.#exchange;
+  }
+
   readonly #exchange: Exchange;
   readonly #listeners = new Set<Listener>();
   readonly #systemTopics: SystemTopics;
   #stopTicking: () => void = () => {};
   #opened: Promise<void> | undefined = undefined;
+  #drained: Promise<DrainOutcome> | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
+  #tickedAt = 0;
 
   /** Throws RangeError on a limit out of its range and on a durability which the store does not have. */
   constructor(options: BrokerOptions = {}) {
@@ -68,6 +87,7 @@ export class Broker {
       queuePolicy: options.queuePolicy ?? 'drop-newest',
       clock: options.clock ?? SYSTEM_CLOCK,
       isTrusted: options.isTrusted,
+      redirection: options.redirection,
     });
     this.#systemTopics = new SystemTopics(this.#exchange, options.systemTopicsIntervalMs ?? 10_000);
   }
@@ -86,17 +106,17 @@ export class Broker {
   async listen(url: string, options: BrokerListenOptions = {}): Promise<Listener> {
     checkDurability(options.durability, this.#exchange.store.durability);
     await this.open();
-    this.#requireOpen();
+    this.#requireWelcoming();
     // A WebSocket message can carry several packets; larger ones than this are cut off before anybody is authenticated.
     const maximumPayload = this.#exchange.limits.packetSize + WEBSOCKET_MARGIN;
     let entrance: Entrance | undefined; // one for all its connections
-    const welcomes = (address: string) => this.#closed === undefined && this.#exchange.gate.welcomes(address);
+    const welcomes = (address: string) => !this.#isLeaving && this.#exchange.gate.welcomes(address);
     const listener: Listener = await listen(url, { maximumPayload, welcomes, ...options }, (transport) => {
       entrance ??= { ...options, url: listener.url };
       this.#accept(transport, entrance);
     });
-    if (this.#closed !== undefined) await listener.close();
-    this.#requireOpen();
+    if (this.#isLeaving) await listener.close();
+    this.#requireWelcoming();
     this.#listeners.add(listener);
     this.#exchange.events.emit('listening', { url: listener.url });
     this.#warnIfOpen(listener.url, options);
@@ -105,7 +125,7 @@ export class Broker {
 
   /** Serves a connection that came from elsewhere. The transport must not have been started. Call `open` before. */
   attach(transport: Transport, settings: EntranceSettings = {}): void {
-    this.#requireOpen();
+    this.#requireWelcoming();
     checkDurability(settings.durability, this.#exchange.store.durability);
     if (this.#opened === undefined) throw new Error('open() the broker before the first transport is attached');
     if (this.#exchange.gate.welcomes(transport.remoteAddress)) this.#accept(transport, { ...settings, url: '' });
@@ -173,6 +193,38 @@ export class Broker {
     return reviewAll(this.#exchange);
   }
 
+  /**
+   * Stops accepting, tells the clients one after the other, with where to go when that is known, and closes the broker
+   * when all have gone or time is up. Resolves then. Throws RangeError. Calling it again answers the same.
+   */
+  async drain(options: DrainOptions = {}): Promise<DrainOutcome> {
+    this.#drained ??= this.#drain(options);
+    const outcome = await this.#drained;
+    await this.close();
+    return outcome;
+  }
+
+  /** Sends whoever connects from now on somewhere else; undefined: clients are welcome here again. */
+  redirect(redirection: Redirection | undefined): void {
+    this.#exchange.redirection = redirection;
+  }
+
+  /** Whether clients should come here, and if not, why: what a load balancer wants to know. */
+  get readiness(): Readiness {
+    const reasons: string[] = [];
+    if (this.#listeners.size === 0 && !this.#isLeaving) reasons.push('it does not listen');
+    if (this.#closed !== undefined) reasons.push('it is closed');
+    else if (this.#drained !== undefined) reasons.push('it is draining');
+    if (this.#exchange.commits.failure !== undefined) reasons.push('the store has failed');
+    if (this.#exchange.redirection !== undefined) reasons.push('it sends clients elsewhere');
+    return { isReady: reasons.length === 0, reasons };
+  }
+
+  /** Where it listens now. */
+  get listeners(): readonly string[] {
+    return [...this.#listeners].map(({ url }) => url);
+  }
+
   /** Stops accepting, tells every client that the server shuts down, and closes the store. Calling it again is allowed. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -199,7 +251,7 @@ export class Broker {
 
   #accept(transport: Transport, entrance: Entrance): void {
     const exchange = this.#exchange;
-    const isClosing = this.#closed !== undefined;
+    const isClosing = this.#isLeaving;
     if (isClosing || exchange.links.size >= exchange.limits.connections) {
       exchange.statistics.onTurnedAway(isClosing ? 'closing' : 'connections');
       transport.destroy();
@@ -214,6 +266,8 @@ export class Broker {
   #tick(): void {
     const exchange = this.#exchange;
     const now = exchange.now();
+    if (this.#tickedAt !== 0) exchange.statistics.onDelay(Math.max(0, now - this.#tickedAt - TimingWheel.tickMs));
+    this.#tickedAt = now;
     exchange.wheel.advance(now);
     exchange.sessions.tick(now);
     exchange.gate.addresses.tick(now);
@@ -221,13 +275,29 @@ export class Broker {
       exchange.commits.write({ type: 'retained-cleared', topicName: message.topic.name });
     }
     exchange.commits.settle();
+    exchange.census.tick();
     this.#systemTopics.tick(now);
+  }
+
+  async #drain(options: DrainOptions): Promise<DrainOutcome> {
+    const closed = this.#closeListeners();
+    await this.#opened?.catch(() => {});
+    await closed;
+    const outcome = await drain(this.#exchange, options);
+    if (options.wills === 'withhold') for (const link of this.#exchange.links) withholdWill(this.#exchange, link);
+    return outcome;
+  }
+
+  async #closeListeners(): Promise<void> {
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    await Promise.all(listeners.map((listener) => listener.close()));
   }
 
   async #close(): Promise<void> {
     const exchange = this.#exchange;
     await this.#opened?.catch(() => {});
-    await Promise.all([...this.#listeners].map((listener) => listener.close()));
+    await this.#closeListeners();
     this.#stopTicking();
     for (const link of [...exchange.links]) link.disconnect(ReasonCode.ServerShuttingDown);
     exchange.outbox.flush();
@@ -235,36 +305,16 @@ export class Broker {
     await exchange.commits.close();
   }
 
+  get #isLeaving(): boolean {
+    return this.#drained !== undefined || this.#closed !== undefined;
+  }
+
+  #requireWelcoming(): void {
+    this.#requireOpen();
+    if (this.#drained !== undefined) throw new Error('the broker is being drained');
+  }
+
   #requireOpen(): void {
     if (this.#closed !== undefined) throw new Error('the broker is closed');
   }
 }
-
-function checkLimits(wanted: Partial<BrokerLimits>): BrokerLimits {
-  const limits = { ...DEFAULT_LIMITS } as Record<keyof BrokerLimits, number>;
-  for (const [name, value] of Object.entries(wanted) as [keyof BrokerLimits, number | undefined][]) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`there is no limits.${name}`);
-    if (value === undefined) continue;
-    const { least, most } = RANGES[name] ?? { least: 1, most: Number.MAX_SAFE_INTEGER };
-    if (!Number.isInteger(value) || value < least || value > most) {
-      throw new RangeError(`limits.${name} must be an integer from ${least} to ${most}, not ${String(value)}`);
-    }
-    limits[name] = value;
-  }
-  return limits;
-}
-
-/** Where a limit is on the wire, or may be 0, its range is not simply “at least 1”. */
-const RANGES: Partial<Record<keyof BrokerLimits, { readonly least: number; readonly most: number }>> = {
-  packetSize: { least: 1024, most: 268_435_460 },
-  receiveMaximum: { least: 1, most: 65_535 },
-  inFlight: { least: 1, most: 65_535 },
-  topicAliases: { least: 0, most: 65_535 },
-  sessionExpiryInterval: { least: 0, most: 0xffff_ffff },
-  keepAlive: { least: 0, most: 65_535 },
-  connectionRate: { least: 0, most: 1_000_000 },
-  connectionRatePerAddress: { least: 0, most: 1_000_000 },
-  banMs: { least: 0, most: Number.MAX_SAFE_INTEGER },
-  retainedMessages: { least: 0, most: Number.MAX_SAFE_INTEGER },
-  retainedBytes: { least: 0, most: Number.MAX_SAFE_INTEGER },
-};

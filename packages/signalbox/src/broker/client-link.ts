@@ -7,6 +7,7 @@ import { Connection } from '../mqtt/connection.ts';
 import type { ConnectionSink, DroppedReason } from '../mqtt/connection-events.ts';
 import { PacketError, UsageError } from '../mqtt/errors.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
+import { type DisconnectProperties, NO_PROPERTIES } from '../mqtt/properties.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
 import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
@@ -136,6 +137,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   // What the MQTT Connection makes of it
 
   transmit(start: number, end: number): void {
+    this.exchange.statistics.otherPacketsSent++;
     this.exchange.outbox.append(this.output, start, end);
   }
 
@@ -145,10 +147,12 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   }
 
   packet(packet: Packet): void {
+    this.exchange.statistics.otherPacketsReceived++;
     this.#conversation.onPacket(packet);
   }
 
   settled(_packetIdentifier: number, reasonCode: number, stored: StoredDelivery | undefined): void {
+    this.exchange.statistics.otherPacketsReceived++;
     const session = this.session;
     if (session === undefined) return;
     if (stored !== undefined) {
@@ -158,11 +162,12 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     }
     // A client that has completed a QoS 2 message does not know its identifier when PUBREL comes once more (PUBCOMP only).
     const isRefused = reasonCode >= 0x80 && reasonCode !== ReasonCode.PacketIdentifierNotFound;
-    if (isRefused) this.exchange.onDropped(session.clientId, stored?.message.topic.name ?? '', 'refused'); // [MQTT-4.8.2-6]
+    if (isRefused) this.exchange.onSessionDropped(session, stored?.message.topic.name ?? '', 'refused'); // [MQTT-4.8.2-6]
     if (session.hasWaiting) this.exchange.dispatcher.pump(session);
   }
 
   released(packetIdentifier: number): void {
+    this.exchange.statistics.otherPacketsReceived++;
     const session = this.session;
     if (session?.isPersistent === true) {
       this.exchange.commits.write({ type: 'released', clientId: session.clientId, packetIdentifier });
@@ -171,6 +176,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   }
 
   handedOver(packetIdentifier: number, stored: StoredDelivery | undefined): void {
+    this.exchange.statistics.otherPacketsReceived++;
     if (stored !== undefined) this.output.saveStage(stored, 'received', packetIdentifier); // [MQTT-4.3.3-4]
   }
 
@@ -223,10 +229,10 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   }
 
   /** Ends the connection with a reason the client is told where its version allows. */
-  disconnect(reasonCode: number): void {
+  disconnect(reasonCode: number, properties: DisconnectProperties = NO_PROPERTIES): void {
     if (this.isClosed) return;
     if (this.protocolVersion === 5 && this.connection.state === 'connected') {
-      this.send({ type: 'disconnect', reasonCode });
+      this.send({ type: 'disconnect', reasonCode, properties });
     }
     this.#end();
   }

@@ -9,6 +9,7 @@ import type { DropReason } from '../routing/drop-reasons.ts';
 import { Subscriber } from '../routing/subscriber.ts';
 import type { ClientLink } from './client-link.ts';
 import type { KeptMessage } from './kept-message.ts';
+import type { LossReason } from './loss-reasons.ts';
 import type { StoredDelivery, StoredWill } from './store.ts';
 
 /** Told of every message that a session gives up. */
@@ -35,6 +36,8 @@ export class ClientSession implements DropListener<KeptMessage> {
   queue: DeliveryQueue<KeptMessage> | undefined = undefined;
   /** Retained messages still to be sent for new subscriptions, before anything in the queue. */
   backlog: RetainedBacklog[] | undefined = undefined;
+  /** Messages that did not reach this session, or were refused from it, by reason; undefined until there is one. */
+  drops: Partial<Record<LossReason, number>> | undefined = undefined;
   readonly #queueLimits: DeliveryQueueLimits;
   readonly #watcher: SessionWatcher;
 
@@ -65,6 +68,11 @@ export class ClientSession implements DropListener<KeptMessage> {
   waitingLine(): DeliveryQueue<KeptMessage> {
     this.queue ??= new DeliveryQueue(this.#queueLimits, this);
     return this.queue;
+  }
+
+  countDrop(reason: LossReason): void {
+    this.drops ??= {};
+    this.drops[reason] = (this.drops[reason] ?? 0) + 1;
   }
 
   onDropped(message: KeptMessage, qos: QoS, reason: DropReason): void {

@@ -14,6 +14,7 @@ import { createWillMessage } from './created-message.ts';
 import { type AuthenticationResult, after, type ClientInfo, type Maybe } from './hooks.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import { withOwnBytes } from './own-bytes.ts';
+import { type Redirection, redirectionCode } from './redirection.ts';
 import { review } from './reviewing.ts';
 import type { StoredWill } from './store.ts';
 import { storeReasonCode } from './store-error.ts';
@@ -73,6 +74,7 @@ export class Connecting {
 
   #precheck(): number {
     const { clientId, cleanStart, protocolVersion } = this.#packet;
+    if (this.#link.exchange.redirection !== undefined) return redirectionCode(this.#link.exchange.redirection);
     if (clientId === '' && !cleanStart && protocolVersion !== 5) return ReasonCode.ClientIdentifierNotValid; // [MQTT-3.1.3-8@3.1.1]
     return this.#isThereRoom() ? 0 : ReasonCode.QuotaExceeded;
   }
@@ -93,7 +95,9 @@ export class Connecting {
     const { exchange } = link;
     exchange.statistics.onRefused(reasonCode);
     const code = this.#packet.protocolVersion === 5 ? reasonCode : returnCode(reasonCode);
-    link.send({ type: 'connack', reasonCode: code }); // [MQTT-3.1.4-2] [MQTT-3.1.3-8] [MQTT-4.12.0-4] [MQTT-3.1.3-9@3.1.1]
+    const isSentElsewhere = reasonCode === ReasonCode.UseAnotherServer || reasonCode === ReasonCode.ServerMoved;
+    const properties = isSentElsewhere && this.#packet.protocolVersion === 5 ? reference(exchange.redirection) : {};
+    link.send({ type: 'connack', reasonCode: code, properties }); // [MQTT-3.1.4-2] [MQTT-3.1.3-8] [MQTT-4.12.0-4] [MQTT-3.1.3-9@3.1.1]
     link.disconnect(reasonCode);
     exchange.events.emit('refused', { client: this.#client, reasonCode });
   }
@@ -231,6 +235,10 @@ function unavailable(error: Error): number {
 
 function isSecure(protocol: TransportProtocol): boolean {
   return protocol === 'tls' || protocol === 'wss';
+}
+
+function reference(redirection: Redirection | undefined): ConnackProperties {
+  return redirection === undefined ? {} : { serverReference: redirection.serverReference };
 }
 
 /** What says until when a client may stay can say that it is over. */

@@ -111,7 +111,7 @@ export class Dispatcher {
       delivery = { message, qos, retain, subscriptionIdentifiers: route.subscriptionIdentifiers };
       this.#exchange.keepDelivery(session, delivery);
     } else if (link === undefined) {
-      this.#exchange.onDropped(session.clientId, publication.topic.name, 'qos0-offline');
+      this.#exchange.onSessionDropped(session, publication.topic.name, 'qos0-offline');
       return;
     }
     // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5@3.1.1] [MQTT-4.6.0-6@3.1.1]
@@ -125,7 +125,7 @@ export class Dispatcher {
       if (outcome === 'sent') return;
       if (outcome === 'too-large') {
         if (delivery !== undefined) session.onDropped(delivery.message, qos, 'packet-too-large');
-        else this.#exchange.onDropped(session.clientId, publication.topic.name, 'packet-too-large');
+        else this.#exchange.onSessionDropped(session, publication.topic.name, 'packet-too-large');
         return;
       }
     }

@@ -8,6 +8,7 @@ import { NO_TOPIC, TopicNames } from '../mqtt/topic-names.ts';
 import type { QoS } from '../mqtt/wire-format.ts';
 import { RetainedMessages } from '../routing/retained-messages.ts';
 import { Subscriptions } from '../routing/subscriptions.ts';
+import { Census } from './census.ts';
 import type { ClientLink } from './client-link.ts';
 import { ClientSession, type SessionWatcher } from './client-session.ts';
 import type { Clock } from './clock.ts';
@@ -23,6 +24,7 @@ import type { LossReason } from './loss-reasons.ts';
 import { Outbox } from './outbox.ts';
 import { Publication } from './publication.ts';
 import { Publishing } from './publishing.ts';
+import type { Redirection } from './redirection.ts';
 import { Sessions } from './sessions.ts';
 import { Statistics } from './statistics.ts';
 import type { Durability, Store, StoredDelivery } from './store.ts';
@@ -38,6 +40,7 @@ export interface ExchangeOptions {
   readonly queuePolicy: 'drop-newest' | 'drop-oldest' | 'disconnect';
   readonly clock: Clock;
   readonly isTrusted: ((address: string) => boolean) | undefined;
+  readonly redirection: Redirection | undefined;
 }
 
 export class Exchange implements SessionWatcher {
@@ -64,6 +67,9 @@ export class Exchange implements SessionWatcher {
   readonly publishing: Publishing;
   /** What a received PUBLISH is loaded into when nobody has to be asked about it. */
   readonly incoming: Publication;
+  readonly census: Census;
+  /** Where whoever connects is sent instead; undefined while clients are welcome here. */
+  redirection: Redirection | undefined;
   /** Every Network Connection, from accept to close. */
   readonly links = new Set<ClientLink>();
   readonly subscribing: Subscribing;
@@ -98,6 +104,8 @@ export class Exchange implements SessionWatcher {
     this.publishing = new Publishing(this);
     this.incoming = this.createPublication();
     this.subscribing = new Subscribing(this);
+    this.census = new Census(this);
+    this.redirection = options.redirection;
   }
 
   /** Milliseconds since 1970 that never go back. */
@@ -155,10 +163,22 @@ export class Exchange implements SessionWatcher {
     if (qos > 0 && session.isPersistent) {
       this.commits.write({ type: 'delivered', clientId: session.clientId, messageId: message.id });
     }
-    this.onDropped(session.clientId, message.topic.name, reason);
+    this.onSessionDropped(session, message.topic.name, reason);
   }
 
+  /** A message did not reach this session. */
+  onSessionDropped(session: ClientSession, topicName: string, reason: LossReason): void {
+    session.countDrop(reason);
+    this.#onDropped(session.clientId, topicName, reason);
+  }
+
+  /** A message was not accepted from this client, or a shared group had nobody to give it to (empty `clientId`). */
   onDropped(clientId: string, topicName: string, reason: LossReason): void {
+    if (clientId !== '') this.sessions.get(clientId)?.countDrop(reason);
+    this.#onDropped(clientId, topicName, reason);
+  }
+
+  #onDropped(clientId: string, topicName: string, reason: LossReason): void {
     this.statistics.onDropped(reason);
     if (this.events.isHeard('dropped')) this.events.emit('dropped', { clientId, topicName, reason });
   }

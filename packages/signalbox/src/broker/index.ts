@@ -12,8 +12,9 @@ export type {
 export { TransportError, type TransportErrorCode } from '../transport/transport-error.ts';
 export type { AuthenticationExchange, AuthenticationMethod, AuthenticationStep } from './authentication-method.ts';
 export type { Ban, BanKind } from './bans.ts';
-export { Broker, type BrokerOptions } from './broker.ts';
+export { Broker, type BrokerOptions, type Readiness } from './broker.ts';
 export type { Clock } from './clock.ts';
+export type { DrainOptions, DrainOutcome } from './draining.ts';
 export type { BrokerListenOptions, EntranceSettings } from './entrance.ts';
 export type { BrokerEventName, BrokerEvents, WarningCode } from './events.ts';
 export type {
@@ -29,9 +30,10 @@ export type {
   TopicGrants,
 } from './hooks.ts';
 export type { KeptMessage } from './kept-message.ts';
-export { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts';
+export { type BrokerLimits, DEFAULT_LIMITS, limitRange } from './limits.ts';
 export type { LossReason, RefusalReason } from './loss-reasons.ts';
 export { MemoryStore } from './memory-store.ts';
+export type { Redirection } from './redirection.ts';
 export type { Statistics } from './statistics.ts';
 export type {
   DeliveryStage,
@@ -48,3 +50,4 @@ export type {
   StoreListener,
 } from './store.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
+export { VERSION } from './version.ts';

@@ -91,3 +91,38 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   retainedBytes: 1024 * 1024 * 1024,
   unsentBytes: 256 * 1024, // 64,000 acknowledgements beyond the socket's own buffer: nobody who reads gets there
 };
+
+/** Where a limit is on the wire, or may be 0, its range is not simply “at least 1”. */
+const RANGES: Partial<Record<keyof BrokerLimits, { readonly least: number; readonly most: number }>> = {
+  packetSize: { least: 1024, most: 268_435_460 },
+  receiveMaximum: { least: 1, most: 65_535 },
+  inFlight: { least: 1, most: 65_535 },
+  topicAliases: { least: 0, most: 65_535 },
+  sessionExpiryInterval: { least: 0, most: 0xffff_ffff },
+  keepAlive: { least: 0, most: 65_535 },
+  connectionRate: { least: 0, most: 1_000_000 },
+  connectionRatePerAddress: { least: 0, most: 1_000_000 },
+  banMs: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  retainedMessages: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  retainedBytes: { least: 0, most: Number.MAX_SAFE_INTEGER },
+};
+
+/** The integers that a limit can be. */
+export function limitRange(name: keyof BrokerLimits): { readonly least: number; readonly most: number } {
+  return RANGES[name] ?? { least: 1, most: Number.MAX_SAFE_INTEGER };
+}
+
+/** The limits with those that differ from the defaults. Throws RangeError. */
+export function checkLimits(wanted: Partial<BrokerLimits>): BrokerLimits {
+  const limits = { ...DEFAULT_LIMITS } as Record<keyof BrokerLimits, number>;
+  for (const [name, value] of Object.entries(wanted) as [keyof BrokerLimits, number | undefined][]) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`there is no limits.${name}`);
+    if (value === undefined) continue;
+    const { least, most } = limitRange(name);
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new RangeError(`limits.${name} must be an integer from ${least} to ${most}, not ${String(value)}`);
+    }
+    limits[name] = value;
+  }
+  return limits;
+}

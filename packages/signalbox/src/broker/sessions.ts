@@ -119,7 +119,10 @@ export class Sessions {
       }
     }
     if (this.#expiry.deadline <= now) {
-      for (const session of this.#expiry.takeDue(now)) this.end(session);
+      for (const session of this.#expiry.takeDue(now)) {
+        this.#exchange.statistics.sessionsExpired++;
+        this.end(session);
+      }
     }
   }
 

@@ -19,6 +19,14 @@ export class Statistics {
   bytesSent = 0;
   publishReceived = 0;
   publishSent = 0;
+  /** Packets of other types than PUBLISH. */
+  otherPacketsReceived = 0;
+  otherPacketsSent = 0;
+  /** Sessions that ended because nobody came back in time. */
+  sessionsExpired = 0;
+  /** How late the broker was at its last look at the clock, in ms. */
+  delayMs = 0;
+  #worstDelayMs = 0;
   /** Connections closed before a CONNECT was looked at, by reason. */
   readonly turnedAway: Partial<Record<TurnedAwayReason, number>> = {};
   /** CONNECTs refused, by the reason code of 5.0 (an earlier version is told less). */
@@ -28,6 +36,28 @@ export class Statistics {
 
   constructor(now: number) {
     this.startedAt = now;
+  }
+
+  /** MQTT packets of all types. */
+  get messagesReceived(): number {
+    return this.publishReceived + this.otherPacketsReceived;
+  }
+
+  get messagesSent(): number {
+    return this.publishSent + this.otherPacketsSent;
+  }
+
+  /** The event loop was this late, in ms. */
+  onDelay(delayMs: number): void {
+    this.delayMs = delayMs;
+    if (delayMs > this.#worstDelayMs) this.#worstDelayMs = delayMs;
+  }
+
+  /** The worst since it was asked for last, in whole ms. */
+  takeWorstDelay(): number {
+    const worst = Math.round(this.#worstDelayMs);
+    this.#worstDelayMs = 0;
+    return worst;
   }
 
   onTurnedAway(reason: TurnedAwayReason): void {
