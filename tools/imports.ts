@@ -24,6 +24,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   client: { below: ['transport', 'mqtt', 'bytes'], outside: [] },
   'msip-client': { below: ['transport', 'msip', 'bytes'], outside: [] },
   connect: { below: ['transport', 'mqtt', 'msip', 'datagram', 'bytes'], outside: [] },
+  admin: {
+    below: ['broker', 'routing', 'mqtt', 'bytes'],
+    outside: ['node:crypto', 'node:http', 'node:net', 'node:perf_hooks'],
+  },
   broker: { below: ['transport', 'routing', 'mqtt', 'bytes'], outside: ['node:crypto'] },
   transport: { below: ['bytes'], outside: [/^node:/, 'ws'] },
   routing: { below: ['mqtt/topics.ts', 'mqtt/topic-names.ts', 'bytes'], outside: [] },

@@ -26,6 +26,7 @@ import type { Statistics } from './statistics.ts';
 import type { Durability, Store } from './store.ts';
 import { SystemTopics } from './system-topics.ts';
 import { TimingWheel } from './timing-wheel.ts';
+import { type TraceListener, type TraceOptions, Tracing } from './tracing.ts';
 
 export interface BrokerOptions {
   readonly hooks?: BrokerHooks;
@@ -202,6 +203,21 @@ export class Broker {
     const outcome = await this.#drained;
     await this.close();
     return outcome;
+  }
+
+  /**
+   * Shows the packets of one client, or those of one Topic Filter, as they are received and sent. Answers a function that
+   * ends it. Throws UsageError: `INVALID_TOPIC_FILTER`, `INVALID_ARGUMENT`, `NOT_ALLOWED` when too many traces run.
+   */
+  trace(options: TraceOptions, listener: TraceListener): () => void {
+    const exchange = this.#exchange;
+    const tracing = exchange.tracing ?? new Tracing(exchange);
+    const stop = tracing.add(options, listener);
+    exchange.tracing = tracing;
+    return () => {
+      stop();
+      if (tracing.size === 0 && exchange.tracing === tracing) exchange.tracing = undefined;
+    };
   }
 
   /** Sends whoever connects from now on somewhere else; undefined: clients are welcome here again. */

@@ -137,17 +137,23 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   // What the MQTT Connection makes of it
 
   transmit(start: number, end: number): void {
-    this.exchange.statistics.otherPacketsSent++;
+    const { statistics, tracing } = this.exchange;
+    statistics.otherPacketsSent++;
+    if (tracing !== undefined) tracing.onSent(this, { start, end });
     this.exchange.outbox.append(this.output, start, end);
   }
 
   publish(view: PublishView): void {
-    this.exchange.statistics.publishReceived++;
+    const { statistics, tracing } = this.exchange;
+    statistics.publishReceived++;
+    if (tracing !== undefined) tracing.onReceived(this, view.toPacket());
     this.#conversation.onPublish(view);
   }
 
   packet(packet: Packet): void {
-    this.exchange.statistics.otherPacketsReceived++;
+    const { statistics, tracing } = this.exchange;
+    statistics.otherPacketsReceived++;
+    if (tracing !== undefined) tracing.onReceived(this, packet);
     this.#conversation.onPacket(packet);
   }
 

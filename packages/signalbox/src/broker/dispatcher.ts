@@ -175,13 +175,19 @@ export class Dispatcher {
     }
     this.#exchange.statistics.publishSent++;
     const outbox = this.#exchange.outbox;
+    const { tracing } = this.#exchange;
     if (isEncoded && form.packetIdentifier === encodings.packetIdentifier(place)) {
+      if (tracing !== undefined) {
+        const range = { start: encodings.start(place), end: encodings.end(place) };
+        tracing.onSent(link, range, publication.topic.name);
+      }
       outbox.append(link.output, encodings.start(place), encodings.end(place));
       return 'sent';
     }
     if (form.topicAlias !== 0) link.aliases!.confirm(form, publication.topic);
     const start = writePublish(outbox.writer, publication, form, this.#exchange.lastNow);
     const end = outbox.writer.length;
+    if (tracing !== undefined) tracing.onSent(link, { start, end }, publication.topic.name);
     if (place >= 0 && !isEncoded) encodings.set(place, start, end, form.packetIdentifier);
     outbox.append(link.output, start, end);
     outbox.flushIfFull();

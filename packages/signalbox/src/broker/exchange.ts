@@ -30,6 +30,7 @@ import { Statistics } from './statistics.ts';
 import type { Durability, Store, StoredDelivery } from './store.ts';
 import { Subscribing } from './subscribing.ts';
 import { TimingWheel } from './timing-wheel.ts';
+import type { Tracing } from './tracing.ts';
 import { Warden } from './warden.ts';
 
 export interface ExchangeOptions {
@@ -70,6 +71,8 @@ export class Exchange implements SessionWatcher {
   readonly census: Census;
   /** Where whoever connects is sent instead; undefined while clients are welcome here. */
   redirection: Redirection | undefined;
+  /** While somebody watches packets; undefined otherwise. */
+  tracing: Tracing | undefined = undefined;
   /** Every Network Connection, from accept to close. */
   readonly links = new Set<ClientLink>();
   readonly subscribing: Subscribing;

@@ -50,4 +50,5 @@ export type {
   StoreListener,
 } from './store.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
+export type { TracedPacket, TraceListener, TraceOptions } from './tracing.ts';
 export { VERSION } from './version.ts';

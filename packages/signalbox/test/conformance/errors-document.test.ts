@@ -1,6 +1,7 @@
 // docs/errors.md against the code: every code, reason and limit is there once, and nothing else is.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ADMIN_ERRORS } from '../../src/admin/answer.ts';
 import { TURNED_AWAY } from '../../src/broker/gate.ts';
 import type { LossReason, RefusalReason } from '../../src/broker/loss-reasons.ts';
 import type { StoreErrorCode } from '../../src/broker/store-error.ts';
@@ -80,6 +81,7 @@ describe('docs/errors.md', () => {
     ['Messages a broker lost', LOSSES],
     ['Messages a Connection gave up', Object.keys(GIVEN_UP)],
     ['Limits of a broker', TURNED_AWAY],
+    ['AdminErrorCode', Object.keys(ADMIN_ERRORS)],
   ])('%s: has every one, in the order of the code, and nothing else', (heading, expected) => {
     expect(codes(heading)).toEqual(expected);
   });

@@ -1,0 +1,124 @@
+// Watching packets: in the library, and as lines of JSON over the admin API.
+import { get } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { exchangeOf } from '../../src/broker/broker.ts';
+import type { TracedPacket } from '../../src/broker/tracing.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { startBroker } from '../support/test-broker.ts';
+import { startAdmin } from './admin.ts';
+
+describe('broker.trace', () => {
+  it('shows all packets of one client, both ways, and nobody else’s', async () => {
+    const { broker, connect } = await startBroker();
+    const seen: string[] = [];
+    const stop = broker.trace({ clientId: 'watched' }, ({ direction, packet }) =>
+      seen.push(`${direction} ${packet.type}`),
+    );
+    const watched = await connect('watched', { connect: { password: 'secret', username: 'u' } });
+    const other = await connect('other');
+    await watched.subscribe('t', 1);
+    await other.publish('t', 'hello', { qos: 1 });
+    await watched.message();
+    expect(seen).toEqual(['received connect', 'sent connack', 'received subscribe', 'sent suback', 'sent publish']);
+    stop();
+    await watched.publish('t', 'x', { qos: 1 });
+    expect(seen).toHaveLength(5);
+    expect(exchangeOf(broker).tracing).toBeUndefined();
+  });
+
+  it('shows the messages of one filter, with their name also where an alias stands for it', async () => {
+    const { broker, connect } = await startBroker();
+    const subscriber = await connect('subscriber', { connect: { properties: { topicAliasMaximum: 5 } } });
+    await subscriber.subscribe('#', 0);
+    const publisher = await connect('publisher');
+    const seen: string[] = [];
+    broker.trace({ topicFilter: 'a/+' }, ({ direction, clientId, packet }) => {
+      if (packet.type === 'publish') seen.push(`${clientId} ${direction} ${packet.topicName}`);
+    });
+    await publisher.publish('a/1', 'x', { qos: 1 });
+    await publisher.publish('b', 'x', { qos: 1 });
+    await publisher.publish('a/1', 'x', { qos: 1 });
+    const one = ['publisher received a/1', 'subscriber sent a/1'];
+    expect(seen).toEqual([...one, ...one]);
+  });
+
+  it('leaves out what is more than its limit, counts it, and says so with the next', async () => {
+    const clock = new ManualClock();
+    const { broker, connect } = await startBroker({ clock });
+    const client = await connect('client');
+    const seen: TracedPacket[] = [];
+    broker.trace({ topicFilter: 't', limit: 3 }, (traced) => seen.push(traced));
+    for (let i = 0; i < 10; i++) await client.publish('t', 'x', { qos: 1 });
+    expect(seen.map(({ leftOut }) => leftOut)).toEqual([0, 0, 0]);
+    clock.advance(1);
+    await client.publish('t', 'x', { qos: 1 });
+    expect(seen.at(-1)?.leftOut).toBe(7);
+  });
+
+  it('a listener that throws harms nobody', async () => {
+    const { broker, connect } = await startBroker();
+    const errors: unknown[] = [];
+    broker.on('error', ({ while: doing }) => errors.push(doing));
+    broker.trace({ clientId: 'client' }, () => {
+      throw new Error('oops');
+    });
+    const client = await connect('client');
+    expect(await client.publish('t', 'x', { qos: 1 })).toBeLessThan(0x80);
+    expect(errors).toContain('tracing');
+  });
+
+  it('options that are none, and more traces than there may be, are refused', async () => {
+    const { broker } = await startBroker();
+    expect(() => broker.trace({ topicFilter: 'a/#/b' }, () => {})).toThrow(/no Topic Filter/);
+    expect(() => broker.trace({ limit: 0 }, () => {})).toThrow(/limit/);
+    for (let i = 0; i < 16; i++) broker.trace({}, () => {});
+    expect(() => broker.trace({}, () => {})).toThrow(/16 traces/);
+  });
+});
+
+describe('/api/v1/trace', () => {
+  it('streams lines of JSON without secrets until the reader goes', async () => {
+    const { admin, broker, connect } = await startAdmin();
+    const request = get(`${admin.url}/api/v1/trace?clientId=watched&preview=3`);
+    onTestFinished(() => {
+      request.destroy();
+    });
+    request.on('error', () => {});
+    const response = await new Promise<import('node:http').IncomingMessage>((resolve) =>
+      request.once('response', resolve),
+    );
+    expect(response.headers['content-type']).toMatch(/^application\/x-ndjson/);
+    const lines = readLines(response);
+    const client = await connect('watched', { connect: { username: 'u', password: 'very-secret' } });
+    const connectLine = (await lines.next()).value as string;
+    expect(connectLine).not.toContain('very-secret');
+    expect(JSON.parse(connectLine)).toMatchObject({
+      clientId: 'watched',
+      direction: 'received',
+      leftOut: 0,
+      packet: { type: 'connect', password: '***', username: 'u' },
+    });
+    await lines.next();
+    await client.publish('t', 'payload', { qos: 1 });
+    const { packet, text } = JSON.parse((await lines.next()).value as string) as { packet: object; text: string };
+    expect(packet).toMatchObject({ type: 'publish', topicName: 't', payload: { length: 7 } });
+    expect(text).toMatch(/^PUBLISH topicName="t"/);
+    expect(text).not.toContain('payload"');
+    const { tracing } = exchangeOf(broker);
+    expect(tracing?.size).toBe(1);
+    request.destroy();
+    while (tracing!.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  });
+});
+
+async function* readLines(response: AsyncIterable<Buffer>): AsyncGenerator<string, undefined> {
+  let rest = '';
+  for await (const chunk of response) {
+    rest += chunk.toString();
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+      const line = rest.slice(0, end);
+      rest = rest.slice(end + 1);
+      if (line !== '') yield line;
+    }
+  }
+}
