@@ -9,53 +9,25 @@ import { ReasonCode, reasonCodeName } from '../mqtt/reason-codes.ts';
 import { listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
 import type { Ban, BanKind } from './bans.ts';
+import type { BrokerOptions } from './broker-options.ts';
 import { ClientLink } from './client-link.ts';
-import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { SYSTEM_CLOCK } from './clock.ts';
 import { createMessage } from './created-message.ts';
 import { type DrainOptions, type DrainOutcome, drain, withholdWill } from './draining.ts';
 import { type BrokerListenOptions, checkDurability, type Entrance, type EntranceSettings } from './entrance.ts';
 import type { BrokerEventName, BrokerEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
-import type { BrokerHooks } from './hooks.ts';
 import { type BrokerLimits, checkLimits } from './limits.ts';
 import { isLocal } from './loopback.ts';
 import { MemoryStore } from './memory-store.ts';
+import { type Readiness, readinessOf } from './readiness.ts';
 import type { Redirection } from './redirection.ts';
 import { reviewAll } from './reviewing.ts';
 import type { Statistics } from './statistics.ts';
-import type { Durability, Store } from './store.ts';
+import type { Durability } from './store.ts';
 import { SystemTopics } from './system-topics.ts';
 import { TimingWheel } from './timing-wheel.ts';
-import { type TraceListener, type TraceOptions, Tracing } from './tracing.ts';
-
-export interface BrokerOptions {
-  readonly hooks?: BrokerHooks;
-  /** Where sessions and retained messages are kept. Default: a MemoryStore of its own. */
-  readonly store?: Store;
-  /** How long what is acknowledged lasts; not more than the store keeps. Default: what the store keeps. */
-  readonly durability?: Durability;
-  /** Limits that differ from DEFAULT_LIMITS. */
-  readonly limits?: Partial<BrokerLimits>;
-  /** What happens to QoS 1 and 2 messages for a client whose queue is full. Default `drop-newest`. */
-  readonly queuePolicy?: 'drop-newest' | 'drop-oldest' | 'disconnect';
-  /** How often `$SYS/broker/…` is published, in ms; 0: never. Default 10,000. */
-  readonly systemTopicsIntervalMs?: number;
-  /**
-   * Addresses whose clients are never slowed and never banned, as `192.0.2.1` or `2001:db8:0:1::/64`. Default: loopback,
-   * as what comes from there can be a proxy. What has no address of a network (a socket file, memory) is trusted always.
-   */
-  readonly isTrusted?: (address: string) => boolean;
-  /** Every CONNECT is refused and the client sent there. Absent: clients are welcome. */
-  readonly redirection?: Redirection;
-  /** What time it is, and when to look at what is due. Default: the clock of the system. */
-  readonly clock?: Clock;
-}
-
-export interface Readiness {
-  readonly isReady: boolean;
-  /** In words; empty when it is ready. */
-  readonly reasons: readonly string[];
-}
+import { startTrace, type TraceListener, type TraceOptions } from './tracing.ts';
 
 const WEBSOCKET_MARGIN = 64 * 1024;
 
@@ -210,14 +182,7 @@ export class Broker {
    * ends it. Throws UsageError: `INVALID_TOPIC_FILTER`, `INVALID_ARGUMENT`, `NOT_ALLOWED` when too many traces run.
    */
   trace(options: TraceOptions, listener: TraceListener): () => void {
-    const exchange = this.#exchange;
-    const tracing = exchange.tracing ?? new Tracing(exchange);
-    const stop = tracing.add(options, listener);
-    exchange.tracing = tracing;
-    return () => {
-      stop();
-      if (tracing.size === 0 && exchange.tracing === tracing) exchange.tracing = undefined;
-    };
+    return startTrace(this.#exchange, options, listener);
   }
 
   /** Sends whoever connects from now on somewhere else; undefined: clients are welcome here again. */
@@ -227,13 +192,8 @@ export class Broker {
 
   /** Whether clients should come here, and if not, why: what a load balancer wants to know. */
   get readiness(): Readiness {
-    const reasons: string[] = [];
-    if (this.#listeners.size === 0 && !this.#isLeaving) reasons.push('it does not listen');
-    if (this.#closed !== undefined) reasons.push('it is closed');
-    else if (this.#drained !== undefined) reasons.push('it is draining');
-    if (this.#exchange.commits.failure !== undefined) reasons.push('the store has failed');
-    if (this.#exchange.redirection !== undefined) reasons.push('it sends clients elsewhere');
-    return { isReady: reasons.length === 0, reasons };
+    const state = this.#closed !== undefined ? 'closed' : this.#drained !== undefined ? 'draining' : 'open';
+    return readinessOf(this.#exchange, state, this.#listeners.size);
   }
 
   /** Where it listens now. */

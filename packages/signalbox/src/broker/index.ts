@@ -12,7 +12,8 @@ export type {
 export { TransportError, type TransportErrorCode } from '../transport/transport-error.ts';
 export type { AuthenticationExchange, AuthenticationMethod, AuthenticationStep } from './authentication-method.ts';
 export type { Ban, BanKind } from './bans.ts';
-export { Broker, type BrokerOptions, type Readiness } from './broker.ts';
+export { Broker } from './broker.ts';
+export type { BrokerOptions } from './broker-options.ts';
 export type { Clock } from './clock.ts';
 export type { DrainOptions, DrainOutcome } from './draining.ts';
 export type { BrokerListenOptions, EntranceSettings } from './entrance.ts';
@@ -33,6 +34,7 @@ export type { KeptMessage } from './kept-message.ts';
 export { type BrokerLimits, DEFAULT_LIMITS, limitRange } from './limits.ts';
 export type { LossReason, RefusalReason } from './loss-reasons.ts';
 export { MemoryStore } from './memory-store.ts';
+export type { Readiness } from './readiness.ts';
 export type { Redirection } from './redirection.ts';
 export type { Statistics } from './statistics.ts';
 export type {

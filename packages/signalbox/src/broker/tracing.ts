@@ -137,6 +137,17 @@ export class Tracing {
   }
 }
 
+/** Answers a function that ends it; with the last one the broker looks at nothing any more. Throws UsageError. */
+export function startTrace(exchange: Exchange, options: TraceOptions, listener: TraceListener): () => void {
+  const tracing = exchange.tracing ?? new Tracing(exchange);
+  const stop = tracing.add(options, listener);
+  exchange.tracing = tracing;
+  return () => {
+    stop();
+    if (tracing.size === 0 && exchange.tracing === tracing) exchange.tracing = undefined;
+  };
+}
+
 /** Where the packet ends that begins at `start`. */
 function endOf(bytes: Uint8Array, start: number, limit: number): number {
   const length = readVariableByteInteger(bytes, start + 1, limit);

@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { type AdminOptions, type AdminServer, createAdminServer } from '../../src/admin/admin-server.ts';
-import type { BrokerOptions } from '../../src/broker/broker.ts';
+import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import { startBroker, type TestBroker } from '../support/test-broker.ts';
 
 export interface Asked {

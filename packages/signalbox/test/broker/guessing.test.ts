@@ -1,7 +1,8 @@
 // Guessing is slow: failures are counted by address and by user name, then attempts wait, then the address is banned.
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Broker, BrokerOptions } from '../../src/broker/broker.ts';
+import type { Broker } from '../../src/broker/broker.ts';
+import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import type { BrokerLimits } from '../../src/broker/limits.ts';
 import { ReasonCode } from '../../src/mqtt/reason-codes.ts';
 import { connectFrom, transportFrom } from '../support/address.ts';

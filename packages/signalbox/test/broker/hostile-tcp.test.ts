@@ -1,7 +1,7 @@
 // The same over real sockets: half a CONNECT, resets in the middle of a packet, and noise.
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { BrokerOptions } from '../../src/broker/broker.ts';
+import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import { writePacket } from '../../src/mqtt/packets/packet.ts';
 import { startBroker, type TestBroker } from '../support/test-broker.ts';
 

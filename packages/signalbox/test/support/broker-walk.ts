@@ -1,7 +1,7 @@
 // A random walk of several clients through a whole broker: what they do, when their links are cut and how the bytes come
 // is drawn from a seed, and the same in every run.
 
-import type { BrokerOptions } from '../../src/broker/broker.ts';
+import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import type { QoS } from '../../src/mqtt/wire-format.ts';
 import { Random } from '../fuzz/random.ts';
 import { VirtualBroker } from './virtual-broker.ts';

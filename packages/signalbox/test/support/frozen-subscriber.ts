@@ -1,6 +1,6 @@
 // A broker with a subscriber that stopped reading.
 import { onTestFinished } from 'vitest';
-import type { BrokerOptions } from '../../src/broker/broker.ts';
+import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import { startBroker } from './test-broker.ts';
 import { TestClient } from './test-client.ts';

@@ -1,7 +1,8 @@
 // A broker for tests, with clients over memory transports; everything is closed again when the test ends.
 
 import { onTestFinished } from 'vitest';
-import { Broker, type BrokerOptions } from '../../src/broker/broker.ts';
+import { Broker } from '../../src/broker/broker.ts';
+import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { TestClient, type TestClientOptions } from './test-client.ts';

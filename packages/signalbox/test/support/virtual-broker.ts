@@ -3,7 +3,8 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
-import { Broker, type BrokerOptions } from '../../src/broker/broker.ts';
+import { Broker } from '../../src/broker/broker.ts';
+import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import type { ClientLink } from '../../src/broker/client-link.ts';
 import type { Exchange } from '../../src/broker/exchange.ts';
 import type { MemoryStore } from '../../src/broker/memory-store.ts';
