@@ -4,16 +4,23 @@
 import net from 'node:net';
 import { type Address, formatUrl } from './address.ts';
 import type { Origin } from './origin.ts';
-import { DEFAULT_GRACE_MS, type Listener, type TransportProtocol } from './transport.ts';
-import { listenError } from './transport-error.ts';
+import { peerAddress } from './proxied-peer.ts';
+import { ProxyProtocol, type ProxyProtocolOptions } from './proxy-protocol.ts';
+import type { TlsServerOptions } from './tls-contexts.ts';
+import { DEFAULT_GRACE_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS, type Listener, type TransportProtocol } from './transport.ts';
+import { listenError, TransportError } from './transport-error.ts';
 
-export interface AcceptOptions {
+export interface AcceptOptions extends ProxyProtocolOptions {
   /** Default 2,000. */
   readonly graceMs?: number;
   /** Further connections are closed at once. Default: as many as the system allows. */
   readonly maximumConnections?: number;
   /** Connections the kernel keeps waiting to be accepted. Default 511, which the system may cap. */
   readonly backlog?: number;
+  /** Longest time for everything that comes before the first byte of the connection itself. Default 10,000. */
+  readonly handshakeTimeoutMs?: number;
+  /** Further connections are closed at once while so many are in a handshake. Default 4,096. */
+  readonly maximumHandshakes?: number;
   /** Asked for each connection, as early as the address of its peer is known: false closes it at once. */
   readonly welcomes?: (remoteAddress: string) => boolean;
   /** A connection could not be accepted, because the process has no file descriptor left, say. The listener goes on. */
@@ -23,17 +30,26 @@ export interface AcceptOptions {
 /** A connection without traffic is probed after this time, so that vanished peers do not stay for ever. */
 const TCP_KEEP_ALIVE_DELAY_MS = 60_000;
 
+/** A TLS handshake holds some 50 KB and costs a millisecond of a core: more than these would not be done in time. */
+const DEFAULT_MAXIMUM_HANDSHAKES = 4_096;
+
 export class Acceptor implements Listener, Origin {
   readonly #server: net.Server;
   readonly #address: Address;
   readonly #options: AcceptOptions;
   readonly #maximumConnections: number;
+  readonly #maximumHandshakes: number;
+  readonly #proxy: ProxyProtocol | undefined;
+  readonly #onSocket: (socket: net.Socket) => void;
   readonly graceMs: number;
   readonly peerName: string | undefined;
   url: string;
   connections = 0;
   refusedConnections = 0;
   failedHandshakes = 0;
+  failedProxyHeaders = 0;
+  /** Set by who has certificates to change. */
+  onUpdateTls: ((options: TlsServerOptions) => void) | undefined = undefined;
   /** Connections which are not handed over yet, because their handshake is under way: `close` ends them. */
   readonly handshaking = new Set<net.Socket>();
   /** For sockets which are counted until they close; as a listener it needs no `this`. */
@@ -51,24 +67,19 @@ export class Acceptor implements Listener, Origin {
     this.#address = address;
     this.#options = options;
     this.#maximumConnections = options.maximumConnections ?? Number.POSITIVE_INFINITY;
+    this.#maximumHandshakes = options.maximumHandshakes ?? DEFAULT_MAXIMUM_HANDSHAKES;
+    this.#proxy = options.proxyProtocol === undefined ? undefined : new ProxyProtocol(options.proxyTrusted);
+    this.#onSocket = onSocket;
     this.graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
     this.peerName = address.protocol === 'unix' ? `unix:${address.path}` : undefined;
     this.url = address.url;
     const serverOptions = {
-      pauseOnConnect: start === 'stopped',
+      pauseOnConnect: start === 'stopped' || this.#proxy !== undefined,
       noDelay: true,
       keepAlive: address.protocol !== 'unix',
       keepAliveInitialDelay: TCP_KEEP_ALIVE_DELAY_MS,
     };
-    this.#server = net.createServer(serverOptions, (socket) => {
-      if (this.connections >= this.#maximumConnections) {
-        this.refusedConnections++;
-        socket.destroy();
-        return;
-      }
-      this.connections++;
-      onSocket(socket);
-    });
+    this.#server = net.createServer(serverOptions, (socket) => this.#onConnection(socket));
   }
 
   get protocol(): TransportProtocol {
@@ -92,6 +103,57 @@ export class Acceptor implements Listener, Origin {
     });
   }
 
+  updateTls(options: TlsServerOptions): void {
+    if (this.onUpdateTls === undefined) throw new TransportError('BAD_OPTIONS', `${this.url} has no TLS to update`);
+    this.onUpdateTls(options);
+  }
+
+  #onConnection(socket: net.Socket): void {
+    const isFull = this.connections >= this.#maximumConnections || this.handshaking.size >= this.#maximumHandshakes;
+    const proxy = this.#proxy;
+    if (isFull || (proxy === undefined && !this.#welcomes(socket))) {
+      this.refusedConnections++;
+      socket.destroy();
+    } else if (proxy === undefined) {
+      this.connections++;
+      this.#onSocket(socket);
+    } else if (this.protocol === 'unix' || proxy.trusts(socket.remoteAddress)) {
+      this.#awaitProxy(proxy, socket);
+    } else {
+      this.failedProxyHeaders++;
+      socket.destroy();
+    }
+  }
+
+  #awaitProxy(proxy: ProxyProtocol, socket: net.Socket): void {
+    this.connections++;
+    this.handshaking.add(socket);
+    const onLost = (): void => {
+      this.handshaking.delete(socket);
+      this.failedProxyHeaders++;
+      this.connections--;
+    };
+    socket.on('error', ignore);
+    socket.on('close', onLost);
+    proxy.await(socket, this.#options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS, () => {
+      socket.removeListener('error', ignore);
+      socket.removeListener('close', onLost);
+      this.handshaking.delete(socket);
+      if (this.#welcomes(socket)) {
+        this.#onSocket(socket);
+        return;
+      }
+      this.refusedConnections++;
+      this.connections--;
+      socket.destroy();
+    });
+  }
+
+  #welcomes(socket: net.Socket): boolean {
+    const { welcomes } = this.#options;
+    return welcomes === undefined || welcomes(peerAddress(socket, this.peerName));
+  }
+
   close(): Promise<void> {
     // Not its callback, which waits for the connections: the listening socket itself is closed when this returns.
     this.#server.close();
@@ -99,3 +161,5 @@ export class Acceptor implements Listener, Origin {
     return Promise.resolve();
   }
 }
+
+function ignore(): void {}

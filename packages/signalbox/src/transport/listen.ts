@@ -19,7 +19,7 @@ export type ListenOptions = PlainListenOptions & TlsListenOptions & UnixListenOp
  */
 export async function listen(url: string, options: ListenOptions, onTransport: OnTransport): Promise<Listener> {
   const address = parseAddress(url);
-  checkNumbers(options);
+  checkOptions(options);
   switch (address.protocol) {
     case 'tcp':
       return listenTcp(address, options, onTransport);
@@ -37,12 +37,18 @@ const LEAST = {
   graceMs: 0,
   handshakeTimeoutMs: 1,
   maximumConnections: 0,
+  maximumHandshakes: 1,
   maximumPayload: 1,
   backlog: 1,
   fileMode: 0,
 } as const;
 
-function checkNumbers(options: ListenOptions): void {
+function checkOptions(options: ListenOptions): void {
+  const { proxyProtocol } = options;
+  if (proxyProtocol !== undefined && proxyProtocol !== 'required') {
+    const problem = `proxyProtocol can be 'required' or absent, not ${String(proxyProtocol)}: nobody may choose to leave the header out`;
+    throw new TransportError('BAD_OPTIONS', problem);
+  }
   for (const [name, least] of Object.entries(LEAST) as [keyof typeof LEAST, number][]) {
     const value = options[name];
     if (value === undefined || value >= least) continue;

@@ -1,12 +1,14 @@
-// PeerCertificate of a TLS socket, from what Node has verified.
+// PeerCertificate of a TLS socket, from what Node has verified, or what a proxy in front has.
 
 import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { proxiedPeerOf } from './proxied-peer.ts';
 import type { PeerCertificate } from './transport.ts';
 
 export function readPeerCertificate(socket: Socket): PeerCertificate | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  if (!(socket instanceof TLSSocket)) return proxiedPeerOf(socket)?.certificate;
+  if (!socket.authorized) return undefined;
   // Not getPeerX509Certificate, which takes the certificate out of the socket: asked again, it would be gone.
   const { raw } = socket.getPeerCertificate() as { readonly raw?: Buffer };
   if (raw === undefined) return undefined;

@@ -2,10 +2,10 @@
 // which find their transport through the socket: a closure per connection and event would cost memory.
 
 import type { Socket } from 'node:net';
-import { formatHost } from './address.ts';
 import { cancelDeadline, setDeadline } from './deadlines.ts';
 import type { Origin } from './origin.ts';
 import { readPeerCertificate } from './peer-certificate.ts';
+import { peerAddress } from './proxied-peer.ts';
 import type { Reader } from './static-read.ts';
 import {
   COPIED_HIGH_WATER_MARK,
@@ -67,7 +67,7 @@ export class SocketTransport implements Transport, Reader {
   }
 
   get remoteAddress(): string {
-    this.#address ??= this.#origin.peerName ?? addressOf(this.#socket!);
+    this.#address ??= peerAddress(this.#socket!, this.#origin.peerName);
     return this.#address;
   }
 
@@ -194,8 +194,4 @@ function onEnd(this: Socket): void {
 
 function tellClose(handler: TransportHandler, error: Error | undefined): void {
   handler.onClose(error);
-}
-
-function addressOf(socket: Socket): string {
-  return socket.remoteAddress === undefined ? '' : formatHost(socket.remoteAddress, socket.remotePort ?? 0);
 }

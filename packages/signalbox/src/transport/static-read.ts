@@ -2,6 +2,7 @@
 // node:net offers that (`onread`) only for sockets one makes, so an accepted socket is made again around its own handle.
 
 import net from 'node:net';
+import { passProxiedPeer } from './proxied-peer.ts';
 
 /** Of 64, 128 and 256 KiB this carries most bytes per second: fewer reads, and it still fits the cache of a core. */
 const READ_BUFFER_SIZE = 131_072;
@@ -38,17 +39,29 @@ interface SocketWithHandle {
 let isPossible: boolean | undefined;
 
 /**
- * A stopped socket in the place of `accepted`, which must have been accepted with `pauseOnConnect`. Undefined, with
- * `accepted` as it was, when this Node cannot do it.
+ * A stopped socket in the place of `accepted`, which must have been accepted with `pauseOnConnect` and be paused. What was
+ * read of it already comes first. Undefined, with `accepted` as it was, when this Node cannot do it.
  */
 export function adoptSocket(accepted: net.Socket, reader: Reader): net.Socket | undefined {
   isPossible ??= probe();
   const holder = accepted as unknown as SocketWithHandle;
   const handle = holder._handle;
   if (!isPossible || handle === null) return undefined;
+  const early = accepted.read() as Buffer | null;
+  if (handle.reading) {
+    handle.reading = false;
+    handle.readStop();
+  }
   holder._handle = null;
   accepted.destroy();
-  return makeSocket(handle, reader);
+  const socket = makeSocket(handle, reader);
+  passProxiedPeer(accepted, socket);
+  if (early === null) return socket;
+  // A socket with a buffer of its own hands out as `data` only what was put back.
+  socket.once('data', (bytes: Buffer) => reader.received(bytes));
+  socket.pause();
+  socket.unshift(early);
+  return socket;
 }
 
 /** The constructor begins to read; so the first `resume` has nothing left to start which a `pause` could not stop. */

@@ -6,7 +6,9 @@ import { type AcceptOptions, Acceptor } from './acceptor.ts';
 import type { Address } from './address.ts';
 import { type ConnectOptions, untilConnected } from './connecting.ts';
 import { uncounted } from './origin.ts';
+import { passProxiedPeer } from './proxied-peer.ts';
 import { SocketTransport } from './socket-transport.ts';
+import { TlsContexts, type TlsIdentityOptions, type TlsServerOptions, tlsOptionsError } from './tls-contexts.ts';
 import {
   DEFAULT_GRACE_MS,
   DEFAULT_HANDSHAKE_TIMEOUT_MS,
@@ -14,30 +16,6 @@ import {
   type OnTransport,
   type Transport,
 } from './transport.ts';
-import { TransportError } from './transport-error.ts';
-
-/** PEM text, or several. */
-export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
-
-export interface TlsIdentityOptions {
-  /** Certificate chain, the own one first. */
-  readonly cert?: Pem;
-  readonly key?: Pem;
-  readonly passphrase?: string;
-  /** Authorities to trust, instead of those Node brings along. */
-  readonly ca?: Pem;
-  /** Default: what Node has, `TLSv1.2`. */
-  readonly minVersion?: tls.SecureVersion;
-  readonly maxVersion?: tls.SecureVersion;
-  readonly ciphers?: string;
-}
-
-export interface TlsServerOptions extends TlsIdentityOptions {
-  /** Asks peers for a certificate. Default false. */
-  readonly requestCert?: boolean;
-  /** Refuses peers whose certificate was asked for and is missing or not verified. Default true. */
-  readonly rejectUnauthorized?: boolean;
-}
 
 export interface TlsClientOptions extends TlsIdentityOptions {
   /** The name to ask for (SNI) and to find in the certificate. Default: the host of the URL. */
@@ -48,8 +26,6 @@ export interface TlsClientOptions extends TlsIdentityOptions {
 
 export interface TlsListenOptions extends AcceptOptions {
   readonly tls?: TlsServerOptions;
-  /** Default 10,000. */
-  readonly handshakeTimeoutMs?: number;
 }
 
 export interface TlsConnectOptions extends ConnectOptions {
@@ -71,10 +47,7 @@ export async function listenTls(
   return acceptor.open();
 }
 
-/**
- * An acceptor, not open yet, which hands over connections after their handshake. One certificate serves every server
- * name. Throws TransportError `TLS_OPTIONS`.
- */
+/** An acceptor, not open yet, which hands over connections after their handshake. Throws TransportError `TLS_OPTIONS`. */
 export function acceptTls(
   address: Address,
   alpn: string,
@@ -82,17 +55,22 @@ export function acceptTls(
   onSecure: (socket: tls.TLSSocket) => void,
 ): Acceptor {
   const { handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
-  const server = createServer(address.url, {
-    ...options.tls,
+  const problem = `cannot listen on ${address.url}`;
+  let contexts = new TlsContexts(options.tls, problem);
+  const server = tls.createServer({
+    ...contexts.options,
     ALPNProtocols: [alpn],
     handshakeTimeout: handshakeTimeoutMs,
+    SNICallback: (serverName, done) => done(null, contexts.find(serverName)),
   });
   // A TLS socket does not tell what it runs over, but both have the same peer.
   const handshaking = new Map<string, Socket>();
   server.on('secureConnection', (socket) => {
     const peer = peerOf(socket);
-    acceptor.handshaking.delete(handshaking.get(peer)!);
+    const carrier = handshaking.get(peer)!;
+    acceptor.handshaking.delete(carrier);
     handshaking.delete(peer);
+    passProxiedPeer(carrier, socket);
     onSecure(socket);
   });
   server.on('tlsClientError', (_error, socket) => {
@@ -111,6 +89,13 @@ export function acceptTls(
     });
     server.emit('connection', socket);
   });
+  acceptor.onUpdateTls = (wanted) => {
+    // What is wrong is found before anything changes. Tickets of the former context are worth nothing any more, so that
+    // nobody whose certificate is revoked comes back by resuming.
+    const next = new TlsContexts(wanted, `${acceptor.url} keeps its certificates`);
+    server.setSecureContext(next.options);
+    contexts = next;
+  };
   return acceptor;
 }
 
@@ -123,17 +108,6 @@ export async function connectTls(address: Address, options: TlsConnectOptions): 
 }
 
 type NodeTlsOptions<Options> = Omit<Options, keyof TlsIdentityOptions> & TlsIdentityOptions;
-
-function createServer(url: string, options: NodeTlsOptions<tls.TlsOptions>): tls.Server {
-  if (options.cert === undefined || options.key === undefined) {
-    throw new TransportError('TLS_OPTIONS', `cannot listen on ${url}: it needs the options tls.cert and tls.key`);
-  }
-  try {
-    return tls.createServer(options as tls.TlsOptions);
-  } catch (error) {
-    throw tlsOptionsError(`cannot listen on ${url}`, error);
-  }
-}
 
 /** A TLS connection that is being made. Throws TransportError `TLS_OPTIONS`. */
 export function connectSecure(address: Address, alpn: string, options: TlsClientOptions = {}): tls.TLSSocket {
@@ -149,11 +123,6 @@ export function connectSecure(address: Address, alpn: string, options: TlsClient
   } catch (error) {
     throw tlsOptionsError(`cannot connect to ${url}`, error);
   }
-}
-
-function tlsOptionsError(problem: string, error: unknown): TransportError {
-  const text = error instanceof Error ? error.message : String(error);
-  return new TransportError('TLS_OPTIONS', `${problem}: the TLS options do not work: ${text}`, error);
 }
 
 function peerOf(socket: Socket): string {

@@ -1,6 +1,8 @@
 // Transport: a reliable, ordered, two-way stream of bytes with back-pressure, whatever carries it. Listener: where
 // transports come from. Nothing here knows which protocol the bytes are.
 
+import type { TlsServerOptions } from './tls-contexts.ts';
+
 export type TransportProtocol = 'memory' | 'tcp' | 'tls' | 'unix' | 'ws' | 'wss';
 
 /**
@@ -62,10 +64,18 @@ export interface Listener {
   readonly url: string;
   /** Connections accepted here which are open, those in a TLS or WebSocket handshake included. */
   readonly connections: number;
-  /** Connections closed at once because `maximumConnections` were open. */
+  /** Connections closed at once because of `maximumConnections` or `maximumHandshakes`, or because they were not welcome. */
   readonly refusedConnections: number;
   /** TLS or WebSocket handshakes which failed or took too long. */
   readonly failedHandshakes: number;
+  /** Connections without a proper header of the PROXY protocol in time, or from who is not trusted to send one. */
+  readonly failedProxyHeaders: number;
+  /**
+   * Other certificates, authorities, revocation lists and versions for connections that come from now on; those which are
+   * open stay. Throws TransportError `TLS_OPTIONS`, and then what was in force stays so; `BAD_OPTIONS` without TLS. Whether
+   * clients are asked for a certificate cannot change.
+   */
+  updateTls(options: TlsServerOptions): void;
   /**
    * Stops accepting at once, and ends what is still in a handshake; connections stay. Never rejects; calling it again is
    * allowed.

@@ -3,10 +3,10 @@
 
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import { formatHost } from './address.ts';
 import { cancelDeadline, setDeadline } from './deadlines.ts';
 import type { Origin } from './origin.ts';
 import { readPeerCertificate } from './peer-certificate.ts';
+import { peerAddress } from './proxied-peer.ts';
 import {
   COPIED_HIGH_WATER_MARK,
   type PeerCertificate,
@@ -73,8 +73,7 @@ export class WebSocketTransport implements Transport {
   }
 
   get remoteAddress(): string {
-    const { remoteAddress, remotePort } = this.#socket;
-    this.#address ??= remoteAddress === undefined ? '' : formatHost(remoteAddress, remotePort ?? 0);
+    this.#address ??= peerAddress(this.#socket, undefined);
     return this.#address;
   }
 

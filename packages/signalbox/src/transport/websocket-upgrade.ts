@@ -3,6 +3,7 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocketOrigins } from './websocket-origins.ts';
 
 /** MQTT 5.0 and 3.1.1, and what libraries of MQTT 3.1 say. The first one offered is taken. [MQTT-6.0.0-4] [MQTT-6.0.0-4@3.1.1] */
 const SUBPROTOCOLS = ['mqtt', 'mqttv3.1'];
@@ -12,7 +13,7 @@ export interface UpgradeOptions {
   readonly maximumPayload: number;
   readonly graceMs: number;
   /** Undefined: a page of any origin may connect. */
-  readonly allowedOrigins: readonly string[] | undefined;
+  readonly allowedOrigins: WebSocketOrigins | undefined;
   onUpgraded(webSocket: WebSocket, socket: Socket): void;
 }
 
@@ -51,7 +52,7 @@ const BAD_REQUEST: Refusal = [400, 'Bad Request', `The WebSocket subprotocol mus
 function refusalOf(request: http.IncomingMessage, options: UpgradeOptions): Refusal | undefined {
   const { headers } = request;
   if (!isAt(options.path, request)) return NOT_FOUND;
-  if (headers.origin !== undefined && options.allowedOrigins?.includes(headers.origin) === false) return FORBIDDEN;
+  if (options.allowedOrigins?.allows(headers.origin) === false) return FORBIDDEN;
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.some((name) => SUBPROTOCOLS.includes(name))) return BAD_REQUEST; // [MQTT-6.0.0-3] [MQTT-6.0.0-3@3.1.1]
   return undefined;

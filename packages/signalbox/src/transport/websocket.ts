@@ -17,13 +17,14 @@ import {
   type Transport,
 } from './transport.ts';
 import { TransportError } from './transport-error.ts';
+import { WebSocketOrigins } from './websocket-origins.ts';
 import { WebSocketTransport } from './websocket-transport.ts';
 import { createUpgradeServer } from './websocket-upgrade.ts';
 
 export interface WebSocketListenOptions extends TlsListenOptions {
   /** Largest message taken from a peer, in bytes; a larger one closes the connection with 1009. Default 16 MiB. */
   readonly maximumPayload?: number;
-  /** Pages that may connect, as `https://app.example`. Default: all. Programs other than browsers are not affected. */
+  /** Pages that may connect, as `https://app.example` or `https://*.app.example` (every sub-domain). Default: all. Programs other than browsers are not affected. */
   readonly allowedOrigins?: readonly string[];
 }
 
@@ -49,7 +50,7 @@ export async function listenWebSocket(
     path: address.path,
     maximumPayload: options.maximumPayload ?? DEFAULT_MAXIMUM_PAYLOAD,
     graceMs,
-    allowedOrigins: options.allowedOrigins,
+    allowedOrigins: options.allowedOrigins === undefined ? undefined : new WebSocketOrigins(options.allowedOrigins),
     onUpgraded(webSocket, socket) {
       cancelDeadline(socket);
       acceptor.handshaking.delete(socket);
@@ -74,6 +75,7 @@ export async function listenWebSocket(
       : new Acceptor(address, options, 'reading', (socket) => {
           socket.on('close', acceptor.closed);
           serve(socket);
+          socket.resume(); // stopped while a PROXY header was waited for
         });
   return acceptor.open();
 }

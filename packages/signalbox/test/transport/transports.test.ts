@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { connect } from '../../src/transport/connect.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import {
   type BrowserWebSocketOptions,
@@ -29,6 +30,16 @@ transportSuite('TCP without the static buffer', () => listenerStage('mqtt://127.
   protocol: 'tcp',
   graceMs,
 });
+transportSuite(
+  'TCP behind a proxy',
+  () =>
+    listenerStage('mqtt://127.0.0.1:0', { proxyProtocol: 'required' }, async (url, options) => {
+      const client = await connect(url, options);
+      client.write(Buffer.from('PROXY TCP4 192.0.2.1 192.0.2.2 50123 1883\r\n'));
+      return client;
+    }),
+  { protocol: 'tcp', graceMs },
+);
 transportSuite('a Unix socket', () => listenerStage(`unix://${socketFile}`), { protocol: 'unix', graceMs });
 transportSuite('TLS', () => listenerStage('mqtts://localhost:0'), { protocol: 'tls', graceMs });
 transportSuite('WebSocket', () => listenerStage('ws://127.0.0.1:0/mqtt'), { protocol: 'ws', graceMs });

@@ -1,0 +1,40 @@
+// ProxiedPeer: who is behind a connection that a proxy made, as the proxy told. It is tied to the socket, and goes with it
+// when another socket takes its place.
+
+import type { Socket } from 'node:net';
+import { formatHost } from './address.ts';
+import type { PeerCertificate } from './transport.ts';
+
+export interface ProxiedPeer {
+  /** Undefined: the proxy connected for itself, or does not know. */
+  readonly address: string | undefined;
+  readonly certificate: PeerCertificate | undefined;
+}
+
+const PEER = Symbol('proxied peer');
+
+interface Tied extends Socket {
+  [PEER]?: ProxiedPeer;
+}
+
+export function setProxiedPeer(socket: Socket, peer: ProxiedPeer): void {
+  (socket as Tied)[PEER] = peer;
+}
+
+export function proxiedPeerOf(socket: Socket): ProxiedPeer | undefined {
+  return (socket as Tied)[PEER];
+}
+
+/** `to` is what carries the connection from now on. */
+export function passProxiedPeer(from: Socket, to: Socket): void {
+  const peer = proxiedPeerOf(from);
+  if (peer !== undefined) setProxiedPeer(to, peer);
+}
+
+/** Where the connection comes from: what a proxy told, or else what the system says. `peerName`: of who has no address. */
+export function peerAddress(socket: Socket, peerName: string | undefined): string {
+  const proxied = proxiedPeerOf(socket)?.address;
+  if (proxied !== undefined) return proxied;
+  if (peerName !== undefined) return peerName;
+  return socket.remoteAddress === undefined ? '' : formatHost(socket.remoteAddress, socket.remotePort ?? 0);
+}
