@@ -9,11 +9,15 @@ import { peerAddress } from './proxied-peer.ts';
 import type { Reader } from './static-read.ts';
 import {
   COPIED_HIGH_WATER_MARK,
+  DISCARDED_AT_MOST,
   type PeerCertificate,
   type Transport,
   type TransportHandler,
   type TransportProtocol,
 } from './transport.ts';
+
+/** Our side has not ended the connection. */
+const STILL_READING = -1;
 
 /** The socket's way back to its transport. */
 const TRANSPORT = Symbol('transport');
@@ -39,8 +43,8 @@ export class SocketTransport implements Transport, Reader {
   #isPaused = false;
   /** Nothing is written any more: one of the sides has ended. */
   #isEnding = false;
-  /** Our side ended it: what still comes in is discarded. */
-  #isDiscarding = false;
+  /** Once our side ended it, how many bytes that still came in were discarded. */
+  #discarded = STILL_READING;
   /** The close is our own wish: what fails on the way to it is no error. */
   #isDestroyed = false;
   #isClosed = false;
@@ -94,19 +98,19 @@ export class SocketTransport implements Transport, Reader {
   }
 
   pause(): void {
-    if (this.#isDiscarding) return;
+    if (this.#discarded >= 0) return;
     this.#isPaused = true;
     this.#socket!.pause();
   }
 
   resume(): void {
     this.#isPaused = false;
-    if (this.#handler !== undefined) this.#socket!.resume();
+    if (this.#handler !== undefined && this.#discarded < DISCARDED_AT_MOST) this.#socket!.resume();
   }
 
   end(): void {
-    if (this.#isDiscarding || this.#isClosed) return;
-    this.#isDiscarding = true;
+    if (this.#discarded >= 0 || this.#isClosed) return;
+    this.#discarded = 0;
     this.#isEnding = true;
     this.#socket!.end();
     this.#socket!.resume();
@@ -114,7 +118,7 @@ export class SocketTransport implements Transport, Reader {
   }
 
   destroy(): void {
-    this.#isDiscarding = true;
+    this.#discarded = Math.max(this.#discarded, 0);
     this.#isEnding = true;
     if (!this.#isClosed) {
       this.#isDestroyed = true;
@@ -128,7 +132,12 @@ export class SocketTransport implements Transport, Reader {
   }
 
   received(bytes: Uint8Array): void {
-    if (!this.#isDiscarding) this.#handler!.onBytes(bytes);
+    if (this.#discarded < 0) {
+      this.#handler!.onBytes(bytes);
+      return;
+    }
+    this.#discarded += bytes.length;
+    if (this.#discarded >= DISCARDED_AT_MOST) this.#socket!.pause();
   }
 
   /** The peer has ended its side. The socket ends ours, and may take no longer for it than after our own `end`. */

@@ -35,8 +35,8 @@ export interface Transport {
   pause(): void;
   resume(): void;
   /**
-   * Sends what was written, then closes. Of the handler's methods only `onClose` follows: input is discarded, and the
-   * transport is destroyed at the latest after the grace time.
+   * Sends what was written, then closes. Of the handler's methods only `onClose` follows: input is discarded as far as
+   * DISCARDED_AT_MOST, and the transport is destroyed at the latest after the grace time.
    */
   end(): void;
   /** Closes at once; what the transport still holds is lost. `onClose(undefined)` follows in a later turn. */
@@ -87,6 +87,12 @@ export type OnTransport = (transport: Transport) => void;
 
 /** Longest time between `end` and the close when the peer does not close its side: enough for a lost FIN to be repeated. */
 export const DEFAULT_GRACE_MS = 2_000;
+
+/**
+ * Most bytes read and thrown away after `end`, so that a peer which still sends is not met by a reset, which could take from
+ * it what was sent last: twice the largest message a broker takes by default. Whoever sends more is read no more.
+ */
+export const DISCARDED_AT_MOST = 16 * 1024 * 1024;
 
 /** Longest time from the accept to a usable transport: slow links with large certificate chains need seconds, not more. */
 export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;

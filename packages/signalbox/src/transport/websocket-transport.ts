@@ -9,6 +9,7 @@ import { readPeerCertificate } from './peer-certificate.ts';
 import { peerAddress } from './proxied-peer.ts';
 import {
   COPIED_HIGH_WATER_MARK,
+  DISCARDED_AT_MOST,
   type PeerCertificate,
   type Transport,
   type TransportHandler,
@@ -46,6 +47,7 @@ export class WebSocketTransport implements Transport {
   #held: Uint8Array[] | undefined = undefined;
   #isPaused = false;
   #isEnding = false;
+  #discarded = 0;
   #isDestroyed = false;
   #isClosed = false;
   #awaitsDrain = false;
@@ -106,7 +108,7 @@ export class WebSocketTransport implements Transport {
 
   resume(): void {
     this.#isPaused = false;
-    if (this.#handler === undefined) return;
+    if (this.#handler === undefined || this.#isEnding) return;
     if (this.#held === undefined) this.#webSocket.resume();
     else process.nextTick(deliver, this);
   }
@@ -130,7 +132,10 @@ export class WebSocketTransport implements Transport {
   }
 
   received(data: RawData, isBinary: boolean): void {
-    if (this.#isEnding) return;
+    if (this.#isEnding) {
+      this.#discard(data);
+      return;
+    }
     if (!isBinary) {
       this.failed(new TransportError('TEXT_FRAME', 'the peer sent a text frame'));
       this.#close(UNSUPPORTED_DATA); // [MQTT-6.0.0-1] [MQTT-6.0.0-1@3.1.1]
@@ -139,6 +144,11 @@ export class WebSocketTransport implements Transport {
     for (const bytes of data as Buffer[]) {
       for (let at = 0; at < bytes.length; at += LARGEST_PIECE) this.#receive(bytes.subarray(at, at + LARGEST_PIECE));
     }
+  }
+
+  #discard(data: RawData): void {
+    for (const bytes of Array.isArray(data) ? data : [data]) this.#discarded += bytes.byteLength;
+    if (this.#discarded >= DISCARDED_AT_MOST) this.#webSocket.pause();
   }
 
   #receive(bytes: Buffer): void {
