@@ -7,6 +7,7 @@ import type { ConnectionCore } from './connection-core.ts';
 import { PacketError } from './errors.ts';
 import type { Packet } from './packets/packet.ts';
 import { PublishView, readPublishView } from './publish-view.ts';
+import { checkUserProperties } from './read-limits.ts';
 import { Received } from './received-identifiers.ts';
 import { InboundTopicAliases } from './topic-aliases.ts';
 import { NO_TOPIC } from './topic-names.ts';
@@ -22,6 +23,8 @@ export function receivePublish<S>(
   const view = core.view;
   try {
     readPublishView(view, bytes, start, bodyStart, end, core.format, core.names ?? core.requireNames());
+    if (view.userProperties !== 0 && core.options.readLimits !== undefined)
+      checkUserProperties(core.options.readLimits, view.userProperties, view.userPropertyBytes);
   } catch (error) {
     if (!(error instanceof PacketError)) throw error;
     core.fail(error);

@@ -2,6 +2,7 @@
 
 import type { Writer } from '../bytes/writer.ts';
 import type { PublishInput } from './packets/publish.ts';
+import type { ReadLimits } from './read-limits.ts';
 import type { Session } from './session.ts';
 import type { TopicNames } from './topic-names.ts';
 import type { PacketIdentifierSize, ProtocolVersion } from './wire-format.ts';
@@ -46,6 +47,8 @@ export interface ConnectionOptions<S> {
   readonly maximumPacketSize?: number | undefined;
   /** Largest CONNECT a server takes from somebody it does not know yet. Default: `maximumPacketSize`. */
   readonly maximumConnectSize?: number | undefined;
+  /** What one received packet may hold; more closes with Quota exceeded. Default: as much as fits. */
+  readonly readLimits?: ReadLimits | undefined;
   /** Most PUBLISH packets of QoS 1 and 2 on their way at a time, when the peer would take more. Default: no limit of our own. */
   readonly maximumInFlight?: number | undefined;
   /** send() takes a PUBLISH of QoS 1 or 2 also without a network connection, and sends it when there is one. */

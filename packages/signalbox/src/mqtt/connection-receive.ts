@@ -99,7 +99,7 @@ function readOrFail<S>(
   end: number,
 ): Packet | undefined {
   try {
-    return readFramedPacket(buffer, start, bodyStart, end, core.format);
+    return readFramedPacket(buffer, start, bodyStart, end, core.format, core.options.readLimits);
   } catch (error) {
     if (!(error instanceof PacketError)) throw error;
     if (core.state === 'idle' && buffer[start]! >> 4 === PacketTypeNumber.connect)

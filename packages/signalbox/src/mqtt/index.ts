@@ -75,6 +75,7 @@ export {
   type WillProperties,
 } from './properties.ts';
 export { PublishView, readPublishView } from './publish-view.ts';
+export type { ReadLimits } from './read-limits.ts';
 export { isReasonCodeAllowed, REASON_CODES, type ReasonedPacketType } from './reason-code-table.ts';
 export { ConnectReturnCode, connectReturnCodeName, ReasonCode, reasonCodeName } from './reason-codes.ts';
 export type { ReceivedIdentifiers } from './received-identifiers.ts';

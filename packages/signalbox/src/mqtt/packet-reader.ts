@@ -4,6 +4,7 @@ import type { ReadProblem } from '../bytes/reader.ts';
 import { Reader } from '../bytes/reader.ts';
 import type { PacketError } from './errors.ts';
 import { malformed } from './errors.ts';
+import { checkTopicFilters, checkUserProperties, NO_READ_LIMITS, type ReadLimits } from './read-limits.ts';
 
 const PROBLEMS = {
   truncated: ['the packet ends inside a field', undefined],
@@ -19,6 +20,23 @@ export function unreadable(problem: ReadProblem): PacketError {
 }
 
 export class PacketReader extends Reader {
+  /** What this packet may hold. */
+  limits: ReadLimits = NO_READ_LIMITS;
+  #userProperties = 0;
+  #userPropertyBytes = 0;
+
+  /** One more was read. Throws PacketError. */
+  countUserProperty(bytes: number): void {
+    this.#userProperties++;
+    this.#userPropertyBytes += bytes;
+    checkUserProperties(this.limits, this.#userProperties, this.#userPropertyBytes);
+  }
+
+  /** So many are in this packet up to now. Throws PacketError. */
+  countTopicFilters(count: number): void {
+    checkTopicFilters(this.limits, count);
+  }
+
   protected override fail(problem: ReadProblem): never {
     throw unreadable(problem);
   }

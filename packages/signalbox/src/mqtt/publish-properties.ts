@@ -36,11 +36,13 @@ BITS[RESPONSE_TOPIC] = 0x10;
 BITS[CORRELATION_DATA] = 0x20;
 BITS[TOPIC_ALIAS] = 0x40;
 
-/** What a broker and a connection need of them; a PublishView is one. All three are at their "none" before the scan. */
+/** What a broker and a connection need of them; a PublishView is one. All are at their "none" before the scan. */
 export interface PublishPropertyValues {
   topicAlias: number;
   messageExpiryInterval: number;
   hasSubscriptionIdentifiers: boolean;
+  userProperties: number;
+  userPropertyBytes: number;
 }
 
 /** Validates the properties in [start, end). Throws PacketError. */
@@ -88,6 +90,8 @@ export function scanPublishProperties(
         break;
       case USER_PROPERTY:
         checkUserProperty(bytes, at, next);
+        values.userProperties++;
+        values.userPropertyBytes += next - at + 1;
         break;
       default: // Correlation Data: any bytes
     }

@@ -44,6 +44,9 @@ export class PublishView {
   /** −1: none. */
   messageExpiryInterval: number;
   hasSubscriptionIdentifiers: boolean;
+  /** How many, and their bytes in all. */
+  userProperties: number;
+  userPropertyBytes: number;
 
   constructor() {
     this.buffer = NOTHING;
@@ -59,6 +62,8 @@ export class PublishView {
     this.topicAlias = 0;
     this.messageExpiryInterval = -1;
     this.hasSubscriptionIdentifiers = false;
+    this.userProperties = 0;
+    this.userPropertyBytes = 0;
   }
 
   /** An own copy of the property bytes that travel on with the message: not Topic Alias, expiry, Subscription Identifiers. */
@@ -128,6 +133,7 @@ export function readPublishView(
   view.topicAlias = 0;
   view.messageExpiryInterval = -1;
   view.hasSubscriptionIdentifiers = false;
+  view.userProperties = 0;
   view.propertiesStart = at;
   view.propertiesEnd = at;
   if (format.protocolVersion === 5) {
@@ -164,6 +170,7 @@ function scanProperties(view: PublishView, bytes: Uint8Array, at: number, end: n
   if (propertiesEnd > end) throw unreadable('truncated');
   view.propertiesStart = start;
   view.propertiesEnd = propertiesEnd;
+  view.userPropertyBytes = 0;
   scanPublishProperties(view, bytes, start, propertiesEnd);
   return propertiesEnd;
 }

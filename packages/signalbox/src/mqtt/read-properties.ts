@@ -44,7 +44,9 @@ function readProperty(reader: PacketReader, found: Found, carrier: number): void
 /** User Properties, and Subscription Identifiers: several in PUBLISH, one in SUBSCRIBE. */
 function readOneMore(reader: PacketReader, found: Found, property: PropertyDescription, carrier: number): void {
   if (property.wireType === 'pair') {
+    const start = reader.at - 1;
     const pair: UserProperty = [reader.utf8(), reader.utf8()]; // [MQTT-1.5.7-1]
+    reader.countUserProperty(reader.at - start);
     if (found.userProperties === undefined) found.userProperties = [pair];
     else (found.userProperties as UserProperty[]).push(pair); // [MQTT-3.1.3-10]
     return;

@@ -4,11 +4,19 @@ import { PacketError } from '../../src/mqtt/errors.ts';
 import { copyForwardable, scanPublishProperties } from '../../src/mqtt/publish-properties.ts';
 import { bytes, hex } from '../support/annotated-bytes.ts';
 
+const NONE = {
+  topicAlias: 0,
+  messageExpiryInterval: -1,
+  hasSubscriptionIdentifiers: false,
+  userProperties: 0,
+  userPropertyBytes: 0,
+};
+
 function scan(list: string) {
   const inside = bytes(list);
   const around = new Uint8Array(inside.length + 4).fill(0x26);
   around.set(inside, 2);
-  const values = { topicAlias: 0, messageExpiryInterval: -1, hasSubscriptionIdentifiers: false };
+  const values = { ...NONE };
   scanPublishProperties(values, around, 2, 2 + inside.length);
   return values;
 }
@@ -37,8 +45,16 @@ const ALL = ['01 00', '02 00000000', `03 ''`, '08 0004 722fc3a9', '09 0002 00ff'
 describe('scanPublishProperties', () => {
   it('accepts each property alone and all together', () => {
     for (const one of ALL) expect(() => scan(one)).not.toThrow();
-    expect(scan(ALL.join(' '))).toEqual({ topicAlias: 1, messageExpiryInterval: 0, hasSubscriptionIdentifiers: true });
-    expect(scan('')).toEqual({ topicAlias: 0, messageExpiryInterval: -1, hasSubscriptionIdentifiers: false });
+    expect(scan(ALL.join(' '))).toEqual({
+      topicAlias: 1,
+      messageExpiryInterval: 0,
+      hasSubscriptionIdentifiers: true,
+      userProperties: 1,
+      userPropertyBytes: 5,
+    });
+    expect(scan('')).toEqual(NONE);
+    const two = scan(`26 'a' 'b' 01 00 26 'key' 'value'`);
+    expect([two.userProperties, two.userPropertyBytes]).toEqual([2, 7 + 13]);
   });
 
   it('finds the values a broker needs', () => {
@@ -67,7 +83,7 @@ describe('scanPublishProperties', () => {
     for (const one of [...ALL, `26 'key' 'value'`, `03 'text'`, '0b 8001']) {
       const whole = bytes(one);
       for (let length = 1; length < whole.length; length++) {
-        const values = { topicAlias: 0, messageExpiryInterval: -1, hasSubscriptionIdentifiers: false };
+        const values = { ...NONE };
         expect(() => scanPublishProperties(values, whole, 0, length)).toThrow(PacketError);
       }
     }

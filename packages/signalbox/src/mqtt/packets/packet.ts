@@ -9,6 +9,7 @@ import {
 import type { Writer } from '../../bytes/writer.ts';
 import { malformed, UsageError } from '../errors.ts';
 import { PacketReader } from '../packet-reader.ts';
+import type { ReadLimits } from '../read-limits.ts';
 import type { WireFormat } from '../wire-format.ts';
 import { AUTH, type AuthInput, type AuthPacket } from './auth.ts';
 import { CONNACK, type ConnackInput, type ConnackPacket } from './connack.ts';
@@ -115,13 +116,14 @@ export function readPacket(bytes: Uint8Array, start: number, end: number, format
   return readFramedPacket(bytes, start, bodyStart, end, format);
 }
 
-/** The same for a packet whose fixed header [start, bodyStart) was read by a Framer. */
+/** The same for a packet whose fixed header [start, bodyStart) was read by a Framer. `limits` are not for PUBLISH. */
 export function readFramedPacket(
   bytes: Uint8Array,
   start: number,
   bodyStart: number,
   end: number,
   format: WireFormat,
+  limits?: ReadLimits,
 ): Packet {
   const firstByte = bytes[start]!;
   const type = firstByte >> 4;
@@ -129,7 +131,9 @@ export function readFramedPacket(
   const form = READING[type];
   if (form === undefined) throw malformed('packet type 0 is reserved');
   checkFlags(firstByte, format.protocolVersion);
-  return form.read(new PacketReader(bytes, bodyStart, end), format);
+  const reader = new PacketReader(bytes, bodyStart, end);
+  if (limits !== undefined) reader.limits = limits;
+  return form.read(reader, format);
 }
 
 /** The size of the packet in bytes. Judges it as writePacket does and throws the same UsageError. */

@@ -70,7 +70,10 @@ function read(reader: PacketReader, format: WireFormat): SubscribePacket {
   const properties = readProperties(reader, CARRIER, format.protocolVersion);
   if (reader.remaining === 0) throw protocolError('there is no Topic Filter', 'MQTT-3.8.3-2'); // [MQTT-3.8.3-2] [MQTT-3.8.3-3@3.1.1]
   const subscriptions: SubscriptionRequest[] = [];
-  while (reader.remaining > 0) subscriptions.push(readSubscription(reader, format));
+  while (reader.remaining > 0) {
+    subscriptions.push(readSubscription(reader, format));
+    reader.countTopicFilters(subscriptions.length);
+  }
   return { type: 'subscribe', packetIdentifier, subscriptions, properties };
 }
 

@@ -34,7 +34,10 @@ function read(reader: PacketReader, format: WireFormat): UnsubscribePacket {
   const properties = readProperties(reader, CARRIER, format.protocolVersion);
   if (reader.remaining === 0) throw protocolError('there is no Topic Filter', 'MQTT-3.10.3-2'); // [MQTT-3.10.3-2] [MQTT-3.10.3-2@3.1.1]
   const topicFilters: string[] = [];
-  while (reader.remaining > 0) topicFilters.push(readTopicFilter(reader)); // [MQTT-3.10.3-1] [MQTT-3.10.3-1@3.1.1]
+  while (reader.remaining > 0) {
+    topicFilters.push(readTopicFilter(reader)); // [MQTT-3.10.3-1] [MQTT-3.10.3-1@3.1.1]
+    reader.countTopicFilters(topicFilters.length);
+  }
   return { type: 'unsubscribe', packetIdentifier, topicFilters, properties };
 }
 
