@@ -1,6 +1,7 @@
 /** What an embedding program can say about its broker. Everything has a default. */
 import type { Clock } from './clock.ts';
 import type { BrokerHooks } from './hooks.ts';
+import type { PublishRatePolicy } from './intake.ts';
 import type { BrokerLimits } from './limits.ts';
 import type { Redirection } from './redirection.ts';
 import type { Durability, Store } from './store.ts';
@@ -15,6 +16,8 @@ export interface BrokerOptions {
   readonly limits?: Partial<BrokerLimits>;
   /** What happens to QoS 1 and 2 messages for a client whose queue is full. Default `drop-newest`. */
   readonly queuePolicy?: 'drop-newest' | 'drop-oldest' | 'disconnect';
+  /** What happens to a client above `limits.publishRate` or `publishByteRate`. Default `pause`. */
+  readonly publishRatePolicy?: PublishRatePolicy;
   /** How often `$SYS/broker/…` is published, in ms; 0: never. Default 10,000. */
   readonly systemTopicsIntervalMs?: number;
   /**

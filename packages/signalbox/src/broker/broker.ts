@@ -58,6 +58,7 @@ export class Broker {
       store,
       durability: options.durability ?? store.durability,
       queuePolicy: options.queuePolicy ?? 'drop-newest',
+      publishRatePolicy: options.publishRatePolicy ?? 'pause',
       clock: options.clock ?? SYSTEM_CLOCK,
       isTrusted: options.isTrusted,
       redirection: options.redirection,
@@ -81,10 +82,12 @@ export class Broker {
     await this.open();
     this.#requireWelcoming();
     // A WebSocket message can carry several packets; larger ones than this are cut off before anybody is authenticated.
-    const maximumPayload = this.#exchange.limits.packetSize + WEBSOCKET_MARGIN;
+    const { packetSize, handshakeTimeoutMs, handshakes } = this.#exchange.limits;
+    const maximumPayload = packetSize + WEBSOCKET_MARGIN;
+    const defaults = { maximumPayload, handshakeTimeoutMs, maximumHandshakes: handshakes };
     let entrance: Entrance | undefined; // one for all its connections
     const welcomes = (address: string) => !this.#isLeaving && this.#exchange.gate.welcomes(address);
-    const listener: Listener = await listen(url, { maximumPayload, welcomes, ...options }, (transport) => {
+    const listener: Listener = await listen(url, { ...defaults, welcomes, ...options }, (transport) => {
       entrance ??= { ...options, url: listener.url };
       this.#accept(transport, entrance);
     });
@@ -247,6 +250,7 @@ export class Broker {
     exchange.wheel.advance(now);
     exchange.sessions.tick(now);
     exchange.gate.addresses.tick(now);
+    exchange.intake.tick(now);
     for (const message of exchange.retained.tick(now)) {
       exchange.commits.write({ type: 'retained-cleared', topicName: message.topic.name });
     }

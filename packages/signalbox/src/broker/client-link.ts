@@ -70,6 +70,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
       maximumConnectSize: limits.connectSize,
       connectTimeoutMs: limits.connectTimeoutMs,
       maximumInFlight: limits.inFlight,
+      readLimits: limits,
       storedPublish: (delivery) => storedPublish(exchange, delivery, this.protocolVersion),
     });
     this.output = new ClientOutput(this);
@@ -108,13 +109,16 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
 
   onBytes(bytes: Uint8Array): void {
     if (this.isClosed) return;
-    this.exchange.statistics.bytesReceived += bytes.length;
+    const { statistics, intake } = this.exchange;
+    statistics.bytesReceived += bytes.length;
+    const before = statistics.publishReceived;
     try {
       this.connection.receive(bytes, this.exchange.now(), this);
       this.#acknowledgements.release();
     } catch (error) {
       this.fail(error, 'handling a packet');
     }
+    if (intake.isWatching) intake.onRead(this, bytes.length, statistics.publishReceived - before);
     this.exchange.outbox.flushIfFull();
   }
 
@@ -207,10 +211,17 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.#acknowledgements.add(packetIdentifier, reasonCode);
   }
 
-  /** A client that does not take its answers is not asked for more. */
+  /** A client that does not take its answers, or says too much, is not asked for more. */
   readOrPause(): void {
-    if (this.#conversation.isAsking || this.output.isOverfull) this.transport.pause();
+    const { intake } = this.exchange;
+    if (this.#conversation.isAsking || this.output.isOverfull || intake.holds(this)) this.transport.pause();
     else this.transport.resume();
+  }
+
+  /** It was not read by our own wish: before now it could not be heard. */
+  onReadAgain(): void {
+    this.#conversation.listensSince = this.exchange.now();
+    this.readOrPause();
   }
 
   /** How many messages are acknowledged as soon as the store has them. */
@@ -255,11 +266,6 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.disconnect(reasonCode);
   }
 
-  /** Its queue is full and the policy is to part. */
-  disconnectSlow(): void {
-    this.disconnect(ReasonCode.QuotaExceeded);
-  }
-
   /** Our own fault: this connection ends, the broker lives. */
   fail(error: unknown, doing: string): void {
     this.exchange.onError(error, doing);
@@ -289,7 +295,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   onDeadline(now: number): void {
     if (this.authentication !== undefined && this.authentication.deadline <= now) this.authentication.giveUp();
     if ((this.client?.expiresAt ?? now + 1) <= now) this.disconnect(ReasonCode.MaximumConnectTime);
-    if (this.#conversation.isAsking || now < this.#conversation.listensSince + this.connection.keepAlive * 1500) return;
+    const { isAsking, listensSince } = this.#conversation;
+    if (isAsking || this.exchange.intake.holds(this) || now < listensSince + this.connection.keepAlive * 1500) return;
     try {
       this.connection.tick(now, this);
     } catch (error) {
@@ -308,6 +315,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     if (this.isClosed) return;
     this.isClosed = true;
     this.output.discard();
+    this.exchange.intake.forget(this);
     this.exchange.wheel.cancel(this);
     this.connection.end(this.exchange.now());
     this.#conversation.onGone(this.#error);

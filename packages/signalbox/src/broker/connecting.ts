@@ -12,6 +12,7 @@ import type { ClientLink } from './client-link.ts';
 import type { ClientSession } from './client-session.ts';
 import { createWillMessage } from './created-message.ts';
 import { type AuthenticationResult, after, type ClientInfo, type Maybe } from './hooks.ts';
+import { retainsAnything } from './limits.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import { withOwnBytes } from './own-bytes.ts';
 import { type Redirection, redirectionCode } from './redirection.ts';
@@ -76,6 +77,7 @@ export class Connecting {
     const { clientId, cleanStart, protocolVersion } = this.#packet;
     if (this.#link.exchange.redirection !== undefined) return redirectionCode(this.#link.exchange.redirection);
     if (clientId === '' && !cleanStart && protocolVersion !== 5) return ReasonCode.ClientIdentifierNotValid; // [MQTT-3.1.3-8@3.1.1]
+    if (this.#link.exchange.intake.overload.isOn) return ReasonCode.ServerBusy;
     return this.#isThereRoom() ? 0 : ReasonCode.QuotaExceeded;
   }
 
@@ -172,7 +174,7 @@ export class Connecting {
     link.isAnnounced = true;
     link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2] [MQTT-3.1.4-5] [MQTT-3.2.2-3] [MQTT-3.1.4-4@3.1.1] [MQTT-3.2.2-2@3.1.1] [MQTT-3.2.2-3@3.1.1]
     exchange.wheel.schedule(link);
-    exchange.dispatcher.pump(session);
+    exchange.dispatcher.resume(session);
     exchange.events.emit('connected', { client: this.#client, sessionPresent: isPresent });
   }
 
@@ -216,6 +218,7 @@ export class Connecting {
       receiveMaximum: limits.receiveMaximum,
       maximumPacketSize: limits.packetSize,
       topicAliasMaximum: limits.topicAliases,
+      ...(retainsAnything(limits) ? {} : { retainAvailable: false }),
       ...(granted === (properties.sessionExpiryInterval ?? 0) ? {} : { sessionExpiryInterval: granted }),
       ...(this.#assignedClientId === undefined ? {} : { assignedClientIdentifier: this.#assignedClientId }), // [MQTT-3.2.2-16]
       ...(isKeepAliveTooLong ? { serverKeepAlive: limits.keepAlive } : {}), // [MQTT-3.2.2-21]

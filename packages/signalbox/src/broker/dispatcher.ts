@@ -2,7 +2,9 @@
  * From a publication to its receivers (§3.3.4, §4.3): who gets it now, who has it wait, and in which encoding. What many
  * receivers take is encoded once. It must not know how a publication came in, nor what the network does.
  */
+import { ReasonCode } from '../mqtt/reason-codes.ts';
 import type { QoS } from '../mqtt/wire-format.ts';
+import type { DeliveryQueue } from '../routing/delivery-queue.ts';
 import type { Route } from '../routing/routes.ts';
 import type { ClientLink } from './client-link.ts';
 import type { ClientSession } from './client-session.ts';
@@ -19,6 +21,8 @@ export class Dispatcher {
   readonly #exchange: Exchange;
   readonly #form = new PublishForm();
   readonly #encodings: SharedEncodings;
+  /** Came back to messages that wait: cut off again before they are sent, they would never get them. */
+  readonly #catchingUp = new Set<ClientSession>();
   /** What a message that waited is loaded into. */
   readonly #waited: Publication;
   /** Packet Identifier offered to all receivers of a publication, so that they can share its bytes. */
@@ -63,8 +67,22 @@ export class Dispatcher {
     const link = session.link;
     if (link === undefined) return;
     if (session.backlog !== undefined) this.#pumpBacklog(session, link);
-    const queue = session.queue;
-    if (queue === undefined || session.backlog !== undefined) return;
+    if (session.queue !== undefined && session.backlog === undefined) this.#pumpQueue(session.queue, link);
+    if (this.#catchingUp.size > 0 && !session.hasWaiting) this.#catchingUp.delete(session);
+  }
+
+  /** A connection of this session begins; what waits for it is sent. */
+  resume(session: ClientSession): void {
+    if (this.#exchange.queuePolicy === 'disconnect' && session.hasWaiting) this.#catchingUp.add(session);
+    this.pump(session);
+  }
+
+  /** No connection serves this session any more. */
+  suspend(session: ClientSession): void {
+    if (this.#catchingUp.size > 0) this.#catchingUp.delete(session);
+  }
+
+  #pumpQueue(queue: DeliveryQueue<KeptMessage>, link: ClientLink): void {
     const now = this.#exchange.now();
     while (!link.output.isBlocked && queue.next(now)) {
       if (queue.qos > 0 && !link.hasVacancy && !queue.nextQoS0(now)) break;
@@ -141,7 +159,7 @@ export class Dispatcher {
     subscriptionIdentifiers: readonly number[] | undefined,
   ): void {
     const outcome = session.waitingLine().push(message, qos, retain, subscriptionIdentifiers);
-    if (outcome === 'disconnect') session.link?.disconnectSlow();
+    if (outcome === 'disconnect' && !this.#catchingUp.has(session)) session.link?.disconnect(ReasonCode.QuotaExceeded);
   }
 
   #sendKept(link: ClientLink, delivery: StoredDelivery): Outcome {

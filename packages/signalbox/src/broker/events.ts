@@ -23,6 +23,8 @@ export interface BrokerEvents {
   readonly dropped: { readonly clientId: string; readonly topicName: string; readonly reason: LossReason };
   /** An address or a client identifier is refused for a while: see the limits `offences`, `flapping` and `banMs`. */
   readonly banned: Ban;
+  /** The broker's event loop is so late that it refuses connections and slows the busiest clients down, or no more. */
+  readonly overload: { readonly isOn: boolean; readonly delayMs: number };
   /** Something failed that is our fault or the operator's: a hook threw, the store failed, a bug. */
   readonly error: { readonly error: unknown; readonly while: string };
 }

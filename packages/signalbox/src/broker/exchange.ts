@@ -6,6 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { Session } from '../mqtt/session.ts';
 import { NO_TOPIC, TopicNames } from '../mqtt/topic-names.ts';
 import type { QoS } from '../mqtt/wire-format.ts';
+import type { DeliveryQueueLimits } from '../routing/delivery-queue.ts';
+import { QueueBudget } from '../routing/queue-budget.ts';
 import { RetainedMessages } from '../routing/retained-messages.ts';
 import { Subscriptions } from '../routing/subscriptions.ts';
 import { Census } from './census.ts';
@@ -18,6 +20,7 @@ import { EventListeners } from './events.ts';
 import { Gate } from './gate.ts';
 import { withTimeout } from './hook-timeout.ts';
 import type { BrokerHooks } from './hooks.ts';
+import { Intake, type PublishRatePolicy } from './intake.ts';
 import { type KeptMessage, MessageNumbers } from './kept-message.ts';
 import type { BrokerLimits } from './limits.ts';
 import type { LossReason } from './loss-reasons.ts';
@@ -39,6 +42,7 @@ export interface ExchangeOptions {
   readonly store: Store;
   readonly durability: Durability;
   readonly queuePolicy: 'drop-newest' | 'drop-oldest' | 'disconnect';
+  readonly publishRatePolicy: PublishRatePolicy;
   readonly clock: Clock;
   readonly isTrusted: ((address: string) => boolean) | undefined;
   readonly redirection: Redirection | undefined;
@@ -51,10 +55,11 @@ export class Exchange implements SessionWatcher {
   /** What is acknowledged lasts so long, where a listener has no setting of its own. */
   readonly durability: Durability;
   readonly queuePolicy: ExchangeOptions['queuePolicy'];
+  readonly publishRatePolicy: PublishRatePolicy;
   readonly clock: Clock;
   readonly events = new EventListeners();
   readonly statistics: Statistics;
-  readonly names = new TopicNames();
+  readonly names: TopicNames;
   readonly numbers = new MessageNumbers();
   readonly outbox = new Outbox();
   readonly wheel: TimingWheel;
@@ -63,6 +68,10 @@ export class Exchange implements SessionWatcher {
   readonly subscriptions: Subscriptions<ClientSession>;
   readonly retained: RetainedMessages<KeptMessage>;
   readonly gate: Gate;
+  readonly intake: Intake;
+  /** Bytes of all queues. */
+  readonly queueBudget: QueueBudget;
+  readonly #queueLimits: DeliveryQueueLimits;
   readonly sessions: Sessions;
   readonly dispatcher: Dispatcher;
   readonly publishing: Publishing;
@@ -86,7 +95,17 @@ export class Exchange implements SessionWatcher {
     this.store = options.store;
     this.durability = options.durability;
     this.queuePolicy = options.queuePolicy;
+    this.publishRatePolicy = options.publishRatePolicy;
     this.clock = options.clock;
+    const { queuedMessages, queuedBytes, queuedBytesInAll, topicNames } = options.limits;
+    this.names = new TopicNames({ limit: topicNames });
+    this.queueBudget = new QueueBudget(queuedBytesInAll);
+    this.#queueLimits = {
+      count: queuedMessages,
+      bytes: queuedBytes,
+      policy: options.queuePolicy,
+      budget: this.queueBudget,
+    };
     const now = this.now();
     this.statistics = new Statistics(now);
     this.wheel = new TimingWheel(now);
@@ -102,6 +121,7 @@ export class Exchange implements SessionWatcher {
     const { limits, wheel, events, statistics } = this;
     const { addresses } = this.gate;
     this.warden = new Warden({ limits, wheel, events, statistics, addresses, isTrusted: options.isTrusted });
+    this.intake = new Intake(this);
     this.sessions = new Sessions(this);
     this.dispatcher = new Dispatcher(this);
     this.publishing = new Publishing(this);
@@ -127,13 +147,7 @@ export class Exchange implements SessionWatcher {
   }
 
   createSession(clientId: string, mqtt = new Session<StoredDelivery>()): ClientSession {
-    const { queuedMessages, queuedBytes } = this.limits;
-    return new ClientSession(
-      clientId,
-      mqtt,
-      { count: queuedMessages, bytes: queuedBytes, policy: this.queuePolicy },
-      this,
-    );
+    return new ClientSession(clientId, mqtt, this.#queueLimits, this);
   }
 
   /** The last thing heard of a connection. */

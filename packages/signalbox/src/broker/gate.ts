@@ -60,7 +60,8 @@ export class Gate {
   }
 
   #judge(remoteAddress: string, now: number): TurnedAwayReason | undefined {
-    const { limits, links } = this.#exchange;
+    const { limits, links, intake } = this.#exchange;
+    if (intake.overload.isSpeechless) return 'overload';
     if (links.size >= limits.connections) return 'connections';
     const record = this.addresses.find(remoteAddress);
     if (record !== undefined) {

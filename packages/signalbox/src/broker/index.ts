@@ -30,6 +30,7 @@ export type {
   SubscribeResult,
   TopicGrants,
 } from './hooks.ts';
+export type { PublishRatePolicy } from './intake.ts';
 export type { KeptMessage } from './kept-message.ts';
 export { type BrokerLimits, DEFAULT_LIMITS, limitRange } from './limits.ts';
 export type { LossReason, RefusalReason } from './loss-reasons.ts';

@@ -1,8 +1,9 @@
 /**
  * Every limit of the broker with its default and the reason for it. Nothing in the broker grows without one of these.
  */
+import type { ReadLimits } from '../mqtt/read-limits.ts';
 
-export interface BrokerLimits {
+export interface BrokerLimits extends ReadLimits {
   /** Network connections at once, over all listeners. */
   readonly connections: number;
   /** Network connections at once from one IPv4 address, or one /64 network of IPv6. */
@@ -11,6 +12,10 @@ export interface BrokerLimits {
   readonly connectionRate: number;
   /** The same for one address, or one /64 network of IPv6; 0: no limit. */
   readonly connectionRatePerAddress: number;
+  /** Connections of one listener in a TLS or WebSocket handshake, or whose PROXY header is waited for. */
+  readonly handshakes: number;
+  /** Milliseconds from accept to the end of the handshake, where there is one. */
+  readonly handshakeTimeoutMs: number;
   /** Milliseconds from accept to CONNECT; then the connection is closed. */
   readonly connectTimeoutMs: number;
   /** Milliseconds a hook may take to answer; then the client it was asked about is disconnected. */
@@ -33,6 +38,16 @@ export interface BrokerLimits {
   readonly packetSize: number;
   /** Largest CONNECT accepted, in bytes: nobody is authenticated yet. */
   readonly connectSize: number;
+  /** User Properties of one packet, those of a will included (§3.1.2.11.8). */
+  readonly userProperties: number;
+  /** Bytes of all User Properties of one packet. */
+  readonly userPropertyBytes: number;
+  /** Topic Filters of one SUBSCRIBE or UNSUBSCRIBE. */
+  readonly topicFilters: number;
+  /** PUBLISH packets a second of one client, with room for one second's worth at once; 0: no limit. */
+  readonly publishRate: number;
+  /** Bytes a second of a client that publishes, likewise; 0: no limit. */
+  readonly publishByteRate: number;
   /** QoS 1 and 2 messages a client may have unacknowledged at the broker (Receive Maximum, §3.2.2.3.3). */
   readonly receiveMaximum: number;
   /** QoS 1 and 2 messages the broker has unacknowledged at one client, however large the client's Receive Maximum. */
@@ -47,16 +62,24 @@ export interface BrokerLimits {
   readonly keepAlive: number;
   /** Topic Filters per client. */
   readonly subscriptions: number;
+  /** Topic Filters of all clients. */
+  readonly subscriptionsInAll: number;
+  /** Topic Names remembered, so that they need not be read again. */
+  readonly topicNames: number;
   /** Levels of a Topic Name or Topic Filter. */
   readonly topicLevels: number;
   /** Messages waiting for one client. */
   readonly queuedMessages: number;
   /** Bytes waiting for one client, and as many again that are sent, not acknowledged, and kept for its session. */
   readonly queuedBytes: number;
+  /** Bytes waiting for all clients; nine tenths of it for QoS 0. */
+  readonly queuedBytesInAll: number;
   /** Retained messages in all. */
   readonly retainedMessages: number;
   /** Bytes of retained messages in all. */
   readonly retainedBytes: number;
+  /** Milliseconds by which the event loop may be late, twice running, before connections are refused; 0: never. */
+  readonly overloadDelayMs: number;
   /** Bytes of answers that may wait for a client which does not take them; beyond that it is not read. Messages wait elsewhere. */
   readonly unsentBytes: number;
 }
@@ -66,6 +89,8 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   connectionsPerAddress: 100_000, // as many as in all: one proxy or one NAT can bring everybody
   connectionRate: 0, // what the machine can do is seen by the overload guard, not guessed
   connectionRatePerAddress: 0, // likewise: a NAT, or a proxy which does not say for whom it connects
+  handshakes: 4_096, // each holds some 50 KB, and more would not be done in time
+  handshakeTimeoutMs: 10_000, // a large certificate chain over a poor mobile link takes 3–5 s
   connectTimeoutMs: 10_000, // a TLS handshake over a poor mobile link takes 3–5 s
   hookTimeoutMs: 30_000, // a directory service that is asked over a network, and asked again
   authenticationTimeoutMs: 30_000, // two round trips over a poor link, and a password to be typed in between
@@ -77,6 +102,11 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   offenders: 10_000, // about 100 bytes each
   packetSize: 8 * 1024 * 1024, // large enough for firmware images in parts, small enough to hold many at once
   connectSize: 256 * 1024, // two strings, a token and a will; nobody is authenticated yet
+  userProperties: 100, // programs use a handful; each becomes an object of 100 bytes
+  userPropertyBytes: 64 * 1024, // as much as one string may have
+  topicFilters: 10_000, // as many as one client may have
+  publishRate: 0, // what is much depends on the machine, and on the client
+  publishByteRate: 0, // likewise
   receiveMaximum: 1_024, // fills a window of 100 ms at 10,000 messages a second
   inFlight: 1_024, // the same, towards the client
   topicAliases: 64, // a device seldom has more topics; 64 names are a few kilobytes per connection at most
@@ -84,11 +114,15 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   sessionExpiryInterval: 0xffff_ffff, // the client decides, as the standard has it
   keepAlive: 0,
   subscriptions: 10_000, // gateways have thousands; deep filters take 9 KB each, so this is 90 MB for one client at worst
+  subscriptionsInAll: 5_000_000, // some 300 bytes each
+  topicNames: 16_384, // some megabytes, and more than most brokers have in use at a time
   topicLevels: 128, // matching costs a step per level
   queuedMessages: 10_000, // a minute at 160 messages a second
   queuedBytes: 16 * 1024 * 1024,
+  queuedBytesInAll: 1024 * 1024 * 1024, // 64 clients with a full queue; messages for several clients count for each
   retainedMessages: 1_000_000,
   retainedBytes: 1024 * 1024 * 1024,
+  overloadDelayMs: 3_000, // clients wait some ten seconds for an answer, and a slow disk or a full core costs one
   unsentBytes: 256 * 1024, // 64,000 acknowledgements beyond the socket's own buffer: nobody who reads gets there
 };
 
@@ -101,6 +135,11 @@ const RANGES: Partial<Record<keyof BrokerLimits, { readonly least: number; reado
   sessionExpiryInterval: { least: 0, most: 0xffff_ffff },
   keepAlive: { least: 0, most: 65_535 },
   connectionRate: { least: 0, most: 1_000_000 },
+  userProperties: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  userPropertyBytes: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  publishRate: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  publishByteRate: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  overloadDelayMs: { least: 0, most: Number.MAX_SAFE_INTEGER },
   connectionRatePerAddress: { least: 0, most: 1_000_000 },
   banMs: { least: 0, most: Number.MAX_SAFE_INTEGER },
   retainedMessages: { least: 0, most: Number.MAX_SAFE_INTEGER },
@@ -125,4 +164,9 @@ export function checkLimits(wanted: Partial<BrokerLimits>): BrokerLimits {
     limits[name] = value;
   }
   return limits;
+}
+
+/** Whether there is any point in RETAIN. */
+export function retainsAnything({ retainedMessages, retainedBytes }: BrokerLimits): boolean {
+  return retainedMessages > 0 && retainedBytes > 0;
 }

@@ -46,8 +46,8 @@ export class Publishing {
       return this.#refuse(publication, ReasonCode.TopicNameInvalid, 'too-many-levels');
     }
     if (publication.retain && !this.#retain(publication)) {
-      // [MQTT-3.3.1-12@3.1.1]
-      return this.#refuse(publication, ReasonCode.QuotaExceeded, 'retained-full');
+      const reasonCode = this.#refuse(publication, ReasonCode.QuotaExceeded, 'retained-full'); // [MQTT-3.3.1-12@3.1.1]
+      if (this.#hearsRefusal(publication)) return reasonCode;
     }
     return exchange.dispatcher.dispatch(publication) === 0 ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
   }
@@ -110,6 +110,12 @@ export class Publishing {
     if (retain || (qos === 2 && sessions.get(publisher)?.isPersistent === true)) return true;
     const { direct, shared } = subscriptions.routes(topic);
     return shared.length > 0 || direct.some((route) => route.qos > 0 && route.peer.isPersistent);
+  }
+
+  /** Who cannot be told that a message was not retained has it delivered at least: losing it whole would be worse. */
+  #hearsRefusal({ qos, publisher }: Publication): boolean {
+    if (publisher === '') return true;
+    return qos > 0 && this.#exchange.sessions.get(publisher)?.link?.protocolVersion === 5;
   }
 
   #retain(publication: Publication): boolean {

@@ -79,6 +79,7 @@ export class Sessions {
     const now = this.#exchange.now();
     const { clientId, sessionExpiryInterval, will } = session;
     session.link = undefined;
+    this.#exchange.dispatcher.suspend(session);
     session.subscriber.connected = false;
     session.disconnectedAt = now;
     session.queue?.dropQoS0('qos0-offline');

@@ -19,6 +19,10 @@ export class Statistics {
   bytesSent = 0;
   publishReceived = 0;
   publishSent = 0;
+  /** How often a client was found above `publishRate` or `publishByteRate`. */
+  publishRateExceeded = 0;
+  /** How often the event loop became later than `overloadDelayMs`. */
+  overloads = 0;
   /** Packets of other types than PUBLISH. */
   otherPacketsReceived = 0;
   otherPacketsSent = 0;

@@ -121,7 +121,8 @@ export class Subscribing {
     const limits = exchange.limits;
     const count = session.subscriber.subscriptions?.size ?? 0;
     const isNew = session.subscriber.subscriptions?.has(request.topicFilter) !== true;
-    if (isNew && count >= limits.subscriptions) return ReasonCode.QuotaExceeded;
+    const isFull = count >= limits.subscriptions || exchange.subscriptions.size >= limits.subscriptionsInAll;
+    if (isNew && isFull) return ReasonCode.QuotaExceeded;
     const filter = parseShare(request.topicFilter)?.topicFilter ?? request.topicFilter;
     if (splitLevels(filter).length > limits.topicLevels) return ReasonCode.TopicFilterInvalid;
     const granted = { ...request, qos: grant as QoS };

@@ -4,6 +4,7 @@
 import { DeliveryRing } from './delivery-ring.ts';
 import type { DropReason } from './drop-reasons.ts';
 import type { Message, QoS } from './message.ts';
+import type { QueueBudget } from './queue-budget.ts';
 
 /** What becomes of QoS 1 and 2 when no QoS 0 is left to make room: the new message or the oldest goes, or the subscriber. */
 export type OverflowPolicy = 'drop-newest' | 'drop-oldest' | 'disconnect';
@@ -13,6 +14,8 @@ export interface DeliveryQueueLimits {
   /** In message.size: the limit is per queue, though queues share the message. */
   readonly bytes: number;
   readonly policy: OverflowPolicy;
+  /** Shared with other queues. */
+  readonly budget?: QueueBudget | undefined;
 }
 
 /** Called once for every message given up, the pushed one included. Must not touch the queue. */
@@ -54,6 +57,14 @@ export class DeliveryQueue<M extends Message = Message> {
       // What could never be queued says nothing about the subscriber.
       const isSlow = qos > 0 && message.size <= this.#limits.bytes;
       return isSlow && this.#limits.policy === 'disconnect' ? 'disconnect' : 'dropped';
+    }
+    const { budget } = this.#limits;
+    if (budget !== undefined) {
+      if (!budget.allows(message.size, qos) && !this.#makeRoomForAll(budget, message.size, qos)) {
+        this.#listener.onDropped(message, qos, 'memory-full');
+        return 'dropped'; // others are the cause as much as this subscriber
+      }
+      budget.used += message.size;
     }
     const ring = qos === 0 ? this.#qos0 : this.#others;
     if (this.length === 0) this.#order = 0;
@@ -101,6 +112,7 @@ export class DeliveryQueue<M extends Message = Message> {
 
   /** Takes away the message which next() or nextQoS0() found last; the fields no longer hold. */
   shift(): void {
+    this.#release(this.#found);
     this.#found.shift();
   }
 
@@ -137,8 +149,26 @@ export class DeliveryQueue<M extends Message = Message> {
 
   #shed(ring: DeliveryRing<M>, reason: DropReason): void {
     const { message, qos } = ring;
+    this.#release(ring);
     ring.shift();
     this.#listener.onDropped(message, qos, reason);
+  }
+
+  #release(ring: DeliveryRing<M>): void {
+    const { budget } = this.#limits;
+    if (budget !== undefined) budget.used -= ring.message.size;
+  }
+
+  /** Gives up what this queue has of less worth: QoS 0 first, then the oldest where the policy is to drop it. */
+  #makeRoomForAll(budget: QueueBudget, size: number, qos: QoS): boolean {
+    if (qos === 0) return false;
+    while (!budget.allows(size, qos)) {
+      if (this.#qos0.length > 0) this.#shed(this.#qos0, 'memory-full');
+      else if (this.#limits.policy === 'drop-oldest' && this.#others.length > 0)
+        this.#shed(this.#others, 'memory-full');
+      else return false;
+    }
+    return true;
   }
 
   #fits(size: number): boolean {

@@ -3,6 +3,8 @@
 export const DROP_REASONS = [
   /** The subscriber's queue is at its limit. */
   'queue-full',
+  /** All queues together are at their limit. */
+  'memory-full',
   /** The Message Expiry Interval passed while it waited. */
   'expired',
   /** Larger than the Maximum Packet Size of the client. */

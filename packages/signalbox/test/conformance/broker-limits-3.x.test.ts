@@ -37,14 +37,20 @@ for (const version of [3, 4] as const) {
       });
     }
 
-    it('topicLevels, retainedMessages: the message is acknowledged and dropped', async () => {
+    it('topicLevels: the message is acknowledged and dropped; retainedMessages: and delivered, but not retained', async () => {
       const started = await startBroker({ limits: { topicLevels: 2, retainedMessages: 1 } });
       const client = await connectRaw(started, 'c', version);
       client.write(subscribe('#'), publish('a/b/c'), publish('r1', { retain: true }), publish('r2', { retain: true }));
       const answers = await heard(client);
       expect(answers.filter(({ type }) => type === 'puback')).toHaveLength(3);
-      expect(answers.filter(({ type }) => type === 'publish')).toMatchObject([{ topicName: 'r1' }]);
+      expect(answers.filter(({ type }) => type === 'publish')).toMatchObject([
+        { topicName: 'r1' },
+        { topicName: 'r2' },
+      ]);
       expect(started.broker.statistics.dropped).toEqual({ 'too-many-levels': 1, 'retained-full': 1 });
+      const late = await connectRaw(started, 'late', version);
+      late.write(subscribe('#'));
+      expect((await heard(late)).filter(({ type }) => type === 'publish')).toMatchObject([{ topicName: 'r1' }]);
     });
 
     it('packetSize: closed without a word', async () => {
