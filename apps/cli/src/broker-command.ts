@@ -2,7 +2,7 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { Broker, DEFAULT_LIMITS } from 'signalbox/broker';
-import { brokerOptions, listenerPlans } from './broker-assembly.ts';
+import { brokerOptions } from './broker-assembly.ts';
 import { CommandError } from './command-error.ts';
 import { type Configuration, loadConfiguration } from './config/configuration.ts';
 import { effectiveYaml } from './config/effective.ts';
@@ -10,6 +10,7 @@ import { readFlags } from './config/flags.ts';
 import { brokerHelp } from './config/help.ts';
 import { OPTIONS } from './config/options.ts';
 import { fileSchema } from './config/schema.ts';
+import { listenerPlans } from './listener-assembly.ts';
 
 /** Answers the exit code, when the broker has ended. */
 export async function broker(args: readonly string[]): Promise<number> {

@@ -10,4 +10,11 @@ export const DELIVERY_OPTIONS = [
     default: 'drop-newest',
     help: 'For a client whose queue is full.',
   },
+  {
+    path: 'publishRatePolicy',
+    flag: 'publish-rate-policy',
+    type: choice('pause', 'disconnect'),
+    default: 'pause',
+    help: 'For a client above limits.publishRate or publishByteRate: it is not read for a while, or sent away.',
+  },
 ] as const satisfies OptionTable;

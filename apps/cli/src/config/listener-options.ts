@@ -3,16 +3,60 @@
  * also the section `tls`, with flags, for all listeners that do not say otherwise.
  */
 import type { OptionTable, ValuesOf } from './option.ts';
-import { file, text } from './value-types.ts';
+import { choice, file, integer, list, structure, text } from './value-types.ts';
+
+/** A certificate for clients that ask for one of these names. */
+export interface NamedCertificate {
+  readonly names: readonly string[];
+  readonly cert: string;
+  readonly key: string;
+}
+
+const NAMED_CERTIFICATE = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['names', 'cert', 'key'],
+  properties: {
+    names: { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
+    cert: { type: 'string', minLength: 1 },
+    key: { type: 'string', minLength: 1 },
+  },
+};
 
 export const TLS_OPTIONS = [
-  { path: 'tls.cert', flag: 'tls-cert', type: file(), help: 'Certificate chain (PEM) for mqtts:// and wss://.' },
-  { path: 'tls.key', flag: 'tls-key', type: file(), help: 'Private key (PEM) for mqtts:// and wss://.' },
+  {
+    path: 'tls.cert',
+    flag: 'tls-cert',
+    type: file(),
+    help: 'Certificate chain (PEM) for mqtts:// and wss://.',
+    reload: 'live',
+  },
+  {
+    path: 'tls.key',
+    flag: 'tls-key',
+    type: file(),
+    help: 'Private key (PEM) for mqtts:// and wss://.',
+    reload: 'live',
+  },
   {
     path: 'tls.ca',
     flag: 'tls-ca',
     type: file(),
     help: 'Accept only clients with a certificate of this authority (PEM).',
+    reload: 'live',
+  },
+  {
+    path: 'tls.crl',
+    flag: 'tls-crl',
+    type: list(file()),
+    help: 'Lists of revoked client certificates (PEM), one at least for each authority.',
+    reload: 'live',
+  },
+  {
+    path: 'tls.certificates',
+    type: list(structure<NamedCertificate>(NAMED_CERTIFICATE)),
+    help: 'Further certificates for clients that ask for one of their names (SNI): names, cert and key of each.',
+    reload: 'live',
   },
 ] as const satisfies OptionTable;
 
@@ -24,6 +68,31 @@ export const LISTENER_OPTIONS = [
     help: 'mqtt://HOST:PORT, mqtts://HOST:PORT, ws://HOST:PORT/PATH, wss://HOST:PORT/PATH or unix:///PATH. Port 0 takes a free one.',
   },
   ...TLS_OPTIONS,
+  {
+    path: 'proxyProtocol',
+    type: choice('required'),
+    help: 'Every connection begins with a header of the PROXY protocol, version 1 or 2.',
+  },
+  {
+    path: 'proxyTrusted',
+    type: list(text('NETWORK')),
+    help: 'Addresses and networks (10.0.0.0/8) of the proxies. Default: this machine.',
+  },
+  {
+    path: 'allowedOrigins',
+    type: list(text('ORIGIN')),
+    help: 'Pages that may open a WebSocket: https://app.example or https://*.app.example. Default: all.',
+  },
+  {
+    path: 'fileMode',
+    type: structure<string>({ type: 'string', pattern: '^0?[0-7]{3}$' }, 'MODE'),
+    help: 'Permissions of a Unix socket, octal and in quotation marks: "660". Default: "600".',
+  },
+  {
+    path: 'maximumConnections',
+    type: integer('N'),
+    help: 'Connections of this listener at once. Default: as many as limits.connections allows.',
+  },
 ] as const satisfies OptionTable;
 
 export type ListenerSettings = ValuesOf<typeof LISTENER_OPTIONS> & { readonly url: string };

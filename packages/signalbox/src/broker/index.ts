@@ -2,6 +2,7 @@
 
 export type { ListenOptions } from '../transport/listen.ts';
 export { memoryPair } from '../transport/memory.ts';
+export { checkTls, type TlsCertificate, type TlsServerOptions } from '../transport/tls-contexts.ts';
 export type {
   Listener,
   PeerCertificate,

@@ -49,7 +49,7 @@ export class Acceptor implements Listener, Origin {
   failedHandshakes = 0;
   failedProxyHeaders = 0;
   /** Set by who has certificates to change. */
-  onUpdateTls: ((options: TlsServerOptions) => void) | undefined = undefined;
+  onPrepareTls: ((options: TlsServerOptions) => () => void) | undefined = undefined;
   /** Connections which are not handed over yet, because their handshake is under way: `close` ends them. */
   readonly handshaking = new Set<net.Socket>();
   /** For sockets which are counted until they close; as a listener it needs no `this`. */
@@ -104,8 +104,12 @@ export class Acceptor implements Listener, Origin {
   }
 
   updateTls(options: TlsServerOptions): void {
-    if (this.onUpdateTls === undefined) throw new TransportError('BAD_OPTIONS', `${this.url} has no TLS to update`);
-    this.onUpdateTls(options);
+    this.prepareTls(options)();
+  }
+
+  prepareTls(options: TlsServerOptions): () => void {
+    if (this.onPrepareTls === undefined) throw new TransportError('BAD_OPTIONS', `${this.url} has no TLS to update`);
+    return this.onPrepareTls(options);
   }
 
   #onConnection(socket: net.Socket): void {

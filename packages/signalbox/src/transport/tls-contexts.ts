@@ -113,6 +113,11 @@ function blocksOf(pem: Pem, label: string): string[] {
   return text.match(new RegExp(`-----BEGIN ${label}-----[^-]*-----END ${label}-----`, 'g')) ?? [];
 }
 
+/** Throws TransportError `TLS_OPTIONS` when a listener could not use these. `problem` begins its message. */
+export function checkTls(options: TlsServerOptions, problem: string): void {
+  new TlsContexts(options, problem);
+}
+
 function createContext(options: tls.TlsOptions, problem: string): tls.SecureContext {
   try {
     return tls.createSecureContext(options);

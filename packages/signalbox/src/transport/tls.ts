@@ -89,12 +89,13 @@ export function acceptTls(
     });
     server.emit('connection', socket);
   });
-  acceptor.onUpdateTls = (wanted) => {
-    // What is wrong is found before anything changes. Tickets of the former context are worth nothing any more, so that
-    // nobody whose certificate is revoked comes back by resuming.
+  acceptor.onPrepareTls = (wanted) => {
     const next = new TlsContexts(wanted, `${acceptor.url} keeps its certificates`);
-    server.setSecureContext(next.options);
-    contexts = next;
+    return () => {
+      // Tickets of the former context are worth nothing any more: nobody whose certificate is revoked comes back by resuming.
+      server.setSecureContext(next.options);
+      contexts = next;
+    };
   };
   return acceptor;
 }

@@ -76,6 +76,8 @@ export interface Listener {
    * clients are asked for a certificate cannot change.
    */
   updateTls(options: TlsServerOptions): void;
+  /** The same in two steps: everything is read and may throw now; what is answered puts it into force, and does not. */
+  prepareTls(options: TlsServerOptions): () => void;
   /**
    * Stops accepting at once, and ends what is still in a handshake; connections stay. Never rejects; calling it again is
    * allowed.
