@@ -62,6 +62,8 @@ export interface BrokerLimits extends ReadLimits {
   readonly keepAlive: number;
   /** Topic Filters per client. */
   readonly subscriptions: number;
+  /** Levels of all Topic Filters of a client together: what they cost in memory, and at worst to match. */
+  readonly subscriptionLevels: number;
   /** Topic Filters of all clients. */
   readonly subscriptionsInAll: number;
   /** Topic Names remembered, so that they need not be read again. */
@@ -113,7 +115,8 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   sessions: 1_000_000,
   sessionExpiryInterval: 0xffff_ffff, // the client decides, as the standard has it
   keepAlive: 0,
-  subscriptions: 10_000, // gateways have thousands; deep filters take 9 KB each, so this is 90 MB for one client at worst
+  subscriptions: 10_000, // gateways have thousands
+  subscriptionLevels: 100_000, // 10,000 filters of usual depth; a million levels make each new Topic Name cost 0.3 s
   subscriptionsInAll: 5_000_000, // some 300 bytes each
   topicNames: 16_384, // some megabytes, and more than most brokers have in use at a time
   topicLevels: 128, // matching costs a step per level

@@ -107,6 +107,7 @@ export class Subscribing {
   unsubscribe(session: ClientSession, topicFilters: readonly string[]): number[] {
     return topicFilters.map((topicFilter) => {
       const existed = this.#exchange.subscriptions.unsubscribe(session.subscriber, topicFilter);
+      if (existed) session.subscriptionLevels -= filterLevels(topicFilter);
       if (session.isPersistent) {
         // Also where there was none: the store can have one whose end it could not keep when it was told last.
         this.#exchange.commits.write({ type: 'unsubscribed', clientId: session.clientId, topicFilter });
@@ -123,8 +124,10 @@ export class Subscribing {
     const isNew = session.subscriber.subscriptions?.has(request.topicFilter) !== true;
     const isFull = count >= limits.subscriptions || exchange.subscriptions.size >= limits.subscriptionsInAll;
     if (isNew && isFull) return ReasonCode.QuotaExceeded;
-    const filter = parseShare(request.topicFilter)?.topicFilter ?? request.topicFilter;
-    if (splitLevels(filter).length > limits.topicLevels) return ReasonCode.TopicFilterInvalid;
+    const levels = filterLevels(request.topicFilter);
+    if (levels > limits.topicLevels) return ReasonCode.TopicFilterInvalid;
+    if (isNew && session.subscriptionLevels + levels > limits.subscriptionLevels) return ReasonCode.QuotaExceeded;
+    if (isNew) session.subscriptionLevels += levels;
     const granted = { ...request, qos: grant as QoS };
     const outcome = exchange.subscriptions.subscribe(session.subscriber, granted, subscriptionIdentifier);
     if (session.isPersistent) {
@@ -167,4 +170,9 @@ export class Subscribing {
     this.#exchange.keepDelivery(session, { message: copy, qos: lower, retain: true, subscriptionIdentifiers });
     return copy;
   }
+}
+
+/** How many levels the filter has that messages are matched with. */
+export function filterLevels(topicFilter: string): number {
+  return splitLevels(parseShare(topicFilter)?.topicFilter ?? topicFilter).length;
 }
