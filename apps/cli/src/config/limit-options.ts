@@ -34,7 +34,7 @@ const HELP: Readonly<Record<keyof BrokerLimits, string>> = {
   sessionExpiryInterval: 'Longest Session Expiry Interval, in seconds.',
   keepAlive: 'Largest Keep Alive, in seconds; 0 leaves the choice to the client.',
   subscriptions: 'Topic Filters of one client.',
-  subscriptionLevels: 'Levels of all Topic Filters of one client together.',
+  deepLevels: 'Levels beyond the eighth of all Topic Filters of one client together.',
   subscriptionsInAll: 'Topic Filters of all clients.',
   topicNames: 'Topic Names remembered.',
   topicLevels: 'Levels of a Topic Name or Topic Filter.',

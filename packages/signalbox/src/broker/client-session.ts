@@ -30,8 +30,8 @@ export class ClientSession implements DropListener<KeptMessage> {
   isStored = false;
   /** To be published when the connection is lost (and its delay is over), until a normal DISCONNECT. */
   will: StoredWill | undefined = undefined;
-  /** Levels of its Topic Filters, in sum. */
-  subscriptionLevels = 0;
+  /** Levels beyond the eighth of its Topic Filters, in sum. */
+  deepLevels = 0;
   /** Sum of message.size of what is sent, not acknowledged, and kept in case that it has to be sent again. */
   inFlightBytes = 0;
   /** Messages that wait, oldest first; undefined until one has to. */

@@ -62,8 +62,8 @@ export interface BrokerLimits extends ReadLimits {
   readonly keepAlive: number;
   /** Topic Filters per client. */
   readonly subscriptions: number;
-  /** Levels of all Topic Filters of a client together: what they cost in memory, and at worst to match. */
-  readonly subscriptionLevels: number;
+  /** Levels beyond the eighth of all Topic Filters of a client together: few have any, and they cost most to keep and match. */
+  readonly deepLevels: number;
   /** Topic Filters of all clients. */
   readonly subscriptionsInAll: number;
   /** Topic Names remembered, so that they need not be read again. */
@@ -116,7 +116,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   sessionExpiryInterval: 0xffff_ffff, // the client decides, as the standard has it
   keepAlive: 0,
   subscriptions: 10_000, // gateways have thousands
-  subscriptionLevels: 100_000, // 10,000 filters of usual depth; a million levels make each new Topic Name cost 0.3 s
+  deepLevels: 50_000, // a million of them make each new Topic Name cost 0.4 s
   subscriptionsInAll: 5_000_000, // some 300 bytes each
   topicNames: 16_384, // some megabytes, and more than most brokers have in use at a time
   topicLevels: 128, // matching costs a step per level

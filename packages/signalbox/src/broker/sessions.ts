@@ -11,7 +11,7 @@ import type { ClientSession } from './client-session.ts';
 import type { Exchange } from './exchange.ts';
 import type { KeptMessage } from './kept-message.ts';
 import type { RestoredDelivery, RestoredSession, StoredDelivery, StoredState, StoredWill } from './store.ts';
-import { filterLevels } from './subscribing.ts';
+import { deepLevels, filterLevels } from './subscribing.ts';
 
 export interface OpenedSession {
   readonly session: ClientSession;
@@ -149,7 +149,7 @@ export class Sessions {
     session.isStored = true;
     for (const subscription of restored.subscriptions) {
       exchange.subscriptions.subscribe(session.subscriber, subscription, subscription.subscriptionIdentifier);
-      session.subscriptionLevels += filterLevels(subscription.topicFilter);
+      session.deepLevels += deepLevels(filterLevels(subscription.topicFilter));
     }
     for (const { stage, message, qos, retain, subscriptionIdentifiers } of restored.deliveries) {
       exchange.numbers.skip(message.id);

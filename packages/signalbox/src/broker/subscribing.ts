@@ -15,6 +15,9 @@ import type { KeptMessage } from './kept-message.ts';
 /** How long SUBSCRIBE packets may keep everybody waiting, until something else gets its turn. */
 const SLICE_MS = 5;
 
+/** A filter with no more levels costs little. */
+const USUAL_LEVELS = 8;
+
 export class Subscribing {
   readonly #exchange: Exchange;
   /** Since something else got its turn. */
@@ -107,7 +110,7 @@ export class Subscribing {
   unsubscribe(session: ClientSession, topicFilters: readonly string[]): number[] {
     return topicFilters.map((topicFilter) => {
       const existed = this.#exchange.subscriptions.unsubscribe(session.subscriber, topicFilter);
-      if (existed) session.subscriptionLevels -= filterLevels(topicFilter);
+      if (existed) session.deepLevels -= deepLevels(filterLevels(topicFilter));
       if (session.isPersistent) {
         // Also where there was none: the store can have one whose end it could not keep when it was told last.
         this.#exchange.commits.write({ type: 'unsubscribed', clientId: session.clientId, topicFilter });
@@ -126,8 +129,11 @@ export class Subscribing {
     if (isNew && isFull) return ReasonCode.QuotaExceeded;
     const levels = filterLevels(request.topicFilter);
     if (levels > limits.topicLevels) return ReasonCode.TopicFilterInvalid;
-    if (isNew && session.subscriptionLevels + levels > limits.subscriptionLevels) return ReasonCode.QuotaExceeded;
-    if (isNew) session.subscriptionLevels += levels;
+    if (isNew) {
+      const deep = deepLevels(levels);
+      if (deep > 0 && session.deepLevels + deep > limits.deepLevels) return ReasonCode.QuotaExceeded;
+      session.deepLevels += deep;
+    }
     const granted = { ...request, qos: grant as QoS };
     const outcome = exchange.subscriptions.subscribe(session.subscriber, granted, subscriptionIdentifier);
     if (session.isPersistent) {
@@ -175,4 +181,9 @@ export class Subscribing {
 /** How many levels the filter has that messages are matched with. */
 export function filterLevels(topicFilter: string): number {
   return splitLevels(parseShare(topicFilter)?.topicFilter ?? topicFilter).length;
+}
+
+/** How many of them are beyond what is usual. */
+export function deepLevels(levels: number): number {
+  return Math.max(0, levels - USUAL_LEVELS);
 }
