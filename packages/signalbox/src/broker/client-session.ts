@@ -32,6 +32,8 @@ export class ClientSession implements DropListener<KeptMessage> {
   will: StoredWill | undefined = undefined;
   /** Levels beyond the eighth of its Topic Filters, in sum. */
   deepLevels = 0;
+  /** Bytes beyond the 256th of its Topic Filters, in sum. */
+  longFilterBytes = 0;
   /** Sum of message.size of what is sent, not acknowledged, and kept in case that it has to be sent again. */
   inFlightBytes = 0;
   /** Messages that wait, oldest first; undefined until one has to. */

@@ -83,6 +83,8 @@ export class Connecting {
 
   #isThereRoom(): boolean {
     const { sessions, limits } = this.#link.exchange;
+    const { will } = this.#packet;
+    if (will !== undefined && sessions.willBytes + will.payload.length > limits.willBytes) return false;
     return sessions.size < limits.sessions || sessions.get(this.#client.clientId) !== undefined;
   }
 

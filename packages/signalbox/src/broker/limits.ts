@@ -54,6 +54,8 @@ export interface BrokerLimits extends ReadLimits {
   readonly inFlight: number;
   /** Topic Aliases a client may set (§3.2.2.3.8), and the broker sets where a client accepts them. */
   readonly topicAliases: number;
+  /** Bytes of the Will Messages of all sessions. */
+  readonly willBytes: number;
   /** Sessions kept, connected or not. */
   readonly sessions: number;
   /** Longest Session Expiry Interval granted, in seconds (§3.2.2.3.2). */
@@ -64,6 +66,8 @@ export interface BrokerLimits extends ReadLimits {
   readonly subscriptions: number;
   /** Levels beyond the eighth of all Topic Filters of a client together: few have any, and they cost most to keep and match. */
   readonly deepLevels: number;
+  /** Bytes beyond the 256th of all Topic Filters of a client together. */
+  readonly longFilterBytes: number;
   /** Topic Filters of all clients. */
   readonly subscriptionsInAll: number;
   /** Topic Names remembered, so that they need not be read again. */
@@ -112,11 +116,14 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   receiveMaximum: 1_024, // fills a window of 100 ms at 10,000 messages a second
   inFlight: 1_024, // the same, towards the client
   topicAliases: 64, // a device seldom has more topics; 64 names are a few kilobytes per connection at most
+  topicAliasBytes: 64 * 1024, // 64 names of a kilobyte
+  willBytes: 256 * 1024 * 1024, // a thousand of the largest that fit into a CONNECT, or millions of usual ones
   sessions: 1_000_000,
   sessionExpiryInterval: 0xffff_ffff, // the client decides, as the standard has it
   keepAlive: 0,
   subscriptions: 10_000, // gateways have thousands
   deepLevels: 50_000, // a million of them make each new Topic Name cost 0.4 s
+  longFilterBytes: 1024 * 1024, // 10,000 filters of 64 KB each would be 640 MB
   subscriptionsInAll: 5_000_000, // some 300 bytes each
   topicNames: 16_384, // some megabytes, and more than most brokers have in use at a time
   topicLevels: 128, // matching costs a step per level

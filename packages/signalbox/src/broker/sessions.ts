@@ -9,9 +9,9 @@ import { SessionExpiry, sessionEnd } from '../routing/session-expiry.ts';
 import { Wills } from '../routing/wills.ts';
 import type { ClientSession } from './client-session.ts';
 import type { Exchange } from './exchange.ts';
+import { countExcess } from './filter-excess.ts';
 import type { KeptMessage } from './kept-message.ts';
 import type { RestoredDelivery, RestoredSession, StoredDelivery, StoredState, StoredWill } from './store.ts';
-import { deepLevels, filterLevels } from './subscribing.ts';
 
 export interface OpenedSession {
   readonly session: ClientSession;
@@ -19,6 +19,8 @@ export interface OpenedSession {
 }
 
 export class Sessions {
+  /** Sum of message.size of all wills. */
+  willBytes = 0;
   readonly #exchange: Exchange;
   readonly #sessions = new Map<string, ClientSession>();
   readonly #wills = new Wills<ClientSession>();
@@ -65,7 +67,7 @@ export class Sessions {
   /** What CONNECT or DISCONNECT say about the session: how long it is kept, and which will it leaves. */
   update(session: ClientSession, sessionExpiryInterval: number, will: StoredWill | undefined): void {
     session.sessionExpiryInterval = sessionExpiryInterval;
-    session.will = will; // [MQTT-3.1.2-10] [MQTT-3.1.2-10@3.1.1]
+    this.#setWill(session, will); // [MQTT-3.1.2-10] [MQTT-3.1.2-10@3.1.1]
     session.subscriber.persistent = sessionExpiryInterval > 0;
     if (session.isStored || session.isPersistent || this.#isWillKept(will)) this.#save(session);
   }
@@ -144,12 +146,12 @@ export class Sessions {
     const session = exchange.createSession(clientId, restoreMqtt(restored));
     this.#sessions.set(clientId, session);
     session.sessionExpiryInterval = sessionExpiryInterval;
-    session.will = restored.will;
+    this.#setWill(session, restored.will);
     session.subscriber.persistent = sessionExpiryInterval > 0;
     session.isStored = true;
     for (const subscription of restored.subscriptions) {
       exchange.subscriptions.subscribe(session.subscriber, subscription, subscription.subscriptionIdentifier);
-      session.deepLevels += deepLevels(filterLevels(subscription.topicFilter));
+      countExcess(session, subscription.topicFilter, 'added');
     }
     for (const { stage, message, qos, retain, subscriptionIdentifiers } of restored.deliveries) {
       exchange.numbers.skip(message.id);
@@ -167,6 +169,11 @@ export class Sessions {
     this.#expiry.schedule(clientId, session, sessionEnd(sessionExpiryInterval, session.disconnectedAt));
   }
 
+  #setWill(session: ClientSession, will: StoredWill | undefined): void {
+    this.willBytes += (will?.message.size ?? 0) - (session.will?.message.size ?? 0);
+    session.will = will;
+  }
+
   #scheduleWill(session: ClientSession, { willDelayInterval }: StoredWill): void {
     const { clientId, sessionExpiryInterval } = session;
     const now = session.disconnectedAt ?? this.#exchange.now();
@@ -175,7 +182,7 @@ export class Sessions {
 
   #publishWill(session: ClientSession): void {
     const will = session.will;
-    session.will = undefined; // [MQTT-3.1.2-10] [MQTT-3.1.2-10@3.1.1]
+    this.#setWill(session, undefined); // [MQTT-3.1.2-10] [MQTT-3.1.2-10@3.1.1]
     if (will === undefined) return;
     const expiresAt = expiryTime(will.messageExpiryInterval, this.#exchange.now());
     this.#outgoing.push({ ...will.message, expiresAt, id: this.#exchange.numbers.next() });

@@ -4,19 +4,17 @@
  */
 import type { SubscribePacket, SubscriptionRequest } from '../mqtt/packets/subscribe.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
-import { parseShare, splitLevels } from '../mqtt/topics.ts';
+import { parseShare } from '../mqtt/topics.ts';
 import type { QoS } from '../mqtt/wire-format.ts';
 import { wantsRetained } from '../routing/subscription.ts';
 import type { ClientSession } from './client-session.ts';
 import type { Exchange } from './exchange.ts';
+import { countExcess, filterLevels, fitsExcess } from './filter-excess.ts';
 import { after, type ClientInfo, type Maybe } from './hooks.ts';
 import type { KeptMessage } from './kept-message.ts';
 
 /** How long SUBSCRIBE packets may keep everybody waiting, until something else gets its turn. */
 const SLICE_MS = 5;
-
-/** A filter with no more levels costs little. */
-const USUAL_LEVELS = 8;
 
 export class Subscribing {
   readonly #exchange: Exchange;
@@ -110,7 +108,7 @@ export class Subscribing {
   unsubscribe(session: ClientSession, topicFilters: readonly string[]): number[] {
     return topicFilters.map((topicFilter) => {
       const existed = this.#exchange.subscriptions.unsubscribe(session.subscriber, topicFilter);
-      if (existed) session.deepLevels -= deepLevels(filterLevels(topicFilter));
+      if (existed) countExcess(session, topicFilter, 'removed');
       if (session.isPersistent) {
         // Also where there was none: the store can have one whose end it could not keep when it was told last.
         this.#exchange.commits.write({ type: 'unsubscribed', clientId: session.clientId, topicFilter });
@@ -129,11 +127,8 @@ export class Subscribing {
     if (isNew && isFull) return ReasonCode.QuotaExceeded;
     const levels = filterLevels(request.topicFilter);
     if (levels > limits.topicLevels) return ReasonCode.TopicFilterInvalid;
-    if (isNew) {
-      const deep = deepLevels(levels);
-      if (deep > 0 && session.deepLevels + deep > limits.deepLevels) return ReasonCode.QuotaExceeded;
-      session.deepLevels += deep;
-    }
+    if (isNew && !fitsExcess(session, request.topicFilter, limits)) return ReasonCode.QuotaExceeded;
+    if (isNew) countExcess(session, request.topicFilter, 'added');
     const granted = { ...request, qos: grant as QoS };
     const outcome = exchange.subscriptions.subscribe(session.subscriber, granted, subscriptionIdentifier);
     if (session.isPersistent) {
@@ -176,14 +171,4 @@ export class Subscribing {
     this.#exchange.keepDelivery(session, { message: copy, qos: lower, retain: true, subscriptionIdentifiers });
     return copy;
   }
-}
-
-/** How many levels the filter has that messages are matched with. */
-export function filterLevels(topicFilter: string): number {
-  return splitLevels(parseShare(topicFilter)?.topicFilter ?? topicFilter).length;
-}
-
-/** How many of them are beyond what is usual. */
-export function deepLevels(levels: number): number {
-  return Math.max(0, levels - USUAL_LEVELS);
 }

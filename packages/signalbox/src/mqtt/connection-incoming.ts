@@ -7,7 +7,7 @@ import type { ConnectionCore } from './connection-core.ts';
 import { PacketError } from './errors.ts';
 import type { Packet } from './packets/packet.ts';
 import { PublishView, readPublishView } from './publish-view.ts';
-import { checkUserProperties } from './read-limits.ts';
+import { checkUserProperties, NO_READ_LIMITS } from './read-limits.ts';
 import { Received } from './received-identifiers.ts';
 import { InboundTopicAliases } from './topic-aliases.ts';
 import { NO_TOPIC } from './topic-names.ts';
@@ -63,7 +63,8 @@ function resolveAlias<S>(core: ConnectionCore<S>, view: PublishView): PacketErro
   }
   if (view.topic !== NO_TOPIC) {
     aliases.set(view.topicAlias, view.topic);
-    return undefined;
+    if (aliases.bytes <= (core.options.readLimits ?? NO_READ_LIMITS).topicAliasBytes) return undefined;
+    return new PacketError('QUOTA_EXCEEDED', `the names of all Topic Aliases have ${aliases.bytes} bytes`);
   }
   const topic = aliases.get(view.topicAlias);
   if (topic === undefined)

@@ -10,12 +10,15 @@ export interface ReadLimits {
   readonly userPropertyBytes: number;
   /** Topic Filters of one SUBSCRIBE or UNSUBSCRIBE. */
   readonly topicFilters: number;
+  /** Bytes of all Topic Names that have a Topic Alias on one network connection. */
+  readonly topicAliasBytes: number;
 }
 
 export const NO_READ_LIMITS: ReadLimits = Object.freeze({
   userProperties: Infinity,
   userPropertyBytes: Infinity,
   topicFilters: Infinity,
+  topicAliasBytes: Infinity,
 });
 
 /** Throws PacketError `QUOTA_EXCEEDED`. */

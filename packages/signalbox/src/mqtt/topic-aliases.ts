@@ -7,10 +7,13 @@ import type { TopicName } from './topic-names.ts';
 /** Alias to Topic Name, as the peer set them. */
 export class InboundTopicAliases {
   readonly maximum: number;
+  /** Of all names that have an alias. */
+  bytes: number;
   readonly #topics: (TopicName | undefined)[];
 
   constructor(maximum: number) {
     this.maximum = maximum;
+    this.bytes = 0;
     this.#topics = [];
   }
 
@@ -25,6 +28,7 @@ export class InboundTopicAliases {
 
   set(alias: number, topic: TopicName): void {
     while (this.#topics.length < alias) this.#topics.push(undefined); // no holes: grows up to the maximum, once
+    this.bytes += topic.bytes.length - (this.#topics[alias]?.bytes.length ?? 0);
     this.#topics[alias] = topic;
   }
 }

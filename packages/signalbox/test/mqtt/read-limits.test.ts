@@ -11,7 +11,7 @@ import type { ProtocolVersion } from '../../src/mqtt/wire-format.ts';
 const format = (protocolVersion: ProtocolVersion) => ({ protocolVersion, packetIdentifierSize: 2 }) as const;
 const pairs = (count: number): UserProperty[] => Array.from({ length: count }, () => ['k', 'v']);
 const PAIR_BYTES = 7;
-const LIMITS = { userProperties: 3, userPropertyBytes: 3 * PAIR_BYTES, topicFilters: 2 };
+const LIMITS = { userProperties: 3, userPropertyBytes: 3 * PAIR_BYTES, topicFilters: 2, topicAliasBytes: 10 };
 
 const withPairs: Record<string, (userProperties: UserProperty[]) => PacketInput> = {
   publish: (userProperties) => ({ type: 'publish', topicName: 'a', properties: { userProperties } }),
@@ -87,6 +87,34 @@ describe('User Properties of one packet', () => {
       expect(errorOf(events) === undefined).toBe(isTaken);
       expect(sentBy(events)).toMatchObject(isTaken ? [] : [{ type: 'connack', reasonCode: 0x97 }]);
     }
+  });
+});
+
+describe('Topic Names with an alias', () => {
+  const aliased = (topicName: string, topicAlias: number): Uint8Array =>
+    writePacket({ type: 'publish', topicName, properties: { topicAlias } }, format(5));
+
+  it('of one connection are limited in bytes; a name that is replaced counts no more', () => {
+    const connection = new Connection({ role: 'server', readLimits: LIMITS });
+    connection.receive(writePacket({ type: 'connect', clientId: 'c' }, format(5)), 0);
+    connection.send({ type: 'connack', properties: { topicAliasMaximum: 5 } }, 0);
+    for (const [name, alias] of [
+      ['12345', 1],
+      ['12345', 2],
+      ['1234', 2],
+      ['1', 3],
+      ['', 1],
+    ] as const) {
+      expect(errorOf(connection.receive(aliased(name, alias), 0))).toBeUndefined();
+    }
+    expect(errorOf(connection.receive(aliased('1', 4), 0))).toMatchObject({ code: 'QUOTA_EXCEEDED', reasonCode: 0x97 });
+  });
+
+  it('are not limited in bytes without limits', () => {
+    const connection = new Connection({ role: 'server' });
+    connection.receive(writePacket({ type: 'connect', clientId: 'c' }, format(5)), 0);
+    connection.send({ type: 'connack', properties: { topicAliasMaximum: 5 } }, 0);
+    expect(errorOf(connection.receive(aliased('x'.repeat(60_000), 1), 0))).toBeUndefined();
   });
 });
 
