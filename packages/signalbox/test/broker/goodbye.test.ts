@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { BrokerOptions } from '../../src/broker/broker.ts';
+import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import { Framer } from '../../src/mqtt/framer.ts';
 import { type Packet, type PacketInput, readPacket, writePacket } from '../../src/mqtt/packets/packet.ts';
 import type { ProtocolVersion } from '../../src/mqtt/wire-format.ts';
