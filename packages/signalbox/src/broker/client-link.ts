@@ -3,7 +3,7 @@
  * session on the other. What a message or a subscription leads to is decided elsewhere, and so is how the network takes
  * what is sent.
  */
-import { Connection } from '../mqtt/connection.ts';
+import type { Connection } from '../mqtt/connection.ts';
 import type { ConnectionSink, DroppedReason } from '../mqtt/connection-events.ts';
 import { PacketError, UsageError } from '../mqtt/errors.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
@@ -18,10 +18,11 @@ import type { Authenticating } from './authenticating.ts';
 import { ClientOutput } from './client-output.ts';
 import type { ClientSession } from './client-session.ts';
 import { Conversation } from './conversation.ts';
-import { storedPublish } from './created-message.ts';
 import type { Entrance } from './entrance.ts';
 import type { Exchange } from './exchange.ts';
 import type { ClientInfo, Maybe } from './hooks.ts';
+import { createConnection } from './link-connection.ts';
+import { deadlineOf, onDue } from './link-deadlines.ts';
 import { LOSSES } from './loss-reasons.ts';
 import type { OutgoingAliases } from './outgoing-aliases.ts';
 import type { Durability, StoredDelivery } from './store.ts';
@@ -61,18 +62,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.transport = transport;
     this.entrance = entrance;
     this.address = exchange.gate.enter(transport.remoteAddress);
-    const { limits } = exchange;
-    this.connection = new Connection<StoredDelivery>({
-      role: 'server',
-      writer: exchange.outbox.writer,
-      names: exchange.names,
-      maximumPacketSize: limits.packetSize,
-      maximumConnectSize: limits.connectSize,
-      connectTimeoutMs: limits.connectTimeoutMs,
-      maximumInFlight: limits.inFlight,
-      readLimits: limits,
-      storedPublish: (delivery) => storedPublish(exchange, delivery, this.protocolVersion),
-    });
+    this.connection = createConnection(this);
     this.output = new ClientOutput(this);
     this.#acknowledgements = new Acknowledgements(this);
     this.#conversation = new Conversation(this);
@@ -283,25 +273,12 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     }
   }
 
-  // TimedEntry
-
   get deadline(): number {
-    if (this.isClosed) return Number.POSITIVE_INFINITY;
-    const forClient = this.client?.expiresAt ?? Number.POSITIVE_INFINITY;
-    return Math.min(this.connection.deadline, forClient, this.authentication?.deadline ?? Number.POSITIVE_INFINITY);
+    return deadlineOf(this);
   }
 
-  /** A client that was not read for one and a half Keep Alives cannot be said to be silent (§3.1.2.10). */
   onDeadline(now: number): void {
-    if (this.authentication !== undefined && this.authentication.deadline <= now) this.authentication.giveUp();
-    if ((this.client?.expiresAt ?? now + 1) <= now) this.disconnect(ReasonCode.MaximumConnectTime);
-    const { isAsking, listensSince } = this.#conversation;
-    if (isAsking || this.exchange.intake.holds(this) || now < listensSince + this.connection.keepAlive * 1500) return;
-    try {
-      this.connection.tick(now, this);
-    } catch (error) {
-      this.fail(error, 'closing a silent connection');
-    }
+    onDue(this, this.#conversation, now);
   }
 
   /** Sends what is left, and lets the session go. */
