@@ -19,6 +19,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     below: [],
     outside: [/^node:/, PUBLIC, '@signalbox/lmdb', '@signalbox/jwt', 'ajv', 'pino', 'pino-pretty', 'yaml'],
   },
+  'packages/lmdb': { below: [], outside: [/^node:/, PUBLIC, 'lmdb'] },
   examples: { below: [], outside: [/^node:/, PUBLIC] },
   testing: { below: ['broker', 'transport', 'routing', 'mqtt', 'bytes'], outside: [] },
   client: { below: ['transport', 'mqtt', 'bytes'], outside: [] },
@@ -41,6 +42,7 @@ const LIBRARY = 'packages/signalbox/src';
 const ROOMS = [
   { folder: LIBRARY, layerOf: (path: string) => path.split('/')[0] ?? '' },
   { folder: 'apps/cli/src', layerOf: () => 'apps/cli' },
+  { folder: 'packages/lmdb/src', layerOf: () => 'packages/lmdb' },
   { folder: 'examples', layerOf: () => 'examples' },
 ];
 

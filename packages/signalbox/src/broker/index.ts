@@ -46,6 +46,7 @@ export type {
   RestoredSession,
   Store,
   StoreChange,
+  StoredDelayed,
   StoredDelivery,
   StoredSession,
   StoredState,

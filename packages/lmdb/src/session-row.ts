@@ -1,0 +1,135 @@
+/** A session, its subscriptions and its deliveries as bytes. */
+import type {
+  DeliveryStage,
+  KeptMessage,
+  RestoredDelivery,
+  StoredDelivery,
+  StoredSession,
+  StoredSubscription,
+  StoredWill,
+} from 'signalbox/broker';
+import { messageSize, readMessage, writeMessage } from './message-row.ts';
+import type { RowReader } from './row-reader.ts';
+
+const IS_AWAY = 0x01;
+const HAS_WILL = 0x02;
+
+const QOS = 0x03;
+const NO_LOCAL = 0x04;
+const RETAIN_AS_PUBLISHED = 0x08;
+const RETAIN_HANDLING_SHIFT = 4;
+const IS_LOOKING_UP = 0x40;
+
+const RETAIN = 0x04;
+const STAGE_SHIFT = 3;
+const HAS_IDENTIFIERS = 0x20;
+const HAS_MESSAGE = 0x40;
+const STAGES: readonly DeliveryStage[] = ['queued', 'sent', 'received'];
+
+export function sessionRow({ clientId, sessionExpiryInterval, disconnectedAt, will }: StoredSession): Buffer {
+  const length = Buffer.byteLength(clientId);
+  const size = 1 + 2 + length + 4 + (disconnectedAt === undefined ? 0 : 8);
+  const row = Buffer.allocUnsafe(size + (will === undefined ? 0 : 12 + messageSize(will.message)));
+  row[0] = (disconnectedAt === undefined ? 0 : IS_AWAY) | (will === undefined ? 0 : HAS_WILL);
+  let at = row.writeUInt16BE(length, 1);
+  at += row.write(clientId, at);
+  at = row.writeUInt32BE(sessionExpiryInterval, at);
+  if (disconnectedAt !== undefined) at = row.writeDoubleBE(disconnectedAt, at);
+  if (will !== undefined) {
+    at = row.writeUInt32BE(will.willDelayInterval, at);
+    at = row.writeDoubleBE(will.messageExpiryInterval, at);
+    writeMessage(row, at, will.message);
+  }
+  return row;
+}
+
+export function readSession(row: RowReader): StoredSession {
+  const flags = row.u8();
+  const clientId = row.text(row.u16());
+  const sessionExpiryInterval = row.u32();
+  const disconnectedAt = (flags & IS_AWAY) === 0 ? undefined : row.f64();
+  const will = (flags & HAS_WILL) === 0 ? undefined : readWill(row);
+  return { clientId, sessionExpiryInterval, disconnectedAt, will };
+}
+
+function readWill(row: RowReader): StoredWill {
+  const willDelayInterval = row.u32();
+  const messageExpiryInterval = row.f64();
+  return { message: readMessage(row), willDelayInterval, messageExpiryInterval };
+}
+
+export function subscriptionRow(subscription: StoredSubscription): Buffer {
+  const { topicFilter, qos, noLocal, retainAsPublished, retainHandling, subscriptionIdentifier } = subscription;
+  const row = Buffer.allocUnsafe(1 + 4 + Buffer.byteLength(topicFilter));
+  row[0] =
+    qos |
+    (noLocal ? NO_LOCAL : 0) |
+    (retainAsPublished ? RETAIN_AS_PUBLISHED : 0) |
+    (retainHandling << RETAIN_HANDLING_SHIFT) |
+    (subscription.isLookingUp === true ? IS_LOOKING_UP : 0);
+  row.writeUInt32BE(subscriptionIdentifier, 1);
+  row.write(topicFilter, 5);
+  return row;
+}
+
+export function readSubscription(row: RowReader): StoredSubscription {
+  const flags = row.u8();
+  const subscriptionIdentifier = row.u32();
+  const bytes = row.rest();
+  return {
+    topicFilter: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(),
+    qos: (flags & QOS) as 0 | 1 | 2,
+    noLocal: (flags & NO_LOCAL) !== 0,
+    retainAsPublished: (flags & RETAIN_AS_PUBLISHED) !== 0,
+    retainHandling: ((flags >> RETAIN_HANDLING_SHIFT) & 3) as 0 | 1 | 2,
+    subscriptionIdentifier,
+    ...((flags & IS_LOOKING_UP) === 0 ? {} : { isLookingUp: true }),
+  };
+}
+
+/** `form` says whether the message is in the row or has a row of its own. */
+export function deliveryRow(
+  { message, qos, retain, subscriptionIdentifiers }: StoredDelivery,
+  progress: { readonly stage: DeliveryStage; readonly packetIdentifier: number },
+  form: 'inline' | 'shared',
+): Buffer {
+  const identifiers = subscriptionIdentifiers ?? [];
+  const size = 1 + 2 + (identifiers.length > 0 ? 2 + 4 * identifiers.length : 0);
+  const row = Buffer.allocUnsafe(size + (form === 'inline' ? messageSize(message) : 0));
+  row[0] =
+    qos |
+    (retain ? RETAIN : 0) |
+    (STAGES.indexOf(progress.stage) << STAGE_SHIFT) |
+    (identifiers.length > 0 ? HAS_IDENTIFIERS : 0) |
+    (form === 'inline' ? HAS_MESSAGE : 0);
+  let at = row.writeUInt16BE(progress.packetIdentifier, 1);
+  if (identifiers.length > 0) {
+    at = row.writeUInt16BE(identifiers.length, at);
+    for (const identifier of identifiers) at = row.writeUInt32BE(identifier, at);
+  }
+  if (form === 'inline') writeMessage(row, at, message);
+  return row;
+}
+
+/** `shared` is the message of this delivery if it has a row of its own; undefined when it has none anywhere. */
+export function readDelivery(
+  row: RowReader,
+  shared: KeptMessage | undefined,
+): { readonly delivery: RestoredDelivery; readonly form: 'inline' | 'shared' } | undefined {
+  const flags = row.u8();
+  const packetIdentifier = row.u16();
+  const identifiers: number[] = [];
+  if ((flags & HAS_IDENTIFIERS) !== 0) for (let left = row.u16(); left > 0; left--) identifiers.push(row.u32());
+  const form = (flags & HAS_MESSAGE) === 0 ? 'shared' : 'inline';
+  const message = form === 'inline' ? readMessage(row) : shared;
+  if (message === undefined) return undefined;
+  const delivery: RestoredDelivery = {
+    message,
+    qos: (flags & QOS) as 0 | 1 | 2,
+    retain: (flags & RETAIN) !== 0,
+    subscriptionIdentifiers: identifiers.length === 0 ? undefined : identifiers,
+    stage: STAGES[(flags >> STAGE_SHIFT) & 3] ?? 'queued',
+    packetIdentifier,
+  };
+  return { delivery, form };
+}
