@@ -41,7 +41,7 @@ function startExample(contained: string) {
 beforeAll(async () => {
   mkdirSync(join(root, '.cache'), { recursive: true });
   folder = mkdtempSync(join(root, '.cache/readme-')); // inside the repository: the examples import its packages
-  broker = start(['apps/cli/bin/signalbox.js', 'broker', '--listen', 'mqtt://127.0.0.1:0']);
+  broker = start(['apps/cli/bin/signalbox.js', 'broker', '--listen', 'mqtt://127.0.0.1:0', '--data', 'memory:']);
   const line = await broker.prints('mqtt://127.0.0.1:');
   port = /mqtt:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? '';
 });

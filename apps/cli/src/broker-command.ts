@@ -2,7 +2,7 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { Broker, DEFAULT_LIMITS } from 'signalbox/broker';
-import { brokerOptions } from './broker-assembly.ts';
+import { brokerOptions, storeWords } from './broker-assembly.ts';
 import { CommandError } from './command-error.ts';
 import { type Configuration, loadConfiguration } from './config/configuration.ts';
 import { effectiveYaml } from './config/effective.ts';
@@ -33,9 +33,9 @@ export async function broker(args: readonly string[]): Promise<number> {
 }
 
 /** Goes as far as it can without touching what is stored, or a port. */
-function test(configuration: Configuration): number {
+async function test(configuration: Configuration): Promise<number> {
   listenerPlans(configuration);
-  create(configuration);
+  await create(configuration);
   warn(configuration);
   print(effectiveYaml(configuration));
   return 0;
@@ -43,7 +43,7 @@ function test(configuration: Configuration): number {
 
 async function run(configuration: Configuration): Promise<number> {
   const plans = listenerPlans(configuration);
-  const running = create(configuration);
+  const running = await create(configuration);
   const stopped = untilSignal();
   warn(configuration);
   report(running, configuration.values.verbose);
@@ -56,10 +56,15 @@ async function run(configuration: Configuration): Promise<number> {
     await running.close();
     throw new CommandError((error as Error).message);
   }
-  print('sessions and retained messages are kept in memory; Ctrl-C ends the broker\n');
+  const kept = storeWords(configuration, running.durability);
+  print(`sessions and retained messages are ${kept}; Ctrl-C ends the broker\n`);
   const signal = await stopped;
   print(`${signal}: telling ${running.statistics.connected} clients and closing\n`);
-  await running.close();
+  try {
+    await running.close();
+  } catch (error) {
+    throw new CommandError(`not everything could be kept: ${(error as Error).message}`);
+  }
   return 0;
 }
 
@@ -67,11 +72,11 @@ function warn({ warnings }: Configuration): void {
   for (const warning of warnings) process.stderr.write(`signalbox: ${warning}\n`);
 }
 
-function create(configuration: Configuration): Broker {
+async function create(configuration: Configuration): Promise<Broker> {
   // A burst of connections would make V8 grow its young generation for good: 2 KB more per connection, see decision 0015.
   setFlagsFromString('--semi-space-growth-factor=1');
   try {
-    return new Broker(brokerOptions(configuration));
+    return new Broker(await brokerOptions(configuration));
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError(error.message);
     throw error;

@@ -17,10 +17,11 @@ export interface ListenerPlan {
 /** Throws CommandError when a file cannot be read, or is not what it should be. */
 export function listenerPlans(configuration: Configuration): ListenerPlan[] {
   return configuration.listeners.map((listener) => {
-    const { url, proxyProtocol, proxyTrusted, allowedOrigins, fileMode, maximumConnections } = listener;
+    const { url, durability, proxyProtocol, proxyTrusted, allowedOrigins, fileMode, maximumConnections } = listener;
     const tls = tlsOptions(listener, configuration);
     const options: BrokerListenOptions = {
       ...(tls === undefined ? {} : { tls }),
+      ...(durability === undefined ? {} : { durability }),
       ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
       ...(proxyTrusted === undefined ? {} : { proxyTrusted }),
       ...(allowedOrigins === undefined ? {} : { allowedOrigins }),

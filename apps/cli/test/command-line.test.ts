@@ -89,6 +89,12 @@ describe('a mistake is one clear line on stderr and exit code 1', () => {
     ],
     [['broker', '--sys-interval', 'often'], /--sys-interval.*"often"/],
     [['broker', '--data', 'file:/tmp/x'], /--data file:\/tmp\/x.*memory:/],
+    [['broker', '--durability', 'always'], /--durability.*memory, process or disk/],
+    [
+      ['broker', '--data', 'memory:', '--durability', 'disk'],
+      /durability disk is more than the store of this broker keeps/,
+    ],
+    [['broker', '--data', 'package.json', '--listen', 'mqtt://127.0.0.1:0'], /package\.json/],
     [['broker', '--data', ''], /--data/],
     [['broker', '--listen', 'nowhere'], /nowhere/],
     [['broker', '--listen', 'http://127.0.0.1:0'], /http/],

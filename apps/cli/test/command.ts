@@ -24,7 +24,13 @@ export class Command {
 
   /** `terminal`: a group of processes, all of which get a signal, as from the keyboard. */
   constructor(file: string, args: readonly string[], group: 'alone' | 'terminal' = 'alone') {
-    const child = spawn(file, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: group === 'terminal' });
+    const env = { SIGNALBOX_DATA: 'memory:', ...process.env }; // several at once cannot share the default folder
+    const child = spawn(file, args, {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: group === 'terminal',
+    });
     this.process = child;
     this.#group = group;
     child.stdout.on('data', (chunk: Buffer) => {
@@ -60,7 +66,7 @@ export class Command {
 
   /** The addresses it listens on, once it has said that it is ready. */
   async urls(): Promise<string[]> {
-    await this.printed(/kept in memory/);
+    await this.printed(/are kept in/);
     return [...this.#stdout.matchAll(/^listening on (\S+)$/gm)].map(([, url]) => url!);
   }
 

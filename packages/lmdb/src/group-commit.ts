@@ -31,7 +31,11 @@ export class GroupCommit {
   #retryAt = 0;
   #lastError: unknown = undefined;
 
-  constructor(pending: Pending, backend: Backend, options: { readonly gatherMs: number; readonly listener: StoreListener }) {
+  constructor(
+    pending: Pending,
+    backend: Backend,
+    options: { readonly gatherMs: number; readonly listener: StoreListener },
+  ) {
     this.#pending = pending;
     this.#backend = backend;
     this.#gatherMs = options.gatherMs;

@@ -49,12 +49,17 @@ export class LmdbBackend implements Backend {
       this.#root = root;
       this.#requireAlone(root);
       this.#requireOurs(root);
-      for (const name of TABLES) this.#tables.set(name, root.openDB(name, { encoding: 'binary', keyEncoding: 'binary' }));
+      for (const name of TABLES)
+        this.#tables.set(name, root.openDB(name, { encoding: 'binary', keyEncoding: 'binary' }));
       await this.#requireVersion();
     } catch (error) {
       await this.close();
       if (error instanceof StoreError) throw error;
-      throw new StoreError(isDamage(error) ? 'STORE_DAMAGED' : 'STORE_FAILED', `${this.#path}: ${textOf(error)}`, error);
+      throw new StoreError(
+        isDamage(error) ? 'STORE_DAMAGED' : 'STORE_FAILED',
+        `${this.#path}: ${textOf(error)}`,
+        error,
+      );
     }
   }
 

@@ -1,6 +1,7 @@
 /** The durable store: changes are gathered, and kept in the tables of a backend, by default LMDB in a folder. */
-import { type Store, type StoreChange, StoreError, type StoredState, type StoreListener } from 'signalbox/broker';
+import { type Store, type StoreChange, type StoredState, StoreError, type StoreListener } from 'signalbox/broker';
 import { GroupCommit } from './group-commit.ts';
+import { Ledger } from './ledger.ts';
 import { LmdbBackend } from './lmdb-backend.ts';
 import { Pending } from './pending.ts';
 import { recover } from './recovery.ts';
@@ -29,6 +30,7 @@ export class GatheringStore implements Store {
   readonly #backend: Backend;
   readonly #gatherMs: number;
   readonly #pending = new Pending();
+  readonly #ledger = new Ledger(this.#pending);
   #commits: GroupCommit | undefined = undefined;
   #isUsed = false;
 
@@ -44,7 +46,7 @@ export class GatheringStore implements Store {
     const backend = this.#backend;
     await backend.open();
     try {
-      const { state, sweep } = recover(backend, this.#pending);
+      const { state, sweep } = recover(backend, { ledger: this.#ledger, shared: this.#pending.shared });
       if (sweep.size > 0) await backend.submit(sweep);
       this.#commits = new GroupCommit(this.#pending, backend, { gatherMs: this.#gatherMs, listener });
       return state;
@@ -55,7 +57,7 @@ export class GatheringStore implements Store {
   }
 
   write(change: StoreChange): void {
-    this.#pending.write(change);
+    this.#ledger.write(change);
   }
 
   commit(): boolean {

@@ -6,29 +6,38 @@ import {
   type KeptMessage,
   type RestoredDelivery,
   type RestoredSession,
-  StoreError,
   type StoredDelayed,
   type StoredState,
   type StoredSubscription,
+  StoreError,
 } from 'signalbox/broker';
-import type { Form } from './encoding.ts';
+import type { Form, SharedMessages } from './encoding.ts';
 import { numberKey, readNumber } from './keys.ts';
+import type { Ledger } from './ledger.ts';
 import { readMessage } from './message-row.ts';
-import type { Pending } from './pending.ts';
 import { RowReader } from './row-reader.ts';
 import type { SessionEntry } from './session-cells.ts';
 import { readDelivery, readSession, readSubscription } from './session-row.ts';
 import { type Backend, type Row, type Table, Transaction } from './table.ts';
 
-/** Answers what was kept, and tells `pending` how it lies on the disk. */
-export function recover(backend: Backend, pending: Pending): { readonly state: StoredState; readonly sweep: Transaction } {
+/** Who is told. */
+interface Books {
+  readonly ledger: Ledger;
+  readonly shared: SharedMessages;
+}
+
+/** Answers what was kept, and tells the ledger how it lies on the disk. */
+export function recover(
+  backend: Backend,
+  { ledger, shared }: Books,
+): { readonly state: StoredState; readonly sweep: Transaction } {
   const sweep = new Transaction();
   const messages = new Map<number, KeptMessage>();
   for (const { key, value } of backend.rows('messages')) {
     messages.set(readNumber(key, 0), read('messages', key, value, readMessage));
   }
-  const sessions = [...recoverSessions(backend, pending, messages, sweep)];
-  for (const id of messages.keys()) if (!pending.shared.references.has(id)) sweep.remove('messages', numberKey(id));
+  const sessions = [...recoverSessions(backend, { ledger, shared, messages }, sweep)];
+  for (const id of messages.keys()) if (!shared.references.has(id)) sweep.remove('messages', numberKey(id));
   const delayed: StoredDelayed[] = [];
   for (const { key, value } of backend.rows('delayed')) {
     delayed.push(read('delayed', key, value, (row) => ({ dueAt: row.f64(), message: readMessage(row) })));
@@ -43,8 +52,7 @@ function* recoverRetained(backend: Backend): Generator<KeptMessage> {
 
 function* recoverSessions(
   backend: Backend,
-  pending: Pending,
-  messages: ReadonlyMap<number, KeptMessage>,
+  books: Books & { readonly messages: ReadonlyMap<number, KeptMessage> },
   sweep: Transaction,
 ): Generator<RestoredSession> {
   const subscriptionRows = new RowsOfSession(backend, 'subscriptions', sweep);
@@ -53,14 +61,14 @@ function* recoverSessions(
   for (const { key, value } of backend.rows('sessions')) {
     const number = readNumber(key, 0);
     const session = read('sessions', key, value, readSession);
-    const entry = pending.restore(session.clientId, number);
+    const entry = books.ledger.restore(session.clientId, number);
     const subscriptions: StoredSubscription[] = [];
     for (const row of subscriptionRows.of(number)) {
       subscriptions.push(read('subscriptions', row.key, row.value, readSubscription));
     }
     const deliveries: RestoredDelivery[] = [];
     for (const row of deliveryRows.of(number)) {
-      const restored = recoverDelivery(row, entry, { messages, pending });
+      const restored = recoverDelivery(row, entry, books);
       if (restored === undefined) sweep.remove('deliveries', Buffer.from(row.key));
       else deliveries.push(restored);
     }
@@ -72,20 +80,19 @@ function* recoverSessions(
     }
     yield { ...session, subscriptions, deliveries, received };
   }
-  for (const rows of [subscriptionRows, deliveryRows, receivedRows]) for (const _ of rows.of(Number.POSITIVE_INFINITY));
+  for (const rows of [subscriptionRows, deliveryRows, receivedRows]) rows.finish();
 }
 
 function recoverDelivery(
   { key, value }: Row,
   entry: SessionEntry,
-  { messages, pending }: { readonly messages: ReadonlyMap<number, KeptMessage>; readonly pending: Pending },
+  { messages, shared }: { readonly messages: ReadonlyMap<number, KeptMessage>; readonly shared: SharedMessages },
 ): RestoredDelivery | undefined {
   const id = readNumber(key, 8);
   const restored = read('deliveries', key, value, (row) => readDelivery(row, messages.get(id)));
   if (restored === undefined) return undefined;
   const form: Form = restored.form;
-  const { references } = pending.shared;
-  if (form === 'shared') references.set(id, (references.get(id) ?? 0) + 1);
+  if (form === 'shared') shared.references.set(id, (shared.references.get(id) ?? 0) + 1);
   entry.deliveries ??= new Map();
   entry.deliveries.set(id, form);
   return restored.delivery;
@@ -114,6 +121,11 @@ class RowsOfSession {
       else this.#sweep.remove(this.#table, Buffer.from(row.key));
       this.#advance();
     }
+  }
+
+  /** What is left belongs to nobody. */
+  finish(): void {
+    for (; this.#next !== undefined; this.#advance()) this.#sweep.remove(this.#table, Buffer.from(this.#next.key));
   }
 
   #advance(): void {

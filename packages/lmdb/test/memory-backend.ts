@@ -19,7 +19,9 @@ export class MemoryBackend implements Backend {
 
   rows(table: Table, prefix?: Buffer): Iterable<Row> {
     const from = prefix?.toString('latin1') ?? '';
-    const rows = [...this.tables.get(table)!].filter(([key]) => key.startsWith(from)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const rows = [...this.tables.get(table)!]
+      .filter(([key]) => key.startsWith(from))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
     return rows.map(([key, value]) => ({ key: Buffer.from(key, 'latin1'), value: Buffer.from(value) }));
   }
 

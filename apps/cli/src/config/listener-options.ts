@@ -3,6 +3,7 @@
  * also the section `tls`, with flags, for all listeners that do not say otherwise.
  */
 import type { OptionTable, ValuesOf } from './option.ts';
+import { DURABILITY } from './store-options.ts';
 import { choice, file, integer, list, structure, text } from './value-types.ts';
 
 /** A certificate for clients that ask for one of these names. */
@@ -66,6 +67,11 @@ export const LISTENER_OPTIONS = [
     path: 'url',
     type: text('URL'),
     help: 'mqtt://HOST:PORT, mqtts://HOST:PORT, ws://HOST:PORT/PATH, wss://HOST:PORT/PATH or unix:///PATH. Port 0 takes a free one.',
+  },
+  {
+    path: 'durability',
+    type: DURABILITY,
+    help: 'What a message survives that was acknowledged here; not more than for the others.',
   },
   ...TLS_OPTIONS,
   {

@@ -200,30 +200,37 @@ export function describeStore(name: string, place: () => StorePlace | Promise<St
       expect(sessions[0]?.subscriptions).toEqual(wanted);
     });
 
-    it.each(['in one commit', 'in many'])('keeps deliveries at their stage, in the order of their numbers, %s', async (how) => {
-      const clientId = 'a';
-      const deliveries = [1, 2, 3, 4, 300].map((id) =>
-        storedDelivery(id, { qos: 2, retain: id === 2, ...(id === 3 ? { subscriptionIdentifiers: [1, 268_435_455] } : {}) }),
-      );
-      const changes: StoreChange[] = [
-        { type: 'session', session: storedSession(clientId) },
-        ...deliveries.map((delivery) => ({ type: 'delivery', clientId, delivery }) as const),
-        { type: 'delivery-stage', clientId, delivery: deliveries[1]!, stage: 'sent', packetIdentifier: 9 },
-        { type: 'delivery-stage', clientId, delivery: deliveries[2]!, stage: 'sent', packetIdentifier: 65_535 },
-        { type: 'delivery-stage', clientId, delivery: deliveries[2]!, stage: 'received', packetIdentifier: 65_535 },
-        { type: 'delivery-stage', clientId, delivery: storedDelivery(77), stage: 'sent', packetIdentifier: 1 },
-        { type: 'delivered', clientId, messageId: 1 },
-        { type: 'delivered', clientId, messageId: 4 },
-        { type: 'delivered', clientId, messageId: 4 },
-        { type: 'delivered', clientId, messageId: 78 },
-      ];
-      const { sessions } = await kept(...(how === 'in many' ? changes.map((change) => [change]) : [changes]));
-      expect(sessions[0]?.deliveries).toEqual([
-        { ...deliveries[1], stage: 'sent', packetIdentifier: 9 },
-        { ...deliveries[2], stage: 'received', packetIdentifier: 65_535 },
-        { ...deliveries[4], stage: 'queued', packetIdentifier: 0 },
-      ]);
-    });
+    it.each(['in one commit', 'in many'])(
+      'keeps deliveries at their stage, in the order of their numbers, %s',
+      async (how) => {
+        const clientId = 'a';
+        const deliveries = [1, 2, 3, 4, 300].map((id) =>
+          storedDelivery(id, {
+            qos: 2,
+            retain: id === 2,
+            ...(id === 3 ? { subscriptionIdentifiers: [1, 268_435_455] } : {}),
+          }),
+        );
+        const changes: StoreChange[] = [
+          { type: 'session', session: storedSession(clientId) },
+          ...deliveries.map((delivery) => ({ type: 'delivery', clientId, delivery }) as const),
+          { type: 'delivery-stage', clientId, delivery: deliveries[1]!, stage: 'sent', packetIdentifier: 9 },
+          { type: 'delivery-stage', clientId, delivery: deliveries[2]!, stage: 'sent', packetIdentifier: 65_535 },
+          { type: 'delivery-stage', clientId, delivery: deliveries[2]!, stage: 'received', packetIdentifier: 65_535 },
+          { type: 'delivery-stage', clientId, delivery: storedDelivery(77), stage: 'sent', packetIdentifier: 1 },
+          { type: 'delivered', clientId, messageId: 1 },
+          { type: 'delivered', clientId, messageId: 4 },
+          { type: 'delivered', clientId, messageId: 4 },
+          { type: 'delivered', clientId, messageId: 78 },
+        ];
+        const { sessions } = await kept(...(how === 'in many' ? changes.map((change) => [change]) : [changes]));
+        expect(sessions[0]?.deliveries).toEqual([
+          { ...deliveries[1], stage: 'sent', packetIdentifier: 9 },
+          { ...deliveries[2], stage: 'received', packetIdentifier: 65_535 },
+          { ...deliveries[4], stage: 'queued', packetIdentifier: 0 },
+        ]);
+      },
+    );
 
     it('keeps a message for as long as one of several sessions has it to come', async () => {
       const message = keptMessage(5, { payload: new Uint8Array(2000).fill(3) });
@@ -261,36 +268,39 @@ export function describeStore(name: string, place: () => StorePlace | Promise<St
       expect(sessions[0]?.received).toEqual([6, 7, 65_535]);
     });
 
-    it.each(['in one commit', 'in many'])('forgets a session with all that is its own, and what comes for it later, %s', async (how) => {
-      const clientId = 'a';
-      const changes: StoreChange[] = [
-        { type: 'session', session: storedSession(clientId) },
-        { type: 'subscribed', clientId, subscription: storedSubscription('x') },
-        { type: 'delivery', clientId, delivery: storedDelivery(1) },
-        { type: 'received', clientId, packetIdentifier: 1 },
-        { type: 'session-ended', clientId },
-        { type: 'session-ended', clientId },
-        { type: 'delivery', clientId, delivery: storedDelivery(2) },
-        { type: 'received', clientId, packetIdentifier: 2 },
-        { type: 'subscribed', clientId, subscription: storedSubscription('y') },
-        { type: 'unsubscribed', clientId, topicFilter: 'y' },
-        { type: 'released', clientId, packetIdentifier: 2 },
-        { type: 'delivered', clientId, messageId: 2 },
-        { type: 'session', session: storedSession('b') },
-        { type: 'session', session: storedSession(clientId, { sessionExpiryInterval: 5 }) },
-        { type: 'delivery', clientId, delivery: storedDelivery(3) },
-      ];
-      const { sessions } = await kept(...(how === 'in many' ? changes.map((change) => [change]) : [changes]));
-      expect(sessions).toEqual([
-        {
-          ...storedSession(clientId, { sessionExpiryInterval: 5 }),
-          subscriptions: [],
-          deliveries: [{ ...storedDelivery(3), stage: 'queued', packetIdentifier: 0 }],
-          received: [],
-        },
-        { ...storedSession('b'), subscriptions: [], deliveries: [], received: [] },
-      ]);
-    });
+    it.each(['in one commit', 'in many'])(
+      'forgets a session with all that is its own, and what comes for it later, %s',
+      async (how) => {
+        const clientId = 'a';
+        const changes: StoreChange[] = [
+          { type: 'session', session: storedSession(clientId) },
+          { type: 'subscribed', clientId, subscription: storedSubscription('x') },
+          { type: 'delivery', clientId, delivery: storedDelivery(1) },
+          { type: 'received', clientId, packetIdentifier: 1 },
+          { type: 'session-ended', clientId },
+          { type: 'session-ended', clientId },
+          { type: 'delivery', clientId, delivery: storedDelivery(2) },
+          { type: 'received', clientId, packetIdentifier: 2 },
+          { type: 'subscribed', clientId, subscription: storedSubscription('y') },
+          { type: 'unsubscribed', clientId, topicFilter: 'y' },
+          { type: 'released', clientId, packetIdentifier: 2 },
+          { type: 'delivered', clientId, messageId: 2 },
+          { type: 'session', session: storedSession('b') },
+          { type: 'session', session: storedSession(clientId, { sessionExpiryInterval: 5 }) },
+          { type: 'delivery', clientId, delivery: storedDelivery(3) },
+        ];
+        const { sessions } = await kept(...(how === 'in many' ? changes.map((change) => [change]) : [changes]));
+        expect(sessions).toEqual([
+          {
+            ...storedSession(clientId, { sessionExpiryInterval: 5 }),
+            subscriptions: [],
+            deliveries: [{ ...storedDelivery(3), stage: 'queued', packetIdentifier: 0 }],
+            received: [],
+          },
+          { ...storedSession('b'), subscriptions: [], deliveries: [], received: [] },
+        ]);
+      },
+    );
 
     it('keeps messages that are to be published later', async () => {
       const delayed = [1, 2, 3].map((id) => ({ message: keptMessage(id), dueAt: 1_800_000_000_000 + id }));
