@@ -10,6 +10,7 @@ import { Subscriber } from '../routing/subscriber.ts';
 import type { ClientLink } from './client-link.ts';
 import type { KeptMessage } from './kept-message.ts';
 import type { LossReason } from './loss-reasons.ts';
+import type { RetainedLookUp } from './retained-look-ups.ts';
 import type { StoredDelivery, StoredWill } from './store.ts';
 
 /** Told of every message that a session gives up. */
@@ -39,7 +40,7 @@ export class ClientSession implements DropListener<KeptMessage> {
   /** Messages that wait, oldest first; undefined until one has to. */
   queue: DeliveryQueue<KeptMessage> | undefined = undefined;
   /** Retained messages still to be sent for new subscriptions, before anything in the queue. */
-  backlog: RetainedBacklog[] | undefined = undefined;
+  backlog: RetainedLookUp[] | undefined = undefined;
   /** Messages that did not reach this session, or were refused from it, by reason; undefined until there is one. */
   drops: Partial<Record<LossReason, number>> | undefined = undefined;
   readonly #queueLimits: DeliveryQueueLimits;
@@ -82,12 +83,4 @@ export class ClientSession implements DropListener<KeptMessage> {
   onDropped(message: KeptMessage, qos: QoS, reason: DropReason): void {
     this.#watcher.onMessageDropped(this, message, qos, reason);
   }
-}
-
-/** What one new subscription has still to get of the retained messages. */
-export interface RetainedBacklog {
-  readonly messages: readonly KeptMessage[];
-  next: number;
-  readonly qos: QoS;
-  readonly subscriptionIdentifiers: readonly number[] | undefined;
 }

@@ -112,6 +112,10 @@ export class Dispatcher {
         }
         entry.next++;
       }
+      if (entry.cursor !== undefined) {
+        if (!link.output.isBlocked) this.#exchange.lookUps.goOn(session);
+        return;
+      }
       backlog.shift();
     }
     session.backlog = undefined;

@@ -28,6 +28,7 @@ import { Outbox } from './outbox.ts';
 import { Publication } from './publication.ts';
 import { Publishing } from './publishing.ts';
 import type { Redirection } from './redirection.ts';
+import { RetainedLookUps } from './retained-look-ups.ts';
 import { Sessions } from './sessions.ts';
 import { Statistics } from './statistics.ts';
 import type { Durability, Store, StoredDelivery } from './store.ts';
@@ -85,6 +86,7 @@ export class Exchange implements SessionWatcher {
   /** Every Network Connection, from accept to close. */
   readonly links = new Set<ClientLink>();
   readonly subscribing: Subscribing;
+  readonly lookUps: RetainedLookUps;
   /** What `now` answered last: for the hot path, where all messages of one chunk of bytes may have the same time. */
   lastNow = 0;
   #onEmpty: (() => void) | undefined = undefined;
@@ -129,6 +131,7 @@ export class Exchange implements SessionWatcher {
     this.subscribing = new Subscribing(this);
     this.census = new Census(this);
     this.redirection = options.redirection;
+    this.lookUps = new RetainedLookUps(this);
   }
 
   /** Milliseconds since 1970 that never go back. */

@@ -13,6 +13,11 @@ export class MessageNumbers {
     this.#last = last;
   }
 
+  /** The number of the newest message. */
+  get last(): number {
+    return this.#last;
+  }
+
   next(): number {
     this.#last++;
     return this.#last;

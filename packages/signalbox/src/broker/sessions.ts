@@ -11,7 +11,14 @@ import type { ClientSession } from './client-session.ts';
 import type { Exchange } from './exchange.ts';
 import { countExcess } from './filter-excess.ts';
 import type { KeptMessage } from './kept-message.ts';
-import type { RestoredDelivery, RestoredSession, StoredDelivery, StoredState, StoredWill } from './store.ts';
+import type {
+  RestoredDelivery,
+  RestoredSession,
+  StoredDelivery,
+  StoredState,
+  StoredSubscription,
+  StoredWill,
+} from './store.ts';
 
 export interface OpenedSession {
   readonly session: ClientSession;
@@ -136,11 +143,21 @@ export class Sessions {
       this.#exchange.numbers.skip(message.id);
       this.#exchange.retained.set(message);
     }
-    for (const restored of state.sessions) this.#restoreSession(restored);
+    const lookUps: [ClientSession, StoredSubscription][] = [];
+    for (const restored of state.sessions) {
+      const session = this.#restoreSession(restored);
+      for (const subscription of restored.subscriptions) {
+        if (subscription.isLookingUp === true) lookUps.push([session, subscription]);
+      }
+    }
+    // Numbers are known now: what the look-ups find is older than anything that is published from here on.
+    for (const [session, subscription] of lookUps) {
+      this.#exchange.lookUps.begin(session, subscription, subscription.subscriptionIdentifier);
+    }
     this.tick(this.#exchange.now());
   }
 
-  #restoreSession(restored: RestoredSession): void {
+  #restoreSession(restored: RestoredSession): ClientSession {
     const exchange = this.#exchange;
     const { clientId, sessionExpiryInterval } = restored;
     const session = exchange.createSession(clientId, restoreMqtt(restored));
@@ -167,6 +184,7 @@ export class Sessions {
       this.#scheduleWill(session, restored.will);
     }
     this.#expiry.schedule(clientId, session, sessionEnd(sessionExpiryInterval, session.disconnectedAt));
+    return session;
   }
 
   #setWill(session: ClientSession, will: StoredWill | undefined): void {

@@ -16,7 +16,7 @@ export interface StoredSubscription {
   readonly retainHandling: 0 | 1 | 2;
   /** 0: none. */
   readonly subscriptionIdentifier: number;
-  /** Retained messages are still being looked up for it: a broker that fell meanwhile begins anew. Absent: not. */
+  /** Retained messages are still being looked up for it: a broker that fell meanwhile begins anew. Default: false. */
   readonly isLookingUp?: boolean;
 }
 

@@ -11,7 +11,6 @@ import type { ClientSession } from './client-session.ts';
 import type { Exchange } from './exchange.ts';
 import { countExcess, filterLevels, fitsExcess } from './filter-excess.ts';
 import { after, type ClientInfo, type Maybe } from './hooks.ts';
-import type { KeptMessage } from './kept-message.ts';
 
 /** How long SUBSCRIBE packets may keep everybody waiting, until something else gets its turn. */
 const SLICE_MS = 5;
@@ -109,6 +108,7 @@ export class Subscribing {
     return topicFilters.map((topicFilter) => {
       const existed = this.#exchange.subscriptions.unsubscribe(session.subscriber, topicFilter);
       if (existed) countExcess(session, topicFilter, 'removed');
+      this.#exchange.lookUps.stop(session, topicFilter);
       if (session.isPersistent) {
         // Also where there was none: the store can have one whose end it could not keep when it was told last.
         this.#exchange.commits.write({ type: 'unsubscribed', clientId: session.clientId, topicFilter });
@@ -135,40 +135,7 @@ export class Subscribing {
       const subscription = { ...granted, subscriptionIdentifier };
       exchange.commits.write({ type: 'subscribed', clientId: session.clientId, subscription });
     }
-    if (wantsRetained(granted, outcome)) this.#queueRetained(session, granted, subscriptionIdentifier);
+    if (wantsRetained(granted, outcome)) exchange.lookUps.begin(session, granted, subscriptionIdentifier);
     return grant;
-  }
-
-  /** They are sent as the connection takes them, ahead of messages published from now on. */
-  #queueRetained(session: ClientSession, request: SubscriptionRequest, subscriptionIdentifier: number): void {
-    const exchange = this.#exchange;
-    const { qos } = request;
-    const subscriptionIdentifiers = subscriptionIdentifier === 0 ? undefined : [subscriptionIdentifier];
-    const messages: KeptMessage[] = [];
-    let room = exchange.limits.retainedMessages;
-    for (const entry of session.backlog ?? []) room -= entry.messages.length - entry.next;
-    exchange.retained.match(request.topicFilter, exchange.now(), (message) => {
-      if (request.noLocal && message.publisher === session.clientId) return true; // [MQTT-3.8.3-3]
-      if (messages.length >= room) exchange.onDropped(session.clientId, message.topic.name, 'queue-full');
-      else messages.push(this.#forSession(session, message, qos, subscriptionIdentifiers));
-      return true;
-    });
-    if (messages.length === 0) return;
-    session.backlog ??= [];
-    session.backlog.push({ messages, next: 0, qos, subscriptionIdentifiers });
-  }
-
-  /** A session that outlives its connection gets a copy with a number of its own, which is kept until delivered. */
-  #forSession(
-    session: ClientSession,
-    message: KeptMessage,
-    qos: QoS,
-    subscriptionIdentifiers: readonly number[] | undefined,
-  ): KeptMessage {
-    if (!session.isPersistent || qos === 0 || message.qos === 0) return message;
-    const copy = { ...message, id: this.#exchange.numbers.next() };
-    const lower = message.qos < qos ? message.qos : qos;
-    this.#exchange.keepDelivery(session, { message: copy, qos: lower, retain: true, subscriptionIdentifiers });
-    return copy;
   }
 }

@@ -2,8 +2,9 @@
 // match. Bounded; what has expired is found without a search. Knows no subscriber.
 
 import { Deadlines } from './deadlines.ts';
-import { LevelNode, ownLevel } from './level-node.ts';
+import { ownLevel } from './level-node.ts';
 import type { Message } from './message.ts';
+import { RetainedCursor, RetainedNode } from './retained-cursor.ts';
 
 export interface RetainedLimits {
   readonly count: number;
@@ -13,19 +14,6 @@ export interface RetainedLimits {
 
 /** 'cleared' also when there was nothing to clear. 'refused': over a limit, and what was retained before stays. */
 export type RetainOutcome = 'stored' | 'replaced' | 'cleared' | 'refused';
-
-class RetainedNode<M> extends LevelNode<RetainedNode<M>> {
-  message: M | undefined;
-
-  constructor(level: string) {
-    super(level);
-    this.message = undefined;
-  }
-}
-
-const DOLLAR = 0x24;
-/** Depth of a node whose whole subtree matches. */
-const ALL_BELOW = -1;
 
 export class RetainedMessages<M extends Message = Message> {
   readonly #limits: RetainedLimits;
@@ -96,21 +84,12 @@ export class RetainedMessages<M extends Message = Message> {
 
   /** Visits what matches, in no particular order, until `visit` returns false. `visit` must not change this collection. */
   match(topicFilter: string, now: number, visit: (message: M) => boolean): void {
-    const levels = topicFilter.split('/');
-    const nodes: RetainedNode<M>[] = [this.#root];
-    const depths: number[] = [0];
-    for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
-      let depth = depths.pop()!;
-      if (levels[depth] === '#') depth = ALL_BELOW; // the level above included
-      const message = node.message;
-      if (message !== undefined && (depth === ALL_BELOW || depth === levels.length) && message.expiresAt > now) {
-        if (!visit(message)) return;
-      }
-      const level = levels[depth];
-      if (depth === ALL_BELOW || level === '+') this.#pushChildren(node, nodes);
-      else if (level !== undefined) pushChild(node, level, nodes);
-      while (depths.length < nodes.length) depths.push(depth === ALL_BELOW ? ALL_BELOW : depth + 1);
-    }
+    this.lookUp(topicFilter).advance(now, Infinity, visit);
+  }
+
+  /** A look-up that is done in steps, between which this collection may change. The filter must be valid. */
+  lookUp(topicFilter: string): RetainedCursor<M> {
+    return new RetainedCursor(this.#root, topicFilter);
   }
 
   /** Removes what has expired and returns it, so that a store can follow. */
@@ -118,16 +97,6 @@ export class RetainedMessages<M extends Message = Message> {
     const expired = this.#expiries.takeAllDue(now);
     for (const message of expired) this.delete(message.topic.name);
     return expired;
-  }
-
-  /** Children that a wildcard matches. */
-  #pushChildren(node: RetainedNode<M>, nodes: RetainedNode<M>[]): void {
-    const isRoot = node === this.#root;
-    if (node.only !== undefined) {
-      if (!isRoot || !isReserved(node.only)) nodes.push(node.only); // [MQTT-4.7.2-1]
-    } else if (node.children !== undefined) {
-      for (const child of node.children.values()) if (!isRoot || !isReserved(child)) nodes.push(child);
-    }
   }
 
   #find(topicName: string, path?: RetainedNode<M>[]): RetainedNode<M> | undefined {
@@ -158,13 +127,4 @@ export class RetainedMessages<M extends Message = Message> {
     }
     return node;
   }
-}
-
-function pushChild<M>(node: RetainedNode<M>, level: string, nodes: RetainedNode<M>[]): void {
-  const child = node.child(level);
-  if (child !== undefined) nodes.push(child);
-}
-
-function isReserved<M>(child: RetainedNode<M>): boolean {
-  return child.level.charCodeAt(0) === DOLLAR;
 }

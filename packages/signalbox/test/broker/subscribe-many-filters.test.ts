@@ -9,7 +9,8 @@ async function begin() {
   return started;
 }
 
-const FILTERS = Array.from({ length: 300 }, () => ({ topicFilter: '#', retainHandling: 0 as const }));
+/** Each looks at everything and finds nothing. */
+const FILTERS = Array.from({ length: 1500 }, (_, index) => ({ topicFilter: `+/+/n${index}` }));
 
 it('a SUBSCRIBE with many filters does not keep other clients waiting', async () => {
   const { connect } = await begin();
@@ -33,8 +34,8 @@ it('neither do many SUBSCRIBE packets of one filter in one read', async () => {
   const started = await begin();
   const greedy = await connectRaw(started, 'greedy');
   const other = await started.connect('other');
-  const packets = Array.from({ length: 300 }, (_, index) => {
-    return { type: 'subscribe', packetIdentifier: index + 1, subscriptions: FILTERS.slice(0, 1) } as const;
+  const packets = Array.from({ length: 1500 }, (_, index) => {
+    return { type: 'subscribe', packetIdentifier: index + 1, subscriptions: [FILTERS[index]!] } as const;
   });
   let entered = 0;
   started.broker.on('subscribed', () => entered++);
@@ -43,7 +44,7 @@ it('neither do many SUBSCRIBE packets of one filter in one read', async () => {
   for (let i = 0; i < 3; i++) {
     other.send({ type: 'pingreq' });
     await other.next('pingresp');
-    expect(entered).toBeLessThan(300);
+    expect(entered).toBeLessThan(1500);
   }
 });
 
@@ -51,7 +52,7 @@ it('what follows in the same read is answered after it, in order', async () => {
   const { connect } = await begin();
   const client = await connect('a');
   client.send({ type: 'subscribe', subscriptions: FILTERS.slice(0, 30) });
-  client.send({ type: 'unsubscribe', topicFilters: ['#'] });
+  client.send({ type: 'unsubscribe', topicFilters: ['+/+/n1'] });
   expect((await client.next('suback')).reasonCodes).toHaveLength(30);
   expect((await client.next('unsuback')).reasonCodes).toEqual([0]);
 });
