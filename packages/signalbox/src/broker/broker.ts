@@ -279,6 +279,7 @@ export class Broker {
     await this.#opened?.catch(() => {});
     await this.#closeListeners();
     this.#stopTicking();
+    exchange.sessions.stop();
     for (const link of [...exchange.links]) link.disconnect(ReasonCode.ServerShuttingDown);
     exchange.outbox.flush();
     await exchange.empty(); // at the latest after the grace time of the transports

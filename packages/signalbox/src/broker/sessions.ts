@@ -25,6 +25,9 @@ export interface OpenedSession {
   readonly isPresent: boolean;
 }
 
+/** Wills published, and sessions ended, before others get their turn: some 3 ms. */
+const MOST_AT_ONCE = 1_000;
+
 export class Sessions {
   /** Sum of message.size of all wills. */
   willBytes = 0;
@@ -34,6 +37,8 @@ export class Sessions {
   readonly #expiry = new SessionExpiry<ClientSession>();
   /** Wills on their way out. One may cut off a slow receiver, whose own will then follows here, not within. */
   readonly #outgoing: KeptMessage[] = [];
+  /** There was more to end than was done at once. */
+  #goesOn: NodeJS.Immediate | undefined = undefined;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -54,7 +59,7 @@ export class Sessions {
   /** For CONNECT: the session kept under this client identifier, or a new one. Whoever used it before must be off already. */
   open(clientId: string, start: 'clean' | 'resume'): OpenedSession {
     let session = this.#sessions.get(clientId); // [MQTT-3.1.3-2] [MQTT-3.1.3-2@3.1.1]
-    if (session !== undefined && start === 'clean') {
+    if (session !== undefined && (start === 'clean' || this.#isOver(session))) {
       this.end(session); // [MQTT-3.1.2-4]
       session = undefined;
     }
@@ -98,9 +103,9 @@ export class Sessions {
       this.end(session); // [MQTT-3.1.2-23]
     } else {
       this.#expiry.schedule(clientId, session, sessionEnd(sessionExpiryInterval, now));
+      if (will?.willDelayInterval === 0 && this.#wills.cancel(clientId) !== undefined) this.#publishWill(session);
       this.#save(session);
     }
-    this.tick(now);
   }
 
   /** The session ends now: its subscriptions, messages and identifiers are forgotten, a will that waits goes out. */
@@ -121,20 +126,38 @@ export class Sessions {
     if (this.#wills.cancel(clientId) !== undefined) this.#publishWill(session); // [MQTT-3.1.3-9]
   }
 
-  /** Ends what has expired and publishes the wills that are due. */
+  /** Ends what has expired and publishes the wills that are due; of crowds the rest follows in later turns. */
   tick(now: number): void {
     if (this.#wills.deadline <= now) {
-      for (const session of this.#wills.takeDue(now)) {
+      for (const session of this.#wills.takeDue(now, MOST_AT_ONCE)) {
         this.#publishWill(session);
         if (session.isPersistent) this.#save(session);
       }
     }
     if (this.#expiry.deadline <= now) {
-      for (const session of this.#expiry.takeDue(now)) {
+      for (const session of this.#expiry.takeDue(now, MOST_AT_ONCE)) {
         this.#exchange.statistics.sessionsExpired++;
         this.end(session);
       }
     }
+    if (Math.min(this.#wills.deadline, this.#expiry.deadline) <= now) this.#goesOn ??= setImmediate(() => this.#goOn());
+  }
+
+  /** The broker closes: what is due stays for the next one on this store. */
+  stop(): void {
+    clearImmediate(this.#goesOn);
+  }
+
+  #goOn(): void {
+    this.#goesOn = undefined;
+    this.tick(this.#exchange.now());
+    this.#exchange.commits.settle();
+  }
+
+  /** Its time is up, though it was not its turn yet to be ended. */
+  #isOver({ link, disconnectedAt, sessionExpiryInterval }: ClientSession): boolean {
+    if (link !== undefined || disconnectedAt === undefined) return false;
+    return sessionEnd(sessionExpiryInterval, disconnectedAt) <= this.#exchange.now();
   }
 
   /** What the store kept of an earlier broker. */

@@ -50,10 +50,14 @@ export class Deadlines<V extends object> {
     return first.value;
   }
 
-  /** Returns and forgets all values that are due, earliest first. */
-  takeAllDue(now: number): V[] {
+  /** Returns and forgets the values that are due, earliest first, as many as `most`. */
+  takeAllDue(now: number, most = Infinity): V[] {
     const due: V[] = [];
-    for (let value = this.takeDue(now); value !== undefined; value = this.takeDue(now)) due.push(value);
+    while (due.length < most) {
+      const value = this.takeDue(now);
+      if (value === undefined) break;
+      due.push(value);
+    }
     return due;
   }
 

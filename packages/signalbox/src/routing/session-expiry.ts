@@ -34,8 +34,8 @@ export class SessionExpiry<S extends object> {
     return this.#deadlines.delete(clientId);
   }
 
-  /** Returns and forgets the sessions that end now, in the order in which they fell due. */
-  takeDue(now: number): S[] {
-    return this.#deadlines.takeAllDue(now); // [MQTT-4.1.0-2]
+  /** Returns and forgets the sessions that end now, in the order in which they fell due, as many as `most`. */
+  takeDue(now: number, most = Infinity): S[] {
+    return this.#deadlines.takeAllDue(now, most); // [MQTT-4.1.0-2]
   }
 }

@@ -38,8 +38,8 @@ export class Wills<W extends object = Message> {
     return this.#deadlines.delete(clientId); // [MQTT-3.1.3-9]
   }
 
-  /** Returns and forgets the wills to publish now, in the order in which they fell due. */
-  takeDue(now: number): W[] {
-    return this.#deadlines.takeAllDue(now); // [MQTT-3.1.2-10]
+  /** Returns and forgets the wills to publish now, in the order in which they fell due, as many as `most`. */
+  takeDue(now: number, most = Infinity): W[] {
+    return this.#deadlines.takeAllDue(now, most); // [MQTT-3.1.2-10]
   }
 }
