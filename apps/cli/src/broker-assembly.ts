@@ -2,7 +2,7 @@
  * From the configuration to what the library takes. One function for each part; whoever adds an option of a part reads it
  * here. Only startable things are made: nothing listens yet.
  */
-import type { BrokerLimits, BrokerOptions, Durability } from 'signalbox/broker';
+import type { BrokerExtras, BrokerLimits, BrokerOptions, Durability } from 'signalbox/broker';
 import { CommandError } from './command-error.ts';
 import type { Configuration } from './config/configuration.ts';
 import { LIMIT_NAMES } from './config/limit-options.ts';
@@ -12,6 +12,7 @@ export async function brokerOptions(configuration: Configuration): Promise<Broke
   const { values } = configuration;
   return {
     ...(await storeOptions(configuration)),
+    ...extrasOf(configuration),
     limits: limitsOf(configuration),
     queuePolicy: values.queuePolicy,
     publishRatePolicy: values.publishRatePolicy,
@@ -21,6 +22,17 @@ export async function brokerOptions(configuration: Configuration): Promise<Broke
 
 function limitsOf({ values }: Configuration): Partial<BrokerLimits> {
   return Object.fromEntries(LIMIT_NAMES.map((name) => [name, values[`limits.${name}`]]));
+}
+
+function extrasOf({ values }: Configuration): BrokerExtras {
+  const { rewrites, autoSubscribe, retainedExpiry, responseInformation } = values;
+  return {
+    sharing: { strategy: values['sharing.strategy'], groups: values['sharing.groups'] ?? {} },
+    ...(rewrites === undefined ? {} : { rewrites }),
+    ...(autoSubscribe === undefined ? {} : { autoSubscribe }),
+    ...(retainedExpiry === undefined ? {} : { retainedExpiry }),
+    ...(responseInformation === undefined ? {} : { responseInformation }),
+  };
 }
 
 /** A broker in memory needs no native code, and gets none. */

@@ -47,6 +47,9 @@ const HELP: Readonly<Record<keyof BrokerLimits, string>> = {
   retainedMessages: 'Retained messages in all.',
   retainedBytes: 'Bytes of retained messages in all.',
   overloadDelayMs: 'Milliseconds the event loop may be late before connections are refused; 0: never.',
+  delayedMessages: 'Messages that wait for their delay, in all; 0: there are no delays.',
+  delayedBytes: 'Bytes of messages that wait for their delay, in all.',
+  delayedSeconds: 'Longest delay, in seconds.',
   unsentBytes: 'Bytes of answers that may wait for a client which does not take them.',
 };
 

@@ -1,12 +1,13 @@
 /** What an embedding program can say about its broker. Everything has a default. */
 import type { Clock } from './clock.ts';
+import type { BrokerExtras } from './extras.ts';
 import type { BrokerHooks } from './hooks.ts';
 import type { PublishRatePolicy } from './intake.ts';
 import type { BrokerLimits } from './limits.ts';
 import type { Redirection } from './redirection.ts';
 import type { Durability, Store } from './store.ts';
 
-export interface BrokerOptions {
+export interface BrokerOptions extends BrokerExtras {
   readonly hooks?: BrokerHooks;
   /** Where sessions and retained messages are kept. Default: a MemoryStore of its own. */
   readonly store?: Store;

@@ -17,6 +17,7 @@ import { type DrainOptions, type DrainOutcome, drain, withholdWill } from './dra
 import { type BrokerListenOptions, checkDurability, type Entrance, type EntranceSettings } from './entrance.ts';
 import type { BrokerEventName, BrokerEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
+import { Extras } from './extras.ts';
 import { type BrokerLimits, checkLimits } from './limits.ts';
 import { isLocal } from './loopback.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -48,7 +49,7 @@ export class Broker {
   #closed: Promise<void> | undefined = undefined;
   #tickedAt = 0;
 
-  /** Throws RangeError on a limit out of its range and on a durability which the store does not have. */
+  /** Throws RangeError on a limit out of its range, on a durability which the store does not have, and on a wrong rule. */
   constructor(options: BrokerOptions = {}) {
     const store = options.store ?? new MemoryStore();
     checkDurability(options.durability, store.durability);
@@ -62,6 +63,7 @@ export class Broker {
       clock: options.clock ?? SYSTEM_CLOCK,
       isTrusted: options.isTrusted,
       redirection: options.redirection,
+      extras: new Extras(options),
     });
     this.#systemTopics = new SystemTopics(this.#exchange, options.systemTopicsIntervalMs ?? 10_000);
   }
@@ -249,6 +251,7 @@ export class Broker {
     this.#tickedAt = now;
     exchange.wheel.advance(now);
     exchange.sessions.tick(now);
+    exchange.delayed.tick(now);
     exchange.gate.addresses.tick(now);
     exchange.intake.tick(now);
     for (const message of exchange.retained.tick(now)) {
@@ -280,6 +283,7 @@ export class Broker {
     await this.#closeListeners();
     this.#stopTicking();
     exchange.sessions.stop();
+    exchange.delayed.stop();
     for (const link of [...exchange.links]) link.disconnect(ReasonCode.ServerShuttingDown);
     exchange.outbox.flush();
     await exchange.empty(); // at the latest after the grace time of the transports

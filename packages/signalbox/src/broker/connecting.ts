@@ -2,7 +2,7 @@
  * CONNECT at the broker (§3.1.4): who it is, whether it may, which session it gets, and the CONNACK that says so with the
  * limits that are enforced. It must not know what follows.
  */
-import type { ConnectPacket } from '../mqtt/packets/connect.ts';
+import type { ConnectPacket, Will } from '../mqtt/packets/connect.ts';
 import type { ConnackProperties } from '../mqtt/properties.ts';
 import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
 import type { TransportProtocol } from '../transport/transport.ts';
@@ -15,6 +15,7 @@ import { type AuthenticationResult, after, type ClientInfo, type Maybe } from '.
 import { retainsAnything } from './limits.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import { withOwnBytes } from './own-bytes.ts';
+import { fillPlaceholders } from './placeholders.ts';
 import { type Redirection, redirectionCode } from './redirection.ts';
 import { review } from './reviewing.ts';
 import type { StoredWill } from './store.ts';
@@ -90,8 +91,11 @@ export class Connecting {
 
   #authorizeWill(): Maybe<boolean> {
     const { authorize } = this.#link.exchange.hooks;
+    const { addressing } = this.#link.exchange;
     const { will } = this.#packet;
-    return authorize === undefined || will === undefined ? true : authorize(this.#client, 'publish', will.topicName);
+    return authorize === undefined || will === undefined
+      ? true
+      : authorize(this.#client, 'publish', addressing.destination(this.#topicOf(will)));
   }
 
   #refuse(reasonCode: number): void {
@@ -143,6 +147,7 @@ export class Connecting {
   #commit(session: ClientSession, isPresent: boolean, needsStore: boolean): Maybe<void> {
     const link = this.#link;
     const { exchange } = link;
+    if (!link.isClosed) exchange.subscribing.enterAutomatic(session, this.#client);
     if (exchange.commits.settle(link.durability) || !needsStore) return this.#greet(session, isPresent);
     // What the client says meanwhile comes after its CONNACK, and is heard of after that.
     return new Promise((resolve) => {
@@ -180,10 +185,18 @@ export class Connecting {
     exchange.events.emit('connected', { client: this.#client, sessionPresent: isPresent });
   }
 
+  #topicOf({ topicName }: Will): string {
+    return this.#link.exchange.addressing.topicOfWill(topicName, this.#client);
+  }
+
   #will(): StoredWill | undefined {
     const { will } = this.#packet;
     if (will === undefined) return undefined;
-    const message = createWillMessage(this.#link.exchange, will, this.#client.clientId);
+    const message = createWillMessage(
+      this.#link.exchange,
+      { ...will, topicName: this.#topicOf(will) },
+      this.#client.clientId,
+    );
     const { willDelayInterval = 0, messageExpiryInterval = -1 } = will.properties;
     return { message, willDelayInterval, messageExpiryInterval };
   }
@@ -211,7 +224,11 @@ export class Connecting {
   #announcements(): ConnackProperties {
     const { protocolVersion, keepAlive, properties } = this.#packet;
     if (protocolVersion !== 5) return {};
-    const { limits, store } = this.#link.exchange;
+    const { limits, store, extras } = this.#link.exchange;
+    const responseInformation =
+      properties.requestResponseInformation === true && extras.responseInformation !== undefined // [MQTT-3.1.2-28]
+        ? fillPlaceholders(extras.responseInformation, this.#client)
+        : undefined;
     const granted = this.#sessionExpiryInterval();
     const hasLittleRoom = this.#link.maximumPacketSize < ROOM_FOR_USER_PROPERTIES; // [MQTT-3.2.2-20]
     const isKeepAliveTooLong = limits.keepAlive > 0 && (keepAlive === 0 || keepAlive > limits.keepAlive);
@@ -223,6 +240,7 @@ export class Connecting {
       ...(retainsAnything(limits) ? {} : { retainAvailable: false }),
       ...(granted === (properties.sessionExpiryInterval ?? 0) ? {} : { sessionExpiryInterval: granted }),
       ...(this.#assignedClientId === undefined ? {} : { assignedClientIdentifier: this.#assignedClientId }), // [MQTT-3.2.2-16]
+      ...(responseInformation === undefined ? {} : { responseInformation }),
       ...(isKeepAliveTooLong ? { serverKeepAlive: limits.keepAlive } : {}), // [MQTT-3.2.2-21]
       ...(store.durability === 'memory' || hasLittleRoom ? {} : { userProperties: this.#userProperties() }),
     };

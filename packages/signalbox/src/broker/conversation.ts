@@ -16,6 +16,7 @@ import { Connecting } from './connecting.ts';
 import { type ClientInfo, isLater, type Maybe } from './hooks.ts';
 import { withOwnData } from './own-bytes.ts';
 import type { Publication } from './publication.ts';
+import { filtersOf, requestedBy } from './requested-filters.ts';
 import { storeReasonCode } from './store-error.ts';
 
 export class Conversation {
@@ -40,7 +41,7 @@ export class Conversation {
     const answered = this.#waiting === undefined ? exchange.publishing.answerAtOnce(client, view.topic) : undefined;
     if (answered === true) {
       exchange.incoming.loadView(view, publisher, exchange.lastNow);
-      this.#onPublished(qos, packetIdentifier, exchange.publishing.receive(exchange.incoming));
+      this.#onPublished(qos, packetIdentifier, exchange.publishing.enter(exchange.incoming));
       return;
     }
     const publication = exchange.createPublication();
@@ -144,7 +145,7 @@ export class Conversation {
     try {
       const isOpen = client === undefined || exchange.publishing.isOpenToAll;
       answer = isOpen
-        ? exchange.publishing.routeLater(publication)
+        ? exchange.publishing.enterLater(publication)
         : exchange.publishing.ask(publication, client, answered);
     } catch (error) {
       this.#link.fail(error, 'asking a hook');
@@ -189,8 +190,8 @@ export class Conversation {
   }
 
   #onSubscribe(asked: SubscribePacket): void {
-    const { exchange, client, isBridge } = this.#link;
-    const packet = isBridge ? asBridge(asked) : asked;
+    const { exchange, client } = this.#link;
+    const packet = requestedBy(this.#link, asked);
     const isOpen = client === undefined || exchange.subscribing.isOpenToAll;
     const answer = isOpen ? undefined : exchange.subscribing.ask(client, packet.subscriptions);
     this.#suspendFor<number[] | undefined>(answer, (grants) => this.#subscribe(packet, grants));
@@ -247,7 +248,8 @@ export class Conversation {
     const link = this.#link;
     const { exchange, session, client } = link;
     if (session === undefined || client === undefined || session.link !== link) return;
-    const { packetIdentifier, topicFilters } = packet;
+    const { packetIdentifier } = packet;
+    const topicFilters = filtersOf(link, packet);
     const answer = (error: Error | undefined, codes: readonly number[]) => {
       if (error !== undefined && link.protocolVersion !== 5) {
         link.part(error, storeReasonCode(error)); // UNSUBACK of 3.x cannot refuse
@@ -300,15 +302,6 @@ export class Conversation {
 
 /** In the place of what is done, so that it can be forgotten. */
 function nothing(): void {}
-
-/** A bridge before 5.0 has no options to ask for it: RETAIN as it was published, and nothing of its own back. */
-function asBridge(packet: SubscribePacket): SubscribePacket {
-  const subscriptions = packet.subscriptions.map((request) => {
-    const noLocal = !request.topicFilter.startsWith('$share/');
-    return { ...request, noLocal, retainAsPublished: true };
-  });
-  return { ...packet, subscriptions };
-}
 
 /** Before 5.0 there is one code for every failure (§3.9.3 of 3.1.1). [MQTT-3.9.3-2@3.1.1] */
 function inVersion(link: ClientLink, reasonCodes: readonly number[]): readonly number[] {

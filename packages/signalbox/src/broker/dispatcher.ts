@@ -50,7 +50,7 @@ export class Dispatcher {
       count++;
     }
     for (let i = 0; i < shared.length; i++) {
-      const route = shared[i]!.pick(); // [MQTT-4.8.2-4]
+      const route = shared[i]!.pick(publication.publisher, publication.topic.name); // [MQTT-4.8.2-4]
       if (route === undefined) {
         this.#exchange.onDropped('', publication.topic.name, 'no-member');
         continue;

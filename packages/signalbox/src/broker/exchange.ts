@@ -10,13 +10,16 @@ import type { DeliveryQueueLimits } from '../routing/delivery-queue.ts';
 import { QueueBudget } from '../routing/queue-budget.ts';
 import { RetainedMessages } from '../routing/retained-messages.ts';
 import { Subscriptions } from '../routing/subscriptions.ts';
+import { Addressing } from './addressing.ts';
 import { Census } from './census.ts';
 import type { ClientLink } from './client-link.ts';
 import { ClientSession, type SessionWatcher } from './client-session.ts';
 import type { Clock } from './clock.ts';
 import { Commits } from './commits.ts';
+import { DelayedMessages } from './delayed-messages.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { EventListeners } from './events.ts';
+import type { Extras } from './extras.ts';
 import { Gate } from './gate.ts';
 import { withTimeout } from './hook-timeout.ts';
 import type { BrokerHooks } from './hooks.ts';
@@ -47,6 +50,7 @@ export interface ExchangeOptions {
   readonly clock: Clock;
   readonly isTrusted: ((address: string) => boolean) | undefined;
   readonly redirection: Redirection | undefined;
+  readonly extras: Extras;
 }
 
 export class Exchange implements SessionWatcher {
@@ -87,6 +91,9 @@ export class Exchange implements SessionWatcher {
   readonly links = new Set<ClientLink>();
   readonly subscribing: Subscribing;
   readonly lookUps: RetainedLookUps;
+  readonly delayed: DelayedMessages;
+  readonly addressing: Addressing;
+  readonly extras: Extras;
   /** What `now` answered last: for the hot path, where all messages of one chunk of bytes may have the same time. */
   lastNow = 0;
   #onEmpty: (() => void) | undefined = undefined;
@@ -112,8 +119,12 @@ export class Exchange implements SessionWatcher {
     this.statistics = new Statistics(now);
     this.wheel = new TimingWheel(now);
     this.commits = new Commits(options.store, (error, doing) => this.onError(error, doing));
+    const { extras } = options;
     this.subscriptions = new Subscriptions<ClientSession>({
       readiness: { isReady: (session) => session.link?.output.isBlocked === false && !session.hasWaiting },
+      strategyOf: extras.strategyOf,
+      random: Math.random,
+      loadOf: (session) => session.mqtt.outgoing.count + (session.queue?.length ?? 0),
     });
     this.retained = new RetainedMessages({
       count: options.limits.retainedMessages,
@@ -132,6 +143,9 @@ export class Exchange implements SessionWatcher {
     this.census = new Census(this);
     this.redirection = options.redirection;
     this.lookUps = new RetainedLookUps(this);
+    this.delayed = new DelayedMessages(this);
+    this.addressing = new Addressing(this);
+    this.extras = extras;
   }
 
   /** Milliseconds since 1970 that never go back. */

@@ -1,5 +1,6 @@
 // signalbox/broker: an MQTT broker to embed.
 
+export { SHARED_STRATEGIES, type SharedStrategy } from '../routing/shared-strategy.ts';
 export type { ListenOptions } from '../transport/listen.ts';
 export { memoryPair } from '../transport/memory.ts';
 export { checkTls, type TlsCertificate, type TlsServerOptions } from '../transport/tls-contexts.ts';
@@ -19,6 +20,7 @@ export type { Clock } from './clock.ts';
 export type { DrainOptions, DrainOutcome } from './draining.ts';
 export type { BrokerListenOptions, EntranceSettings } from './entrance.ts';
 export type { BrokerEventName, BrokerEvents, WarningCode } from './events.ts';
+export type { AutoSubscription, BrokerExtras, RetainedExpiry, SharingOptions } from './extras.ts';
 export type {
   Action,
   Admission,
@@ -55,5 +57,6 @@ export type {
   StoreListener,
 } from './store.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
+export type { RewriteRule } from './topic-rewriting.ts';
 export type { TracedPacket, TraceListener, TraceOptions } from './tracing.ts';
 export { VERSION } from './version.ts';

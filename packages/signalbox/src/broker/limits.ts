@@ -86,6 +86,12 @@ export interface BrokerLimits extends ReadLimits {
   readonly retainedBytes: number;
   /** Milliseconds by which the event loop may be late, twice running, before connections are refused; 0: never. */
   readonly overloadDelayMs: number;
+  /** Messages in all that wait for their delay (`$delayed/…`); 0: there are no delays, and these are ordinary topics. */
+  readonly delayedMessages: number;
+  /** Bytes of such messages in all. */
+  readonly delayedBytes: number;
+  /** Longest delay, in seconds. */
+  readonly delayedSeconds: number;
   /** Bytes of answers that may wait for a client which does not take them; beyond that it is not read. Messages wait elsewhere. */
   readonly unsentBytes: number;
 }
@@ -133,6 +139,9 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   retainedMessages: 1_000_000,
   retainedBytes: 1024 * 1024 * 1024,
   overloadDelayMs: 3_000, // clients wait some ten seconds for an answer, and a slow disk or a full core costs one
+  delayedMessages: 100_000,
+  delayedBytes: 64 * 1024 * 1024, // anybody who may publish can fill it: little beside what is retained
+  delayedSeconds: 30 * 24 * 3600, // what is to be said in a year is better kept by who says it
   unsentBytes: 256 * 1024, // 64,000 acknowledgements beyond the socket's own buffer: nobody who reads gets there
 };
 
@@ -154,6 +163,8 @@ const RANGES: Partial<Record<keyof BrokerLimits, { readonly least: number; reado
   banMs: { least: 0, most: Number.MAX_SAFE_INTEGER },
   retainedMessages: { least: 0, most: Number.MAX_SAFE_INTEGER },
   retainedBytes: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  delayedMessages: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  delayedSeconds: { least: 1, most: 4_294_967 },
 };
 
 /** The integers that a limit can be. */

@@ -11,6 +11,8 @@ export type RefusalReason =
   | 'refused-by-hook'
   | 'too-many-levels'
   | 'retained-full'
+  | 'delayed-full'
+  | 'delay-not-allowed'
   | 'store-failing';
 
 export type LossReason = DropReason | RefusalReason;

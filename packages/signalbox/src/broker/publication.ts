@@ -25,6 +25,8 @@ export class Publication {
   /** Milliseconds on the broker's clock; Infinity when the message does not expire. */
   expiresAt = Number.POSITIVE_INFINITY;
   publisher = '';
+  /** When it is to be published, in ms on the broker's clock; 0: now. */
+  dueAt = 0;
   readonly #numbers: MessageNumbers;
   #kept: KeptMessage | undefined = undefined;
 
@@ -41,6 +43,7 @@ export class Publication {
     this.qos = view.qos;
     this.retain = view.retain;
     this.publisher = publisher;
+    this.dueAt = 0;
     this.#kept = undefined;
     if (view.propertiesStart === view.propertiesEnd) {
       this.properties = NO_BYTES;
@@ -61,6 +64,7 @@ export class Publication {
     this.publisher = message.publisher;
     this.properties = message.properties;
     this.expiresAt = message.expiresAt;
+    this.dueAt = 0;
     this.#kept = message;
   }
 
@@ -68,8 +72,17 @@ export class Publication {
   replace(parts: { readonly payload?: Uint8Array; readonly retain?: boolean }): void {
     const payload = parts.payload ?? this.keep().payload;
     this.retain = parts.retain ?? this.retain;
+    const { dueAt } = this;
     this.#kept = this.#copy(copyOf(payload, 0, payload.length)); // whoever gave it may use its memory again
     this.loadMessage(this.#kept);
+    this.dueAt = dueAt;
+  }
+
+  /** It is published to another topic than its sender said, and perhaps later. */
+  readdress(topic: TopicName, dueAt: number): void {
+    this.topic = topic;
+    this.dueAt = dueAt;
+    if (this.#kept !== undefined) this.#kept = this.keepAgain();
   }
 
   /** The message with bytes of its own, made once and shared by everybody who keeps it. */

@@ -24,8 +24,22 @@ export class Publishing {
     return authorize === undefined && onPublish === undefined;
   }
 
+  /** Takes a message of a client whom nobody has to be asked about; answers the reason code for it. */
+  enter(publication: Publication): number {
+    return this.#exchange.addressing.readdress(publication)
+      ? this.receive(publication)
+      : this.#refuseDelay(publication);
+  }
+
+  /** The same for what had to wait, and holds bytes of its own therefore. */
+  enterLater(publication: Publication): number {
+    publication.renumber();
+    return this.enter(publication);
+  }
+
   /** The same as `route`, unless somebody is to keep the message and the store cannot. */
   receive(publication: Publication): number {
+    if (publication.dueAt !== 0) return this.#delay(publication);
     const { failure } = this.#exchange.commits;
     if (failure !== undefined && this.#isToBeKept(publication)) {
       return this.#refuse(publication, storeReasonCode(failure), 'store-failing');
@@ -66,6 +80,7 @@ export class Publishing {
     const { authorize, onPublish } = this.#exchange.hooks;
     if (onPublish !== undefined) return undefined;
     if (authorize === undefined || client === undefined) return authorize === undefined ? true : undefined;
+    if (!this.#exchange.addressing.isPlain(topic)) return undefined; // it is asked about where the message goes
     try {
       return authorize(client, 'publish', topic.name);
     } catch (error) {
@@ -76,6 +91,7 @@ export class Publishing {
   /** Asks the hooks, then routes. The publication must hold bytes of its own, as hooks may answer later. */
   ask(publication: Publication, client: ClientInfo, answered: Maybe<boolean> | undefined): Maybe<number> {
     const { authorize } = this.#exchange.hooks;
+    if (!this.#exchange.addressing.readdress(publication)) return this.#refuseDelay(publication);
     const unasked = authorize === undefined ? true : undefined;
     return after(
       answered ?? unasked ?? authorize!(client, 'publish', publication.topic.name),
@@ -100,7 +116,27 @@ export class Publishing {
   publishKept(message: KeptMessage): number {
     const publication = this.#exchange.createPublication();
     publication.loadMessage(message);
-    return this.route(publication);
+    if (!this.#exchange.addressing.putOff(publication)) return this.#refuseDelay(publication);
+    return publication.dueAt === 0 ? this.route(publication) : this.#delay(publication);
+  }
+
+  #delay(publication: Publication): number {
+    const { commits, delayed, limits } = this.#exchange;
+    const { topic } = publication;
+    if (isSystemTopic(topic)) return this.#refuse(publication, ReasonCode.NotAuthorized, 'not-authorized');
+    if (countLevels(topic.bytes) > limits.topicLevels) {
+      return this.#refuse(publication, ReasonCode.TopicNameInvalid, 'too-many-levels');
+    }
+    const { failure } = commits;
+    if (failure !== undefined && publication.qos > 0) {
+      return this.#refuse(publication, storeReasonCode(failure), 'store-failing');
+    }
+    const reasonCode = delayed.add(publication.keep(), publication.dueAt);
+    return reasonCode === ReasonCode.Success ? reasonCode : this.#refuse(publication, reasonCode, 'delayed-full');
+  }
+
+  #refuseDelay(publication: Publication): number {
+    return this.#refuse(publication, ReasonCode.TopicNameInvalid, 'delay-not-allowed');
   }
 
   /** What nobody waits for, as it is of QoS 0, is no burden: of retained messages there is one for each topic. */
@@ -120,13 +156,19 @@ export class Publishing {
 
   #retain(publication: Publication): boolean {
     const exchange = this.#exchange;
-    const message = publication.keep();
+    const message = this.#limitAge(publication.keep());
     const outcome = exchange.retained.set(message); // [MQTT-3.3.1-5] [MQTT-3.3.1-5@3.1.1]
     if (outcome === 'refused') return false;
     if (isSystemTopic(message.topic)) return true; // holds for this broker only: the store has no use for it
     if (outcome === 'cleared') exchange.commits.write({ type: 'retained-cleared', topicName: message.topic.name });
     else exchange.commits.write({ type: 'retained', message });
     return true;
+  }
+
+  #limitAge(message: KeptMessage): KeptMessage {
+    const { extras, lastNow } = this.#exchange;
+    const expiresAt = lastNow + extras.retainedAge(message.topic.name);
+    return expiresAt < message.expiresAt ? { ...message, expiresAt } : message;
   }
 
   #refuse(publication: Publication, reasonCode: number, reason: LossReason): number {

@@ -173,6 +173,7 @@ export class Sessions {
         if (subscription.isLookingUp === true) lookUps.push([session, subscription]);
       }
     }
+    this.#exchange.delayed.restore(state.delayed ?? []);
     // Numbers are known now: what the look-ups find is older than anything that is published from here on.
     for (const [session, subscription] of lookUps) {
       this.#exchange.lookUps.begin(session, subscription, subscription.subscriptionIdentifier);

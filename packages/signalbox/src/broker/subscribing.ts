@@ -4,13 +4,14 @@
  */
 import type { SubscribePacket, SubscriptionRequest } from '../mqtt/packets/subscribe.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
-import { parseShare } from '../mqtt/topics.ts';
+import { isTopicFilter, parseShare } from '../mqtt/topics.ts';
 import type { QoS } from '../mqtt/wire-format.ts';
 import { wantsRetained } from '../routing/subscription.ts';
 import type { ClientSession } from './client-session.ts';
 import type { Exchange } from './exchange.ts';
 import { countExcess, filterLevels, fitsExcess } from './filter-excess.ts';
 import { after, type ClientInfo, type Maybe } from './hooks.ts';
+import { fillPlaceholders } from './placeholders.ts';
 
 /** How long SUBSCRIBE packets may keep everybody waiting, until something else gets its turn. */
 const SLICE_MS = 5;
@@ -101,6 +102,18 @@ export class Subscribing {
       return false;
     }
     return true;
+  }
+
+  /** Enters what each client is subscribed to without asking; a filter that cannot be made for this one is left out. */
+  enterAutomatic(session: ClientSession, client: ClientInfo): void {
+    for (const rule of this.#exchange.extras.autoSubscribe) {
+      const { qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 1 } = rule;
+      const topicFilter = fillPlaceholders(rule.topicFilter, client);
+      if (topicFilter === undefined || !isTopicFilter(topicFilter)) continue;
+      const request = { topicFilter, qos, noLocal, retainAsPublished, retainHandling };
+      const reasonCode = this.#enter(session, request, qos, 0);
+      this.#exchange.events.emit('subscribed', { client, topicFilter, reasonCode });
+    }
   }
 
   /** Answers the reason codes of UNSUBACK, one for each filter. [MQTT-3.11.3-1] [MQTT-3.10.4-6] [MQTT-3.10.4-6@3.1.1] */

@@ -3,25 +3,24 @@
 
 import type { Route } from './routes.ts';
 import { routeOf } from './routes.ts';
+import type { SharedOptions, SharedStrategy } from './shared-strategy.ts';
+import { placeOf } from './shared-strategy.ts';
 import type { Subscription } from './subscription.ts';
-
-/** Tells whether a connected member can take a message now (its queue has room); given to Subscriptions once. */
-export interface Readiness<P> {
-  isReady(peer: P): boolean;
-}
 
 export class SharedGroup<P> {
   readonly shareName: string;
   readonly topicFilter: string;
-  readonly #readiness: Readiness<P> | undefined;
+  readonly #options: SharedOptions<P>;
+  readonly #strategy: SharedStrategy;
   readonly #members: Subscription<P>[];
-  /** The member whose turn it is. */
+  /** The member whose turn it is, or to which a sticky group keeps. */
   #turn: number;
 
-  constructor(shareName: string, topicFilter: string, readiness: Readiness<P> | undefined) {
+  constructor(shareName: string, topicFilter: string, options: SharedOptions<P> = {}) {
     this.shareName = shareName;
     this.topicFilter = topicFilter;
-    this.#readiness = readiness;
+    this.#options = options;
+    this.#strategy = options.strategyOf?.(shareName) ?? 'round-robin';
     this.#members = [];
     this.#turn = 0;
   }
@@ -31,18 +30,31 @@ export class SharedGroup<P> {
   }
 
   /**
-   * Round robin over connected, ready members; else over connected ones; else over disconnected members whose session
-   * is persistent; undefined when there is none. Call it once per message and send to nobody else.
+   * The connected member of which the strategy thinks first; ready ones before others, unless it ties the message to a
+   * member. Without a connected one a disconnected member whose session is persistent; undefined when there is none. Call it
+   * once per message and send to nobody else. `publisher` and `topicName` are for the strategies that hash.
    */
-  pick(): Route<P> | undefined {
+  pick(publisher = '', topicName = ''): Route<P> | undefined {
+    const strategy = this.#strategy;
     const count = this.#members.length;
+    const readiness = isTied(strategy) ? undefined : this.#options.readiness;
+    const loadOf = strategy === 'least-in-flight' ? this.#options.loadOf : undefined;
     let busy = -1;
     let away = -1;
-    for (let step = 0, at = this.#turn; step < count; step++, at = at + 1 === count ? 0 : at + 1) {
+    let least = Infinity;
+    for (
+      let step = 0, at = this.#first(publisher, topicName);
+      step < count;
+      step++, at = at + 1 === count ? 0 : at + 1
+    ) {
       const subscriber = this.#members[at]!.subscriber;
       if (!subscriber.connected) {
         if (away < 0 && subscriber.persistent) away = at;
-      } else if (this.#readiness === undefined || this.#readiness.isReady(subscriber.peer)) {
+      } else if (loadOf !== undefined) {
+        const load = loadOf(subscriber.peer);
+        if (load < least) busy = at;
+        least = Math.min(least, load);
+      } else if (readiness === undefined || readiness.isReady(subscriber.peer)) {
         return this.#choose(at);
       } else if (busy < 0) {
         busy = at;
@@ -65,8 +77,29 @@ export class SharedGroup<P> {
     else if (this.#turn === this.#members.length) this.#turn = 0;
   }
 
+  /** Where the search for a member begins. */
+  #first(publisher: string, topicName: string): number {
+    const count = this.#members.length;
+    switch (this.#strategy) {
+      case 'random':
+        return Math.floor((this.#options.random?.() ?? 0) * count);
+      case 'hash-client':
+        return placeOf(publisher, count);
+      case 'hash-topic':
+        return placeOf(topicName, count);
+      default:
+        return this.#turn;
+    }
+  }
+
   #choose(at: number): Route<P> {
-    this.#turn = at + 1 === this.#members.length ? 0 : at + 1;
+    if (this.#strategy === 'sticky') this.#turn = at;
+    else this.#turn = at + 1 === this.#members.length ? 0 : at + 1;
     return routeOf(this.#members[at]!); // [MQTT-4.8.2-3]
   }
+}
+
+/** Whether messages that belong together go to one member, also when it is busy: that keeps them in order. */
+function isTied(strategy: SharedStrategy): boolean {
+  return strategy === 'sticky' || strategy === 'hash-client' || strategy === 'hash-topic';
 }

@@ -1,8 +1,8 @@
 // The Shared Subscriptions by their filter: one group for each pair of ShareName and filter (MQTT 5.0 §4.8.2), made by its
 // first member and gone with its last.
 
-import type { Readiness } from './shared-group.ts';
 import { SharedGroup } from './shared-group.ts';
+import type { SharedOptions } from './shared-strategy.ts';
 import type { Subscriber } from './subscriber.ts';
 import { Subscription } from './subscription.ts';
 import { TopicTree } from './topic-tree.ts';
@@ -12,14 +12,14 @@ type Groups<P> = Map<string, SharedGroup<P>>;
 
 export class SharedGroups<P> {
   readonly #tree = new TopicTree<Groups<P>>();
-  readonly #readiness: Readiness<P> | undefined;
+  readonly #options: SharedOptions<P>;
   /** Scratch of match(). */
   readonly #matching: Groups<P>[] = [];
   readonly #none: readonly SharedGroup<P>[] = [];
   #size = 0;
 
-  constructor(readiness: Readiness<P> | undefined) {
-    this.#readiness = readiness;
+  constructor(options: SharedOptions<P> = {}) {
+    this.#options = options;
   }
 
   /** Number of groups. */
@@ -46,7 +46,7 @@ export class SharedGroups<P> {
     }
     let group = groups.get(shareName);
     if (group === undefined) {
-      group = new SharedGroup(shareName, topicFilter, this.#readiness);
+      group = new SharedGroup(shareName, topicFilter, this.#options);
       groups.set(shareName, group);
       this.#size += 1;
     }

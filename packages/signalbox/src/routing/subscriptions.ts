@@ -8,8 +8,8 @@ import { OrdinarySubscriptions } from './ordinary-subscriptions.ts';
 import { ResolvedRoutes, RouteBudget } from './resolved-routes.ts';
 import type { RouteRecord, Routes } from './routes.ts';
 import { mergeRoutes, routeOf } from './routes.ts';
-import type { Readiness } from './shared-group.ts';
 import { SharedGroups } from './shared-groups.ts';
+import type { SharedOptions } from './shared-strategy.ts';
 import type { Subscriber } from './subscriber.ts';
 import type { SubscribeOutcome, SubscribeRequest, Subscription } from './subscription.ts';
 
@@ -19,9 +19,7 @@ const REMEMBERED_ROUTES = 2_000_000;
 /** To look whether a change concerns a topic is worth so many filters, and one more for each route that resolving costs. */
 const PATIENCE = 16;
 
-export interface SubscriptionsOptions<P> {
-  /** Lets shared groups pass over busy members. */
-  readonly readiness?: Readiness<P>;
+export interface SubscriptionsOptions<P> extends SharedOptions<P> {
   /** How many routes of topics with more than 64 subscribers are remembered in all. Default 2,000,000. */
   readonly rememberedRoutes?: number;
 }
@@ -38,7 +36,7 @@ export class Subscriptions<P> {
   readonly #heads: Subscription<P>[] = [];
 
   constructor(options: SubscriptionsOptions<P> = {}) {
-    this.#shared = new SharedGroups(options.readiness);
+    this.#shared = new SharedGroups(options);
     this.#budget = new RouteBudget(options.rememberedRoutes ?? REMEMBERED_ROUTES);
   }
 

@@ -42,6 +42,8 @@ const REFUSALS: Readonly<Record<RefusalReason, true>> = {
   'refused-by-hook': true,
   'too-many-levels': true,
   'retained-full': true,
+  'delayed-full': true,
+  'delay-not-allowed': true,
   'store-failing': true,
 };
 const GIVEN_UP: Readonly<Record<DroppedReason, true>> = {

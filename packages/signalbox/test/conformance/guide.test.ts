@@ -70,6 +70,32 @@ describe('docs/guide/broker.md', () => {
   });
 });
 
+describe('docs/guide/extras.md', () => {
+  it('the settings are accepted, and do what the text says', async () => {
+    const [code = '', ...others] = codeOf('guide/extras.md');
+    expect(others).toEqual([]);
+    const [made] = await runCode(code.replace(':1883', ':0'), {}, 'broker');
+    const broker = made as Broker;
+    onTestFinished(() => broker.close());
+    const connect = (clientId: string) => {
+      const [near, far] = memoryPair();
+      broker.attach(far);
+      return TestClient.connect(near, {
+        connect: { clientId, properties: { requestResponseInformation: true } },
+      });
+    };
+    const client = await connect('c1');
+    expect(client.connack.properties.responseInformation).toBe('replies/c1');
+    await client.subscribe('telemetry/#');
+    const other = await connect('c2');
+    await other.publish('v1/line/telemetry/a/b', 'x', { qos: 1 });
+    await other.publish('commands/c1', 'y', { qos: 1 });
+    await client.subscribe('me/inbox');
+    await other.publish('clients/c1/inbox', 'z', { qos: 1 });
+    expect(await client.messages()).toEqual(['telemetry/line/a/b=x', 'commands/c1=y', 'clients/c1/inbox=z']);
+  });
+});
+
 describe('docs/guide/core.md', () => {
   const code = codeOf('guide/core.md');
 

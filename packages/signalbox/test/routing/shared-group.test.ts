@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Readiness } from '../../src/routing/shared-group.ts';
 import { SharedGroup } from '../../src/routing/shared-group.ts';
+import type { Readiness, SharedOptions } from '../../src/routing/shared-strategy.ts';
 import { Subscriber } from '../../src/routing/subscriber.ts';
 import { Subscription } from '../../src/routing/subscription.ts';
 
@@ -21,8 +21,8 @@ function member(id: string): Member {
   return { subscription: new Subscription(subscriber, 'x', 'g'), subscriber };
 }
 
-function groupOf(members: Member[], asks: Readiness<Peer> | undefined = readiness): SharedGroup<Peer> {
-  const group = new SharedGroup<Peer>('g', 'x', asks);
+function groupOf(members: Member[], options: SharedOptions<Peer> = { readiness }): SharedGroup<Peer> {
+  const group = new SharedGroup<Peer>('g', 'x', options);
   for (const { subscription } of members) group.add(subscription);
   return group;
 }
@@ -39,7 +39,7 @@ describe('SharedGroup.pick', () => {
   });
 
   it('needs no readiness', () => {
-    expect(picks(groupOf(['a', 'b'].map(member), undefined), 3)).toBe('aba');
+    expect(picks(groupOf(['a', 'b'].map(member), {}), 3)).toBe('aba');
   });
 
   it('passes over members without a connection', () => {
