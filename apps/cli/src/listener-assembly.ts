@@ -17,7 +17,8 @@ export interface ListenerPlan {
 /** Throws CommandError when a file cannot be read, or is not what it should be. */
 export function listenerPlans(configuration: Configuration): ListenerPlan[] {
   return configuration.listeners.map((listener) => {
-    const { url, durability, proxyProtocol, proxyTrusted, allowedOrigins, fileMode, maximumConnections } = listener;
+    const { url, durability, proxyProtocol, proxyTrusted, allowedOrigins, fileMode, maximumConnections, compat } =
+      listener;
     const tls = tlsOptions(listener, configuration);
     const options: BrokerListenOptions = {
       ...(tls === undefined ? {} : { tls }),
@@ -26,6 +27,7 @@ export function listenerPlans(configuration: Configuration): ListenerPlan[] {
       ...(proxyTrusted === undefined ? {} : { proxyTrusted }),
       ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
       ...(fileMode === undefined ? {} : { fileMode: Number.parseInt(fileMode, 8) }),
+      ...(compat === undefined ? {} : { compat }),
       ...(maximumConnections === undefined ? {} : { maximumConnections }),
     };
     return { url, options };

@@ -2,9 +2,12 @@
  * What can be said of one listener: in YAML an entry of `listeners`, paths relative to it. The rows of TLS_OPTIONS are
  * also the section `tls`, with flags, for all listeners that do not say otherwise.
  */
+import { TOLERANCES, type ToleranceName } from 'signalbox/broker';
 import type { OptionTable, ValuesOf } from './option.ts';
 import { DURABILITY } from './store-options.ts';
 import { choice, file, integer, list, structure, text } from './value-types.ts';
+
+const TOLERANCE_NAMES = Object.keys(TOLERANCES) as ToleranceName[];
 
 /** A certificate for clients that ask for one of these names. */
 export interface NamedCertificate {
@@ -72,6 +75,11 @@ export const LISTENER_OPTIONS = [
     path: 'durability',
     type: DURABILITY,
     help: 'What a message survives that was acknowledged here; not more than for the others.',
+  },
+  {
+    path: 'compat',
+    type: list(choice(...TOLERANCE_NAMES)),
+    help: 'Mistakes of known clients that are overlooked here: docs/guide/compat.md.',
   },
   ...TLS_OPTIONS,
   {

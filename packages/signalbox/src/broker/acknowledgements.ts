@@ -3,9 +3,11 @@
  * commits at once they leave at the end of the chunk of bytes that brought the messages. They leave in order.
  */
 
+import type { AcknowledgementResponse } from '../mqtt/acknowledgement-order.ts';
 import { Received } from '../mqtt/received-identifiers.ts';
 import type { ClientLink } from './client-link.ts';
 import type { CommitWaiter } from './commits.ts';
+import { explainRefusal } from './explanations.ts';
 import { storeReasonCode } from './store-error.ts';
 
 const REASON_BITS = 256;
@@ -86,7 +88,7 @@ export class Acknowledgements implements CommitWaiter {
       const packetIdentifier = identifierOf(acknowledgement);
       const reasonCode = acknowledgement % REASON_BITS;
       if (reasonCode === 0 || !hasReasons) link.connection.acknowledge(packetIdentifier, now, link);
-      else link.connection.acknowledge(packetIdentifier, now, link, { reasonCode });
+      else link.connection.acknowledge(packetIdentifier, now, link, responseOf(reasonCode));
     }
   }
 
@@ -126,6 +128,11 @@ export class Acknowledgements implements CommitWaiter {
     this.waiting += acknowledgements.length;
     this.#link.exchange.commits.wait(this);
   }
+}
+
+function responseOf(reasonCode: number): AcknowledgementResponse {
+  const reasonString = explainRefusal(reasonCode);
+  return reasonString === undefined ? { reasonCode } : { reasonCode, properties: { reasonString } };
 }
 
 function identifierOf(acknowledgement: Acknowledgement): number {

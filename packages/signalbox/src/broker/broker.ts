@@ -6,6 +6,7 @@
 import { UsageError } from '../mqtt/errors.ts';
 import type { PublishInput } from '../mqtt/packets/publish.ts';
 import { ReasonCode, reasonCodeName } from '../mqtt/reason-codes.ts';
+import { tolerancesOf } from '../mqtt/tolerances.ts';
 import { listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
 import type { Ban, BanKind } from './bans.ts';
@@ -77,7 +78,7 @@ export class Broker {
   /**
    * Accepts connections at a URL: `mqtt://host:port`, `mqtts://…`, `ws://host:port/path`, `wss://…` or `unix:///path`.
    * Resolves when it listens; rejects with TransportError (`ADDRESS_IN_USE`, `BAD_URL`, …), with the StoreError of `open`,
-   * or with RangeError when `durability` is more than the store keeps.
+   * or with RangeError when `durability` is more than the store keeps, or `compat` has a name that there is not.
    */
   async listen(url: string, options: BrokerListenOptions = {}): Promise<Listener> {
     checkDurability(options.durability, this.#exchange.store.durability);
@@ -87,10 +88,11 @@ export class Broker {
     const { packetSize, handshakeTimeoutMs, handshakes } = this.#exchange.limits;
     const maximumPayload = packetSize + WEBSOCKET_MARGIN;
     const defaults = { maximumPayload, handshakeTimeoutMs, maximumHandshakes: handshakes };
+    const tolerances = tolerancesOf(options.compat ?? []);
     let entrance: Entrance | undefined; // one for all its connections
     const welcomes = (address: string) => !this.#isLeaving && this.#exchange.gate.welcomes(address);
     const listener: Listener = await listen(url, { ...defaults, welcomes, ...options }, (transport) => {
-      entrance ??= { ...options, url: listener.url };
+      entrance ??= { ...options, url: listener.url, tolerances };
       this.#accept(transport, entrance);
     });
     if (this.#isLeaving) await listener.close();
@@ -105,8 +107,10 @@ export class Broker {
   attach(transport: Transport, settings: EntranceSettings = {}): void {
     this.#requireWelcoming();
     checkDurability(settings.durability, this.#exchange.store.durability);
+    const tolerances = tolerancesOf(settings.compat ?? []);
     if (this.#opened === undefined) throw new Error('open() the broker before the first transport is attached');
-    if (this.#exchange.gate.welcomes(transport.remoteAddress)) this.#accept(transport, { ...settings, url: '' });
+    if (this.#exchange.gate.welcomes(transport.remoteAddress))
+      this.#accept(transport, { ...settings, url: '', tolerances });
     else transport.destroy();
   }
 

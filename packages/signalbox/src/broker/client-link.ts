@@ -20,6 +20,7 @@ import type { ClientSession } from './client-session.ts';
 import { Conversation } from './conversation.ts';
 import type { Entrance } from './entrance.ts';
 import type { Exchange } from './exchange.ts';
+import { explained } from './explanations.ts';
 import type { ClientInfo, Maybe } from './hooks.ts';
 import { createConnection } from './link-connection.ts';
 import { deadlineOf, onDue } from './link-deadlines.ts';
@@ -227,7 +228,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   send(packet: PacketInput): void {
     if (this.isClosed || this.connection.state === 'closed') return;
     try {
-      this.connection.send(packet, this.exchange.now(), this);
+      const told = this.protocolVersion === 5 ? explained(packet) : packet;
+      this.connection.send(told, this.exchange.now(), this);
     } catch (error) {
       if (!(error instanceof UsageError) || error.code !== 'PACKET_TOO_LARGE') throw error;
       this.#error ??= new PacketError('PACKET_TOO_LARGE', `${packet.type.toUpperCase()}: ${error.message}`);

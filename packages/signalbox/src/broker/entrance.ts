@@ -2,6 +2,7 @@
  * Where connections come from, and what the broker does differently for them. How a listener listens is the business of
  * transport/; a setting that is absent here is the broker's.
  */
+import type { ToleranceName } from '../mqtt/tolerances.ts';
 import type { ListenOptions } from '../transport/listen.ts';
 import { DURABILITIES, type Durability } from './store.ts';
 
@@ -14,6 +15,8 @@ export interface EntranceSettings {
    * `true` admits them unasked, `false` refuses them with Not authorized (0x87). Default: the hooks decide.
    */
   readonly allowAnonymous?: boolean;
+  /** Mistakes of known clients that are overlooked here: docs/guide/compat.md. Default: none. */
+  readonly compat?: readonly ToleranceName[];
 }
 
 export type BrokerListenOptions = ListenOptions & EntranceSettings;
@@ -31,4 +34,6 @@ export function checkDurability(wanted: Durability | undefined, kept: Durability
 export interface Entrance extends EntranceSettings {
   /** Of the listener; empty for an attached transport. */
   readonly url: string;
+  /** Bits of `compat`. */
+  readonly tolerances: number;
 }

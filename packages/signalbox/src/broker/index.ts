@@ -1,5 +1,6 @@
 // signalbox/broker: an MQTT broker to embed.
 
+export { TOLERANCES, type ToleranceName } from '../mqtt/tolerances.ts';
 export { SHARED_STRATEGIES, type SharedStrategy } from '../routing/shared-strategy.ts';
 export type { ListenOptions } from '../transport/listen.ts';
 export { memoryPair } from '../transport/memory.ts';

@@ -17,6 +17,8 @@ export function createConnection(link: ClientLink): Connection<StoredDelivery> {
     connectTimeoutMs: limits.connectTimeoutMs,
     maximumInFlight: limits.inFlight,
     readLimits: limits,
+    tolerances: link.entrance.tolerances,
+    explainsErrors: true,
     storedPublish: (delivery) => storedPublish(exchange, delivery, link.protocolVersion),
   });
 }

@@ -25,6 +25,9 @@ import type { PacketIdentifierSize, ProtocolVersion, WireFormat } from './wire-f
 
 /** Names an own table holds: one connection rarely uses more topics at a time, and the rest costs only time. */
 const OWN_NAMES = 256;
+/** Characters: what goes before them takes one byte for each length then. */
+const LONGEST_EXPLANATION = 110;
+const REASON_STRING = 0x1f;
 /** A private buffer that grew beyond this is given back after use. */
 const KEPT_WRITER_BYTES = 65_536;
 export const NO_EXPIRY = 0xffff_ffff;
@@ -101,7 +104,11 @@ export class ConnectionCore<S> implements SessionUser {
     this.session = options.session;
     this.state = 'idle';
     this.side = undefined;
-    this.format = wireFormat(options.protocolVersion ?? 5, identifierSize(options, options.session));
+    this.format = wireFormat(
+      options.protocolVersion ?? 5,
+      identifierSize(options, options.session),
+      options.tolerances,
+    );
     this.own = DEFAULT_LIMITS;
     this.peer = DEFAULT_LIMITS;
     this.sendLimit = 0;
@@ -128,7 +135,7 @@ export class ConnectionCore<S> implements SessionUser {
     this.keepAlive.stop();
     this.state = 'idle';
     this.side = this.options.role === 'any' ? undefined : this.options.role;
-    this.format = wireFormat(this.options.protocolVersion ?? 5, this.format.packetIdentifierSize);
+    this.format = this.formatOf(this.options.protocolVersion ?? 5);
     this.own = DEFAULT_LIMITS;
     this.peer = DEFAULT_LIMITS;
     this.sendLimit = 0;
@@ -234,13 +241,23 @@ export class ConnectionCore<S> implements SessionUser {
   fail(error: PacketError): void {
     const code = error.reasonCode;
     if (this.side === 'server' && this.state === 'connecting') {
-      if (this.format.protocolVersion === 5)
-        this.transmitBytes(0x20, 3, 0, code, 0); // [MQTT-3.2.2-6] [MQTT-3.2.2-7]
-      else this.#refuse(code);
+      if (this.format.protocolVersion !== 5) this.#refuse(code);
+      else if (!this.#explain(0x20, [0, code], error)) this.transmitBytes(0x20, 3, 0, code, 0); // [MQTT-3.2.2-6] [MQTT-3.2.2-7]
     } else if (this.state !== 'idle' && this.format.protocolVersion === 5) {
-      this.transmitBytes(0xe0, 1, code); // [MQTT-4.13.1-1]
+      if (!this.#explain(0xe0, [code], error)) this.transmitBytes(0xe0, 1, code); // [MQTT-4.13.1-1]
     }
     this.close(error); // [MQTT-4.13.2-1] [MQTT-4.8.0-1@3.1.1]
+  }
+
+  /** CONNACK or DISCONNECT with a Reason String, all of it ASCII; false when there is to be none, or no room. */
+  #explain(firstByte: number, head: readonly number[], { message }: PacketError): boolean {
+    if (this.options.explainsErrors !== true) return false;
+    const text = message.slice(0, LONGEST_EXPLANATION).replace(/[^ -~]/g, '?');
+    const size = head.length + 1 + 3 + text.length;
+    if (2 + size > this.peer.maximumPacketSize) return false; // [MQTT-3.2.2-19] [MQTT-3.14.2-3]
+    const characters = Array.from(text, (character) => character.charCodeAt(0));
+    this.transmitBytes(firstByte, size, ...head, 3 + text.length, REASON_STRING, 0, text.length, ...characters);
+    return true;
   }
 
   /** Before 5.0 there are two codes for what a CONNECT can be refused for here, and none for the rest. */
@@ -249,6 +266,11 @@ export class ConnectionCore<S> implements SessionUser {
       this.transmitBytes(0x20, 2, 0, ConnectReturnCode.UnacceptableProtocolVersion); // [MQTT-3.1.2-2@3.1.1]
     else if (code === ReasonCode.ClientIdentifierNotValid)
       this.transmitBytes(0x20, 2, 0, ConnectReturnCode.IdentifierRejected); // [MQTT-3.1.3-8@3.1.1]
+  }
+
+  /** The same format in another version. */
+  formatOf(protocolVersion: ProtocolVersion): WireFormat {
+    return wireFormat(protocolVersion, this.format.packetIdentifierSize, this.format.tolerances);
   }
 
   failProtocol(message: string, statement?: string): void {
@@ -265,9 +287,13 @@ export function requireAllowed(cell: Cell, type: PacketType): ConnectionState {
 const FORMATS: WireFormat[] = [];
 
 /** One shared object per combination. */
-export function wireFormat(protocolVersion: ProtocolVersion, packetIdentifierSize: PacketIdentifierSize): WireFormat {
-  const at = protocolVersion * 8 + packetIdentifierSize;
-  FORMATS[at] ??= Object.freeze({ protocolVersion, packetIdentifierSize });
+export function wireFormat(
+  protocolVersion: ProtocolVersion,
+  packetIdentifierSize: PacketIdentifierSize,
+  tolerances = 0,
+): WireFormat {
+  const at = tolerances * 64 + protocolVersion * 8 + packetIdentifierSize;
+  FORMATS[at] ??= Object.freeze({ protocolVersion, packetIdentifierSize, tolerances });
   return FORMATS[at];
 }
 

@@ -2,7 +2,7 @@
 // session. §3.1, §3.2
 
 import type { ConnectionCore } from './connection-core.ts';
-import { NO_EXPIRY, wireFormat } from './connection-core.ts';
+import { NO_EXPIRY } from './connection-core.ts';
 import { announcedLimits, DEFAULT_LIMITS } from './connection-limits.ts';
 import { resume } from './connection-outgoing.ts';
 import { writeChecked } from './connection-write.ts';
@@ -23,7 +23,7 @@ export function sendConnect<S>(core: ConnectionCore<S>, connect: ConnectInput): 
   const properties = connect.properties ?? {};
   const cleanStart = connect.cleanStart ?? true;
   const format = core.format;
-  core.format = wireFormat(protocolVersion, format.packetIdentifierSize);
+  core.format = core.formatOf(protocolVersion);
   let start: number;
   try {
     start = writeChecked(core, connect);
@@ -51,7 +51,7 @@ export function receiveConnect<S>(core: ConnectionCore<S>, connect: ConnectPacke
   const fixed = core.options.protocolVersion;
   core.side = 'server';
   core.state = 'connecting';
-  core.format = wireFormat(protocolVersion, core.format.packetIdentifierSize);
+  core.format = core.formatOf(protocolVersion);
   if (fixed !== undefined && fixed !== protocolVersion) {
     core.fail(
       new PacketError('UNSUPPORTED_PROTOCOL_VERSION', `only protocol version ${fixed} is spoken here`, 'MQTT-3.1.2-2'),

@@ -23,6 +23,10 @@ export interface ConnectionOptions<S> {
   /** Topic Names known so far, to be shared among connections. Default: an own small table. */
   readonly names?: TopicNames | undefined;
 
+  /** Mistakes of the peer that are overlooked, as bits (`tolerancesOf`). Default 0: none. */
+  readonly tolerances?: number | undefined;
+  /** CONNACK and DISCONNECT for an error of the peer say in a Reason String what it was. Default false. */
+  readonly explainsErrors?: boolean | undefined;
   /** PUBACK, PUBREC and PUBCOMP at once, without acknowledge(). Default false: acknowledge what was accepted. */
   readonly automaticAcknowledge?: boolean | undefined;
   /** PUBREL at once on PUBREC. Default true. */

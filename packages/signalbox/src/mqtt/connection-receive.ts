@@ -7,7 +7,6 @@ import { Writer } from '../bytes/writer.ts';
 import { receiveAuth } from './connection-authentication.ts';
 import { receiveDisconnect } from './connection-closing.ts';
 import type { ConnectionCore } from './connection-core.ts';
-import { wireFormat } from './connection-core.ts';
 import { announcedVersion, receiveConnack, receiveConnect } from './connection-handshake.ts';
 import { receivePublish, receivePubrel } from './connection-incoming.ts';
 import { receiveSettlement } from './connection-settlement.ts';
@@ -114,7 +113,7 @@ function prepareRefusal<S>(core: ConnectionCore<S>, version: 3 | 4 | 5 | undefin
   if (version === undefined) return;
   core.side = 'server';
   core.state = 'connecting';
-  core.format = wireFormat(version, core.format.packetIdentifierSize);
+  core.format = core.formatOf(version);
 }
 
 /** Before CONNACK a server answers nothing but the authentication; what a client sends too early waits. [MQTT-3.1.4-6] [MQTT-3.1.4-5@3.1.1] */

@@ -80,6 +80,7 @@ export { isReasonCodeAllowed, REASON_CODES, type ReasonedPacketType } from './re
 export { ConnectReturnCode, connectReturnCodeName, ReasonCode, reasonCodeName } from './reason-codes.ts';
 export type { ReceivedIdentifiers } from './received-identifiers.ts';
 export { Session, type SessionOptions, type SessionSnapshot } from './session.ts';
+export { TOLERANCES, type ToleranceName, tolerancesOf } from './tolerances.ts';
 export { TopicName, TopicNames, type TopicNamesOptions } from './topic-names.ts';
 export {
   hasWildcards,

@@ -16,6 +16,7 @@ import type { PublishProperties } from './properties.ts';
 import { NO_PROPERTIES } from './properties.ts';
 import { copyForwardable, scanPublishProperties } from './publish-properties.ts';
 import { readProperties } from './read-properties.ts';
+import { TOLERANCES } from './tolerances.ts';
 import type { TopicName, TopicNames } from './topic-names.ts';
 import { NO_TOPIC } from './topic-names.ts';
 import type { QoS, WireFormat } from './wire-format.ts';
@@ -111,7 +112,7 @@ export function readPublishView(
   const flags = bytes[start]!;
   const qos = (flags >> 1) & 3;
   if (qos === 3) throw malformed('both QoS bits are set', 'MQTT-3.3.1-4'); // [MQTT-3.3.1-4] [MQTT-3.3.1-4@3.1.1]
-  if (qos === 0 && (flags & 8) !== 0) throw malformed('DUP is set at QoS 0', 'MQTT-3.3.1-2'); // [MQTT-3.3.1-2] [MQTT-3.3.1-2@3.1.1]
+  if (qos === 0 && (flags & 8) !== 0) requireTolerated(format);
 
   const topicStart = bodyStart + 2;
   if (topicStart > end) throw unreadable('truncated');
@@ -122,7 +123,7 @@ export function readPublishView(
   view.buffer = bytes;
   view.qos = qos as QoS;
   view.retain = (flags & 1) !== 0;
-  view.duplicate = (flags & 8) !== 0;
+  view.duplicate = qos !== 0 && (flags & 8) !== 0;
   view.packetIdentifier = 0;
   if (qos !== 0) {
     at += format.packetIdentifierSize;
@@ -180,4 +181,9 @@ function topicProblem(bytes: Uint8Array, start: number, end: number): PacketErro
   const verdict = checkUtf8(bytes, start, end);
   if (verdict >= 0) return new PacketError('TOPIC_NAME_INVALID', 'the Topic Name contains a wildcard', 'MQTT-3.3.2-2'); // [MQTT-3.3.2-2]
   return unreadable(verdict === Utf8.HasNull ? 'null-character' : 'malformed-utf8'); // [MQTT-3.3.2-1] [MQTT-4.7.3-2]
+}
+
+function requireTolerated({ tolerances = 0 }: WireFormat): void {
+  if ((tolerances & TOLERANCES['dup-at-qos-0']) !== 0) return;
+  throw malformed('DUP is set at QoS 0', 'MQTT-3.3.1-2'); // [MQTT-3.3.1-2] [MQTT-3.3.1-2@3.1.1]
 }

@@ -12,4 +12,6 @@ export type PacketIdentifierSize = 2 | 4;
 export interface WireFormat {
   readonly protocolVersion: ProtocolVersion;
   readonly packetIdentifierSize: PacketIdentifierSize;
+  /** Bits of TOLERANCES: mistakes that are overlooked when reading. Default 0: none. */
+  readonly tolerances?: number;
 }

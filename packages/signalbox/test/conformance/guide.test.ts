@@ -1,7 +1,8 @@
 // The code in docs/guide, run as it stands and looked at: what the text says about it has to happen.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Broker } from '../../src/broker/index.ts';
-import { Connection, type Packet, Session } from '../../src/mqtt/index.ts';
+import { Connection, type Packet, Session, TOLERANCES } from '../../src/mqtt/index.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import type { Events } from '../support/dialogue.ts';
@@ -93,6 +94,16 @@ describe('docs/guide/extras.md', () => {
     await client.subscribe('me/inbox');
     await other.publish('clients/c1/inbox', 'z', { qos: 1 });
     expect(await client.messages()).toEqual(['telemetry/line/a/b=x', 'commands/c1=y', 'clients/c1/inbox=z']);
+  });
+});
+
+describe('docs/guide/compat.md', () => {
+  it('has every tolerance there is, and its code listens', async () => {
+    const text = readFileSync(new URL('../../../../docs/guide/compat.md', import.meta.url), 'utf8');
+    expect([...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name)).toEqual(Object.keys(TOLERANCES));
+    const [code = ''] = codeOf('guide/compat.md');
+    const [broker] = await runCode(code.replace(':1883', ':0').replace(':1884', ':0'), {}, 'broker');
+    await (broker as Broker).close();
   });
 });
 

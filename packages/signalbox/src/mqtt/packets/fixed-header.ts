@@ -2,7 +2,8 @@
 
 import { writeVariableByteInteger } from '../../bytes/variable-byte-integer.ts';
 import { malformed } from '../errors.ts';
-import type { ProtocolVersion } from '../wire-format.ts';
+import { TOLERANCES } from '../tolerances.ts';
+import type { WireFormat } from '../wire-format.ts';
 import { PacketTypeNumber } from './packet-types.ts';
 import type { PublishInput } from './publish.ts';
 
@@ -20,11 +21,12 @@ const FLAG_STATEMENTS: Readonly<Record<number, string>> = {
 };
 
 /** Judges the flags of any packet but PUBLISH. In 3.1 a resent PUBREL, SUBSCRIBE or UNSUBSCRIBE has the DUP flag. */
-export function checkFlags(firstByte: number, protocolVersion: ProtocolVersion): void {
+export function checkFlags(firstByte: number, { protocolVersion, tolerances = 0 }: WireFormat): void {
   const type = firstByte >> 4;
   const expected = FLAGS[type]!;
   const flags = firstByte & 15;
   if (flags === expected || (protocolVersion === 3 && expected !== 0 && flags === (expected | DUPLICATE))) return;
+  if ((tolerances & TOLERANCES['fixed-header-flags']) !== 0) return;
   throw malformed('a reserved flag of the fixed header is wrong', FLAG_STATEMENTS[type] ?? 'MQTT-2.1.3-1'); // [MQTT-2.1.3-1] [MQTT-2.2.2-1@3.1.1] [MQTT-2.2.2-2@3.1.1]
 }
 

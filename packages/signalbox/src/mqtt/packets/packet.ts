@@ -130,7 +130,7 @@ export function readFramedPacket(
   if (type === PacketTypeNumber.publish) return readPublish(bytes, start, bodyStart, end, format);
   const form = READING[type];
   if (form === undefined) throw malformed('packet type 0 is reserved');
-  checkFlags(firstByte, format.protocolVersion);
+  checkFlags(firstByte, format);
   const reader = new PacketReader(bytes, bodyStart, end);
   if (limits !== undefined) reader.limits = limits;
   return form.read(reader, format);
