@@ -1,7 +1,7 @@
 // `$delayed/<seconds>/<topic>`: published later.
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { BrokerOptions } from '../../src/broker/broker.ts';
+import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import { MemoryStore } from '../../src/broker/memory-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startBroker } from '../support/test-broker.ts';

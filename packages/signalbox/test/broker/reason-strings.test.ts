@@ -1,6 +1,6 @@
 // What a refusal says to the person who looks for its reason: helpful, never a secret, and only where it is wanted.
 import { describe, expect, it } from 'vitest';
-import type { BrokerOptions } from '../../src/broker/broker.ts';
+import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import { startBroker } from '../support/test-broker.ts';
 
 const REFUSING: BrokerOptions = {
