@@ -31,6 +31,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // Against tests that hang: the longest takes seconds on a machine that does nothing else.
+          testTimeout: 30_000,
           // Nothing here has state outside of its objects; a fresh process for each file would double the time.
           isolate: false,
           include: [
