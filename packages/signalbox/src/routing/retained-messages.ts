@@ -8,12 +8,16 @@ import { RetainedCursor, RetainedNode } from './retained-cursor.ts';
 
 export interface RetainedLimits {
   readonly count: number;
-  /** In message.size. */
+  /** In message.size, and 100 for each level beyond the eighth. */
   readonly bytes: number;
 }
 
 /** 'cleared' also when there was nothing to clear. 'refused': over a limit, and what was retained before stays. */
 export type RetainOutcome = 'stored' | 'replaced' | 'cleared' | 'refused';
+
+/** Levels that most topics have at most; a node takes about so many bytes. */
+const USUAL_LEVELS = 8;
+const NODE_BYTES = 100;
 
 export class RetainedMessages<M extends Message = Message> {
   readonly #limits: RetainedLimits;
@@ -30,7 +34,7 @@ export class RetainedMessages<M extends Message = Message> {
     return this.#count;
   }
 
-  /** Sum of message.size. */
+  /** Sum of message.size, and of what deep topics cost beyond it. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -49,7 +53,7 @@ export class RetainedMessages<M extends Message = Message> {
     }
     const old = this.#find(name)?.message;
     const count = this.#count + (old === undefined ? 1 : 0);
-    const bytes = this.#bytes + message.size - (old === undefined ? 0 : old.size);
+    const bytes = this.#bytes + costOf(message) - (old === undefined ? 0 : costOf(old));
     if (count > this.#limits.count || bytes > this.#limits.bytes) return 'refused';
     this.#make(name).message = message; // [MQTT-3.3.1-5] [MQTT-3.3.1-5@3.1.1] [MQTT-3.3.1-7@3.1.1]
     this.#count = count;
@@ -65,7 +69,7 @@ export class RetainedMessages<M extends Message = Message> {
     let node = this.#find(topicName, path);
     if (node?.message === undefined) return false;
     this.#count -= 1;
-    this.#bytes -= node.message.size;
+    this.#bytes -= costOf(node.message);
     this.#expiries.delete(topicName);
     node.message = undefined;
     while (node.message === undefined && !node.hasChildren) {
@@ -127,4 +131,12 @@ export class RetainedMessages<M extends Message = Message> {
     }
     return node;
   }
+}
+
+/** A topic of a hundred levels of its own takes a hundred nodes: without this, a flood of them would cost ten times the limit. */
+function costOf({ size, topic }: Message): number {
+  const { name } = topic;
+  let levels = 1;
+  for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) levels++;
+  return size + Math.max(0, levels - USUAL_LEVELS) * NODE_BYTES;
 }

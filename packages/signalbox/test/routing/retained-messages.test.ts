@@ -23,6 +23,20 @@ function matching(retained: RetainedMessages, filter: string, now = 0): string[]
 }
 
 describe('RetainedMessages', () => {
+  it('counts what deep topics take beyond their bytes, until they are gone', () => {
+    const usual = message('1/2/3/4/5/6/7/8');
+    const deep = message('1/2/3/4/5/6/7/8/9/10');
+    const retained = retainedOf([], { bytes: usual.size + deep.size + 200 });
+    expect(retained.set(usual)).toBe('stored');
+    expect(retained.bytes).toBe(usual.size);
+    expect(retained.set(deep)).toBe('stored');
+    expect(retained.bytes).toBe(usual.size + deep.size + 200);
+    expect(retained.set(deep)).toBe('replaced');
+    expect(retained.set(message('a'))).toBe('refused');
+    expect(retained.delete(deep.topic.name)).toBe(true);
+    expect(retained.bytes).toBe(usual.size);
+  });
+
   it('[MQTT-3.3.1-5] [MQTT-3.3.1-5@3.1.1] [MQTT-3.3.1-7@3.1.1] keep the last message of a topic', () => {
     const retained = retainedOf([]);
     const first = message('a', { payload: bytesOf('first'), qos: 2 });
