@@ -216,3 +216,27 @@ describe('connect', () => {
     await new Promise((resolve) => silent.close(resolve));
   });
 });
+
+describe('maximumHandshakes', () => {
+  it.each(['mqtts://127.0.0.1:0', 'ws://127.0.0.1:0/mqtt'])(
+    'connections beyond it are closed at once, and a finished handshake makes room: %s',
+    async (url) => {
+      const arrivals = await Arrivals.at(url, { tls: SERVER_TLS, maximumHandshakes: 3 });
+      const { listener } = arrivals;
+      const open = () => net.connect(Number(new URL(listener.url).port), '127.0.0.1').on('error', () => {});
+      const closed = (socket: net.Socket) => new Promise((resolve) => socket.resume().once('close', resolve));
+      const stuck = [open(), open()];
+      while (listener.connections < 2) await turns(1);
+      const client = Recorder.start(await connect(listener.url, { tls: CLIENT_TLS }));
+      const server = Recorder.start(await arrivals.next());
+      const third = open(); // the client is in no handshake any more
+      while (listener.connections < 4) await turns(1);
+      await closed(open());
+      expect([listener.connections, listener.refusedConnections]).toEqual([4, 1]);
+      const rest = [...stuck, third].map(closed);
+      await listener.close();
+      await Promise.all(rest);
+      for (const { transport } of [client, server]) transport.destroy();
+    },
+  );
+});
