@@ -33,6 +33,7 @@ const HELP: Readonly<Record<keyof BrokerLimits, string>> = {
   topicAliasBytes: 'Bytes of all Topic Names that have a Topic Alias on one connection.',
   willBytes: 'Bytes of the Will Messages of all sessions.',
   sessions: 'Sessions kept, connected or not.',
+  anonymousSessions: 'Sessions that outlive their connection, of clients without a user name.',
   sessionExpiryInterval: 'Longest Session Expiry Interval, in seconds.',
   keepAlive: 'Largest Keep Alive, in seconds; 0 leaves the choice to the client.',
   subscriptions: 'Topic Filters of one client.',

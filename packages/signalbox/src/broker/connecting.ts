@@ -86,7 +86,14 @@ export class Connecting {
     const { sessions, limits } = this.#link.exchange;
     const { will } = this.#packet;
     if (will !== undefined && sessions.willBytes + will.payload.length > limits.willBytes) return false;
-    return sessions.size < limits.sessions || sessions.get(this.#client.clientId) !== undefined;
+    if (sessions.get(this.#client.clientId) !== undefined) return true;
+    const isAnonymous = this.#isLastingAnonymous && sessions.anonymous.size >= limits.anonymousSessions;
+    return sessions.size < limits.sessions && !isAnonymous;
+  }
+
+  /** Whoever made a session that lasts without saying who he is, can make as many as he likes. */
+  get #isLastingAnonymous(): boolean {
+    return this.#client.username === undefined && this.#sessionExpiryInterval() > 0;
   }
 
   #authorizeWill(): Maybe<boolean> {
@@ -135,6 +142,8 @@ export class Connecting {
       exchange.statistics.connected,
     );
     exchange.sessions.update(session, this.#sessionExpiryInterval(), this.#will());
+    if (this.#isLastingAnonymous) exchange.sessions.anonymous.add(session);
+    else exchange.sessions.anonymous.delete(session);
     link.maximumPacketSize = packet.properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
     const aliases = Math.min(packet.properties.topicAliasMaximum ?? 0, exchange.limits.topicAliases);
     if (aliases > 0) link.aliases = new OutgoingAliases(aliases);

@@ -58,6 +58,8 @@ export interface BrokerLimits extends ReadLimits {
   readonly willBytes: number;
   /** Sessions kept, connected or not. */
   readonly sessions: number;
+  /** Sessions that outlive their connection, of clients without a user name; since the broker was started. */
+  readonly anonymousSessions: number;
   /** Longest Session Expiry Interval granted, in seconds (§3.2.2.3.2). */
   readonly sessionExpiryInterval: number;
   /** Largest Keep Alive granted, in seconds; 0 leaves the client's (Server Keep Alive, §3.2.2.3.14). */
@@ -125,6 +127,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   topicAliasBytes: 64 * 1024, // 64 names of a kilobyte
   willBytes: 256 * 1024 * 1024, // a thousand of the largest that fit into a CONNECT, or millions of usual ones
   sessions: 1_000_000,
+  anonymousSessions: 100_000, // who wants more gives them names
   sessionExpiryInterval: 0xffff_ffff, // the client decides, as the standard has it
   keepAlive: 0,
   subscriptions: 10_000, // gateways have thousands

@@ -29,6 +29,8 @@ export interface OpenedSession {
 const MOST_AT_ONCE = 1_000;
 
 export class Sessions {
+  /** Those that last, and were made by clients who did not say who they are. */
+  readonly anonymous = new Set<ClientSession>();
   /** Sum of message.size of all wills. */
   willBytes = 0;
   readonly #exchange: Exchange;
@@ -114,6 +116,7 @@ export class Sessions {
     const exchange = this.#exchange;
     exchange.subscriptions.unsubscribeAll(session.subscriber);
     this.#sessions.delete(clientId);
+    this.anonymous.delete(session);
     this.#expiry.cancel(clientId);
     session.subscriber.persistent = false; // what is dropped now needs no change of its own in the store
     for (const { message, qos } of session.mqtt.clear()) session.onDropped(message, qos, 'session-ended');

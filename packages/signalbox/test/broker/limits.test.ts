@@ -183,6 +183,20 @@ describe('limits of sessions and subscriptions', () => {
     expect(broker.statistics.connectionsRefused).toBe(2);
   });
 
+  it('anonymousSessions: one more that is to last is refused with 0x97; short ones and those with a name are not', async () => {
+    const { connect } = await startBroker({ limits: { anonymousSessions: 1 } });
+    const lasting = { cleanStart: false, properties: { sessionExpiryInterval: 60 } };
+    const first = await connect('one', { connect: lasting });
+    expect((await connect('two', { connect: lasting })).connack.reasonCode).toBe(0x97);
+    expect((await connect('old', { protocolVersion: 4, connect: { cleanStart: false } })).connack.reasonCode).toBe(3);
+    expect((await connect('short')).connack.reasonCode).toBe(0);
+    expect((await connect('named', { connect: { ...lasting, username: 'u' } })).connack.reasonCode).toBe(0);
+    await first.disconnect();
+    expect((await connect('one', { connect: lasting })).connack.sessionPresent).toBe(true);
+    expect((await connect('one')).connack.reasonCode).toBe(0); // a clean start, and nothing that lasts
+    expect((await connect('two', { connect: lasting })).connack.reasonCode).toBe(0);
+  });
+
   it('subscriptions: one filter more is refused with 0x97; those that are there may change', async () => {
     const { connect } = await startBroker({ limits: { subscriptions: 2 } });
     const client = await connect('client');
