@@ -74,7 +74,6 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     return this.entrance.durability ?? this.exchange.durability;
   }
 
-  /** Begins to listen to the peer. */
   start(): void {
     this.connection.begin(this.exchange.now());
     this.transport.start(this);
@@ -188,6 +187,7 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
   }
 
   close(error: PacketError | undefined): void {
+    if (error !== undefined) this.exchange.statistics.onFault(error.code);
     this.#error ??= error;
     this.#conversation.onClose(() => this.#end());
   }
@@ -204,8 +204,8 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
 
   /** A client that does not take its answers, or says too much, is not asked for more. */
   readOrPause(): void {
-    const { intake } = this.exchange;
-    if (this.#conversation.isAsking || this.output.isOverfull || intake.holds(this)) this.transport.pause();
+    const isHeld = this.#conversation.isAsking || this.output.isOverfull || this.exchange.intake.holds(this);
+    if (isHeld) this.transport.pause();
     else this.transport.resume();
   }
 

@@ -1,4 +1,5 @@
 /** Counters of one broker. Plain numbers, incremented where things happen; read by `$SYS` and by embedding programs. */
+import type { PacketErrorCode } from '../mqtt/errors.ts';
 import type { TurnedAwayReason } from './gate.ts';
 import type { LossReason } from './loss-reasons.ts';
 
@@ -35,6 +36,8 @@ export class Statistics {
   readonly turnedAway: Partial<Record<TurnedAwayReason, number>> = {};
   /** CONNECTs refused, by the reason code of 5.0 (an earlier version is told less). */
   readonly refused: Partial<Record<number, number>> = {};
+  /** Connections ended because the peer broke the protocol or a limit of it, by the code of the PacketError. */
+  readonly faults: Partial<Record<PacketErrorCode, number>> = {};
   /** Messages not delivered, by reason. */
   readonly dropped: Partial<Record<LossReason, number>> = {};
 
@@ -72,6 +75,10 @@ export class Statistics {
   onRefused(reasonCode: number): void {
     this.connectionsRefused++;
     this.refused[reasonCode] = (this.refused[reasonCode] ?? 0) + 1;
+  }
+
+  onFault(code: PacketErrorCode): void {
+    this.faults[code] = (this.faults[code] ?? 0) + 1;
   }
 
   onDropped(reason: LossReason): void {

@@ -161,6 +161,7 @@ describe('what one client can carry', () => {
     expect((await client.closed).at(-1)).toMatchObject({ type: 'disconnect', reasonCode: 0x97 });
     const refused = await open(test, { properties: { userProperties: userProperties.slice(0, 101) } });
     expect(await refused.closed).toMatchObject([{ type: 'connack', reasonCode: 0x97 }]);
+    expect(test.broker.statistics.faults).toEqual({ QUOTA_EXCEEDED: 2 });
   });
 
   it('wills: when all together are at willBytes, clients with one are refused with 0x97, the others are not', async () => {
