@@ -5,7 +5,6 @@
 import type { ConnectPacket, Will } from '../mqtt/packets/connect.ts';
 import type { ConnackProperties } from '../mqtt/properties.ts';
 import { ConnectReturnCode, ReasonCode } from '../mqtt/reason-codes.ts';
-import type { TransportProtocol } from '../transport/transport.ts';
 import { admitted, isAdmission, NO_GROUPS } from './admission.ts';
 import { Admitting } from './admitting.ts';
 import type { ClientLink } from './client-link.ts';
@@ -39,7 +38,7 @@ export class Connecting {
       protocolVersion,
       remoteAddress: link.transport.remoteAddress,
       listener: link.entrance.url,
-      certificate: isSecure(link.transport.protocol) ? link.transport.peerCertificate() : undefined,
+      certificate: link.transport.peerCertificate(), // also without TLS: a proxy in front may have looked at one
       groups: NO_GROUPS,
       acl: undefined,
       expiresAt: undefined,
@@ -263,10 +262,6 @@ const ROOM_FOR_USER_PROPERTIES = 256;
 function unavailable(error: Error): number {
   const reasonCode = storeReasonCode(error);
   return reasonCode === ReasonCode.QuotaExceeded ? reasonCode : ReasonCode.ServerUnavailable;
-}
-
-function isSecure(protocol: TransportProtocol): boolean {
-  return protocol === 'tls' || protocol === 'wss';
 }
 
 function reference(redirection: Redirection | undefined): ConnackProperties {

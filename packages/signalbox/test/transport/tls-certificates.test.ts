@@ -37,6 +37,18 @@ function serialFor(arrivals: Arrivals, servername?: string): Promise<string> {
   });
 }
 
+/** The protocol agreed on with a client that offers these. */
+function alpnAt(arrivals: Arrivals, ALPNProtocols: string[]): Promise<string | false | null> {
+  const port = Number(new URL(arrivals.listener.url).port);
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ host: 'localhost', port, rejectUnauthorized: false, ALPNProtocols }, () => {
+      resolve(socket.alpnProtocol);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
 /** Whether a client comes through, TLS 1.3 included, where it learns late that it does not. */
 async function isServed(arrivals: Arrivals, identity: object): Promise<boolean> {
   const client = await connect(arrivals.listener.url, { tls: { ca: BOTH_CAS, ...identity } }).catch(() => undefined);
@@ -102,7 +114,8 @@ describe('revoked certificates of clients', () => {
 });
 
 describe('new certificates', () => {
-  it.each(SCHEMES)('are for new connections; open ones stay: %s', async (url) => {
+  it.each(SCHEMES)('are for new connections; open ones stay, and ALPN holds: %s', async (url) => {
+    const alpn = url.startsWith('wss') ? 'http/1.1' : 'mqtt';
     const arrivals = await arrivalsWith(url, SERVER_TLS);
     const client = Recorder.start(await connect(arrivals.listener.url, { tls: { ca: BOTH_CAS } }));
     const server = Recorder.start(await arrivals.next());
@@ -111,6 +124,8 @@ describe('new certificates', () => {
     expect(await serialFor(arrivals, 'localhost')).toBe('07D1');
     expect(before).not.toBe('07D1');
     expect(await serialFor(arrivals, 'other.example')).toBe('07D2');
+    expect(await alpnAt(arrivals, ['h2', alpn])).toBe(alpn);
+    await expect(alpnAt(arrivals, ['h2'])).rejects.toThrow();
     client.transport.write(bytesOf('still here'));
     await server.untilReceived('still here'.length);
     expect([server.closes, client.closes]).toEqual([0, 0]);
