@@ -46,6 +46,7 @@ const HELP: Readonly<Record<keyof BrokerLimits, string>> = {
   queuedBytes: 'Bytes waiting for one client.',
   queuedBytesInAll: 'Bytes waiting for all clients.',
   retainedMessages: 'Retained messages in all.',
+  retainedPerClient: 'Retained messages of one client; 0: no limit of their own.',
   retainedBytes: 'Bytes of retained messages in all.',
   overloadDelayMs: 'Milliseconds the event loop may be late before connections are refused; 0: never.',
   delayedMessages: 'Messages that wait for their delay, in all; 0: there are no delays.',

@@ -129,6 +129,7 @@ export class Exchange implements SessionWatcher {
     this.retained = new RetainedMessages({
       count: options.limits.retainedMessages,
       bytes: options.limits.retainedBytes,
+      perPublisher: options.limits.retainedPerClient,
     });
     this.gate = new Gate(this);
     const { limits, wheel, events, statistics } = this;

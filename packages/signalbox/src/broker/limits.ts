@@ -84,6 +84,8 @@ export interface BrokerLimits extends ReadLimits {
   readonly queuedBytesInAll: number;
   /** Retained messages in all. */
   readonly retainedMessages: number;
+  /** Retained messages of one client; 0: no limit of their own. */
+  readonly retainedPerClient: number;
   /** Bytes of retained messages in all. */
   readonly retainedBytes: number;
   /** Milliseconds by which the event loop may be late, twice running, before connections are refused; 0: never. */
@@ -140,6 +142,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   queuedBytes: 16 * 1024 * 1024,
   queuedBytesInAll: 1024 * 1024 * 1024, // 64 clients with a full queue; messages for several clients count for each
   retainedMessages: 1_000_000,
+  retainedPerClient: 0, // a gateway retains for all its devices
   retainedBytes: 1024 * 1024 * 1024,
   overloadDelayMs: 3_000, // clients wait some ten seconds for an answer, and a slow disk or a full core costs one
   delayedMessages: 100_000,
@@ -165,6 +168,7 @@ const RANGES: Partial<Record<keyof BrokerLimits, { readonly least: number; reado
   connectionRatePerAddress: { least: 0, most: 1_000_000 },
   banMs: { least: 0, most: Number.MAX_SAFE_INTEGER },
   retainedMessages: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  retainedPerClient: { least: 0, most: Number.MAX_SAFE_INTEGER },
   retainedBytes: { least: 0, most: Number.MAX_SAFE_INTEGER },
   delayedMessages: { least: 0, most: Number.MAX_SAFE_INTEGER },
   delayedSeconds: { least: 1, most: 4_294_967 },

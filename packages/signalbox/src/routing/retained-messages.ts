@@ -5,11 +5,14 @@ import { Deadlines } from './deadlines.ts';
 import { ownLevel } from './level-node.ts';
 import type { Message } from './message.ts';
 import { RetainedCursor, RetainedNode } from './retained-cursor.ts';
+import { RetainedOwners } from './retained-owners.ts';
 
 export interface RetainedLimits {
   readonly count: number;
   /** In message.size, and 100 for each level beyond the eighth. */
   readonly bytes: number;
+  /** Messages of one publisher; 0 or absent: no limit of their own. */
+  readonly perPublisher?: number;
 }
 
 /** 'cleared' also when there was nothing to clear. 'refused': over a limit, and what was retained before stays. */
@@ -23,11 +26,15 @@ export class RetainedMessages<M extends Message = Message> {
   readonly #limits: RetainedLimits;
   readonly #root = new RetainedNode<M>('');
   readonly #expiries = new Deadlines<M>();
+  /** Only where there is a limit for each. */
+  readonly #owners: RetainedOwners | undefined;
   #count = 0;
   #bytes = 0;
 
   constructor(limits: RetainedLimits) {
     this.#limits = limits;
+    const { perPublisher = 0 } = limits;
+    this.#owners = perPublisher === 0 ? undefined : new RetainedOwners(perPublisher);
   }
 
   get count(): number {
@@ -55,6 +62,9 @@ export class RetainedMessages<M extends Message = Message> {
     const count = this.#count + (old === undefined ? 1 : 0);
     const bytes = this.#bytes + costOf(message) - (old === undefined ? 0 : costOf(old));
     if (count > this.#limits.count || bytes > this.#limits.bytes) return 'refused';
+    if (this.#owners?.allows(message.publisher, old?.publisher) === false) return 'refused';
+    if (old !== undefined) this.#owners?.remove(old.publisher);
+    this.#owners?.add(message.publisher);
     this.#make(name).message = message; // [MQTT-3.3.1-5] [MQTT-3.3.1-5@3.1.1] [MQTT-3.3.1-7@3.1.1]
     this.#count = count;
     this.#bytes = bytes;
@@ -70,6 +80,7 @@ export class RetainedMessages<M extends Message = Message> {
     if (node?.message === undefined) return false;
     this.#count -= 1;
     this.#bytes -= costOf(node.message);
+    this.#owners?.remove(node.message.publisher);
     this.#expiries.delete(topicName);
     node.message = undefined;
     while (node.message === undefined && !node.hasChildren) {

@@ -23,6 +23,23 @@ function matching(retained: RetainedMessages, filter: string, now = 0): string[]
 }
 
 describe('RetainedMessages', () => {
+  it('of one publisher are limited apart, however they come and go', () => {
+    const retained = retainedOf([], { perPublisher: 2 });
+    const by = (publisher: string, name: string, init: object = {}) => message(name, { publisher, ...init });
+    expect([retained.set(by('p', 'a')), retained.set(by('p', 'b', { expiresAt: 5 }))]).toEqual(['stored', 'stored']);
+    expect(retained.set(by('p', 'c'))).toBe('refused');
+    expect(retained.set(by('p', 'a'))).toBe('replaced');
+    for (const name of ['x', 'y', 'z']) expect(retained.set(by('', name))).toBe('stored');
+    expect(retained.set(by('q', 'a'))).toBe('replaced'); // it is another's now
+    expect(retained.set(by('p', 'c'))).toBe('stored');
+    expect(retained.set(by('p', 'd'))).toBe('refused');
+    retained.tick(5);
+    expect(retained.set(by('p', 'd'))).toBe('stored');
+    expect(retained.delete('c')).toBe(true);
+    expect(retained.set(by('p', 'e'))).toBe('stored');
+    expect(retained.set(by('p', 'f'))).toBe('refused');
+  });
+
   it('counts what deep topics take beyond their bytes, until they are gone', () => {
     const usual = message('1/2/3/4/5/6/7/8');
     const deep = message('1/2/3/4/5/6/7/8/9/10');
