@@ -91,7 +91,7 @@ describe('at a large scale', { timeout: 60_000 }, () => {
   it('topics of 65,535 bytes, as one level, as letters and as nothing but slashes', () => {
     for (const name of ['x'.repeat(65_535), 'ä'.repeat(32_767), '/'.repeat(65_535), 'a/'.repeat(32_767)]) {
       const subscriptions = new Subscriptions<object>();
-      const retained = new RetainedMessages({ count: 10, bytes: 1_000_000 });
+      const retained = new RetainedMessages({ count: 10, bytes: 10_000_000 });
       const deep = name.split('/');
       deep[deep.length - 1] = '+';
       const filters = [name, '#', deep.join('/')];
