@@ -1,5 +1,5 @@
 // What the configuration says of listeners, as far as the library: files are read, looked at, and read again at a reload.
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
@@ -85,6 +85,13 @@ listeners:
     const missing = [...args.slice(0, 3), `${path}/none.crt`, ...args.slice(4)];
     expect(() => listenerPlans(load({ args: missing }))).toThrow(/--tls-cert .*none\.crt: ENOENT/);
   });
+});
+
+it('the example of docs/guide/tls.md is a configuration', () => {
+  const guide = readFileSync(new URL('../../../../docs/guide/tls.md', import.meta.url), 'utf8');
+  const [, file = ''] = /```yaml\n(.*?)```/s.exec(guide) ?? [];
+  expect(mistakes({ file })).toEqual([]);
+  expect(load({ file }).listeners.map(({ url }) => new URL(url).protocol)).toEqual(['mqtts:', 'mqtt:', 'ws:', 'unix:']);
 });
 
 describe('a reload of certificates', () => {
