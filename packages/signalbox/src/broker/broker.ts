@@ -31,8 +31,6 @@ import { SystemTopics } from './system-topics.ts';
 import { TimingWheel } from './timing-wheel.ts';
 import { startTrace, type TraceListener, type TraceOptions } from './tracing.ts';
 
-const WEBSOCKET_MARGIN = 64 * 1024;
-
 /** For signalbox/admin, which shows what is inside; embedding programs have no need of it. */
 export let exchangeOf: (broker: Broker) => Exchange;
 
@@ -84,14 +82,10 @@ export class Broker {
     checkDurability(options.durability, this.#exchange.store.durability);
     await this.open();
     this.#requireWelcoming();
-    // A WebSocket message can carry several packets; larger ones than this are cut off before anybody is authenticated.
-    const { packetSize, handshakeTimeoutMs, handshakes } = this.#exchange.limits;
-    const maximumPayload = packetSize + WEBSOCKET_MARGIN;
-    const defaults = { maximumPayload, handshakeTimeoutMs, maximumHandshakes: handshakes };
     const tolerances = tolerancesOf(options.compat ?? []);
     let entrance: Entrance | undefined; // one for all its connections
-    const welcomes = (address: string) => !this.#isLeaving && this.#exchange.gate.welcomes(address);
-    const listener: Listener = await listen(url, { ...defaults, welcomes, ...options }, (transport) => {
+    const heeded = this.#exchange.gate.forListener(() => this.#isLeaving);
+    const listener: Listener = await listen(url, { ...heeded, ...options }, (transport) => {
       entrance ??= { ...options, url: listener.url, tolerances };
       this.#accept(transport, entrance);
     });

@@ -2,6 +2,7 @@
  * Who may come in at all, before anything was said: limits of connections in all and per address, and of how fast they
  * come. Whoever is turned away here cost an accept and nothing more. It must not know packets.
  */
+import type { ListenOptions } from '../transport/listen.ts';
 import { type AddressRecord, AddressTable } from './address-table.ts';
 import type { Exchange } from './exchange.ts';
 import { Rate } from './rate.ts';
@@ -29,6 +30,8 @@ export type TurnedAwayReason = (typeof TURNED_AWAY)[number];
 /** After a quiet time so many seconds' worth may come at once: devices that lost the same access point come together. */
 const BURST_SECONDS = 5;
 
+const WEBSOCKET_MARGIN = 64 * 1024;
+
 export class Gate {
   readonly addresses = new AddressTable();
   readonly #exchange: Exchange;
@@ -42,12 +45,35 @@ export class Gate {
     this.#ratePerAddress = new Rate(exchange.limits.connectionRatePerAddress, BURST_SECONDS);
   }
 
+  /** What a listener is to ask and to heed. */
+  forListener(isLeaving: () => boolean): ListenOptions {
+    const { packetSize, handshakeTimeoutMs, handshakes } = this.#exchange.limits;
+    return {
+      // A WebSocket message can carry several packets; larger ones than this are cut off before anybody is authenticated.
+      maximumPayload: packetSize + WEBSOCKET_MARGIN,
+      handshakeTimeoutMs,
+      maximumHandshakes: handshakes,
+      welcomes: (address) => !isLeaving() && this.welcomes(address),
+      onHandshake: (address, state) => this.onHandshake(address, state),
+    };
+  }
+
   /** Asked once for each connection, as early as its address is known. A no is counted. */
   welcomes(remoteAddress: string): boolean {
     const reason = this.#judge(remoteAddress, this.#exchange.now());
     if (reason === undefined) return true;
     this.#exchange.statistics.onTurnedAway(reason);
     return false;
+  }
+
+  /** A connection counts for its address from its handshake on. */
+  onHandshake(remoteAddress: string, state: 'begun' | 'over'): void {
+    const now = this.#exchange.now();
+    if (state === 'begun') this.addresses.enter(remoteAddress, now);
+    else {
+      const record = this.addresses.find(remoteAddress);
+      if (record !== undefined) this.addresses.leave(record, now);
+    }
   }
 
   /** For a connection that came through. Undefined when its peer has no address. */

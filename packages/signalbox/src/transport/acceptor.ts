@@ -23,6 +23,8 @@ export interface AcceptOptions extends ProxyProtocolOptions {
   readonly maximumHandshakes?: number;
   /** Asked for each connection, as early as the address of its peer is known: false closes it at once. */
   readonly welcomes?: (remoteAddress: string) => boolean;
+  /** A handshake has begun, or is over, whatever came of it. */
+  readonly onHandshake?: (remoteAddress: string, state: 'begun' | 'over') => void;
   /** A connection could not be accepted, because the process has no file descriptor left, say. The listener goes on. */
   readonly onAcceptError?: (error: Error) => void;
 }
@@ -50,8 +52,8 @@ export class Acceptor implements Listener, Origin {
   failedProxyHeaders = 0;
   /** Set by who has certificates to change. */
   onPrepareTls: ((options: TlsServerOptions) => () => void) | undefined = undefined;
-  /** Connections which are not handed over yet, because their handshake is under way: `close` ends them. */
-  readonly handshaking = new Set<net.Socket>();
+  /** Connections which are not handed over yet, with their addresses: `close` ends them. */
+  readonly #handshakes = new Map<net.Socket, string>();
   /** For sockets which are counted until they close; as a listener it needs no `this`. */
   readonly closed = (): void => {
     this.connections--;
@@ -112,8 +114,22 @@ export class Acceptor implements Listener, Origin {
     return this.onPrepareTls(options);
   }
 
+  beginHandshake(socket: net.Socket): void {
+    const address = peerAddress(socket, this.peerName);
+    this.#handshakes.set(socket, address);
+    this.#options.onHandshake?.(address, 'begun');
+  }
+
+  /** Also when it is over already. */
+  endHandshake(socket: net.Socket): void {
+    const address = this.#handshakes.get(socket);
+    if (address === undefined) return;
+    this.#handshakes.delete(socket);
+    this.#options.onHandshake?.(address, 'over');
+  }
+
   #onConnection(socket: net.Socket): void {
-    const isFull = this.connections >= this.#maximumConnections || this.handshaking.size >= this.#maximumHandshakes;
+    const isFull = this.connections >= this.#maximumConnections || this.#handshakes.size >= this.#maximumHandshakes;
     const proxy = this.#proxy;
     if (isFull || (proxy === undefined && !this.#welcomes(socket))) {
       this.refusedConnections++;
@@ -131,9 +147,9 @@ export class Acceptor implements Listener, Origin {
 
   #awaitProxy(proxy: ProxyProtocol, socket: net.Socket): void {
     this.connections++;
-    this.handshaking.add(socket);
+    this.beginHandshake(socket);
     const onLost = (): void => {
-      this.handshaking.delete(socket);
+      this.endHandshake(socket);
       this.failedProxyHeaders++;
       this.connections--;
     };
@@ -142,7 +158,7 @@ export class Acceptor implements Listener, Origin {
     proxy.await(socket, this.#options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS, () => {
       socket.removeListener('error', ignore);
       socket.removeListener('close', onLost);
-      this.handshaking.delete(socket);
+      this.endHandshake(socket);
       if (this.#welcomes(socket)) {
         this.#onSocket(socket);
         return;
@@ -161,7 +177,7 @@ export class Acceptor implements Listener, Origin {
   close(): Promise<void> {
     // Not its callback, which waits for the connections: the listening socket itself is closed when this returns.
     this.#server.close();
-    for (const socket of this.handshaking) socket.destroy();
+    for (const socket of this.#handshakes.keys()) socket.destroy();
     return Promise.resolve();
   }
 }

@@ -68,7 +68,7 @@ export function acceptTls(
   server.on('secureConnection', (socket) => {
     const peer = peerOf(socket);
     const carrier = handshaking.get(peer)!;
-    acceptor.handshaking.delete(carrier);
+    acceptor.endHandshake(carrier);
     handshaking.delete(peer);
     passProxiedPeer(carrier, socket);
     onSecure(socket);
@@ -80,11 +80,11 @@ export function acceptTls(
   const acceptor = new Acceptor(address, options, 'reading', (socket) => {
     const peer = peerOf(socket);
     handshaking.set(peer, socket);
-    acceptor.handshaking.add(socket);
+    acceptor.beginHandshake(socket);
     socket.on('error', ignore);
     socket.on('close', () => {
       if (handshaking.get(peer) === socket) handshaking.delete(peer);
-      acceptor.handshaking.delete(socket);
+      acceptor.endHandshake(socket);
       acceptor.closed();
     });
     server.emit('connection', socket);

@@ -53,19 +53,19 @@ export async function listenWebSocket(
     allowedOrigins: options.allowedOrigins === undefined ? undefined : new WebSocketOrigins(options.allowedOrigins),
     onUpgraded(webSocket, socket) {
       cancelDeadline(socket);
-      acceptor.handshaking.delete(socket);
+      acceptor.endHandshake(socket);
       socket.removeListener('close', onLost);
       onTransport(new WebSocketTransport(webSocket, socket, origin, 'server'));
     },
   });
   function onLost(this: Socket): void {
     cancelDeadline(this);
-    acceptor.handshaking.delete(this);
+    acceptor.endHandshake(this);
     acceptor.failedHandshakes++;
   }
   const serve = (socket: Socket): void => {
     setDeadline(socket, handshakeTimeoutMs);
-    acceptor.handshaking.add(socket);
+    acceptor.beginHandshake(socket);
     socket.on('close', onLost);
     server.emit('connection', socket);
   };
