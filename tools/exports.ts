@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const packages = ['packages/signalbox', 'packages/lmdb'];
+const packages = ['packages/signalbox', 'packages/lmdb', 'packages/jwt'];
 
 function packed(folder: string, destination: string): string {
   const npm = process.env['npm_execpath'];

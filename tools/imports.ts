@@ -20,7 +20,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     outside: [/^node:/, PUBLIC, '@signalbox/lmdb', '@signalbox/jwt', 'ajv', 'pino', 'pino-pretty', 'yaml'],
   },
   'packages/lmdb': { below: [], outside: [/^node:/, PUBLIC, 'lmdb'] },
+  'packages/jwt': { below: [], outside: ['node:crypto', 'node:fs', /^signalbox\/(access|broker)$/, 'jose'] },
   examples: { below: [], outside: [/^node:/, PUBLIC] },
+  // Broker types only at run time: access control is to serve other protocols as well.
+  access: {
+    below: ['broker', 'transport', 'mqtt/topics.ts'],
+    outside: ['node:crypto', 'node:fs', 'node:http', 'node:https'],
+  },
   testing: { below: ['broker', 'transport', 'routing', 'mqtt', 'bytes'], outside: [] },
   client: { below: ['transport', 'mqtt', 'bytes'], outside: [] },
   'msip-client': { below: ['transport', 'msip', 'bytes'], outside: [] },
@@ -43,6 +49,7 @@ const ROOMS = [
   { folder: LIBRARY, layerOf: (path: string) => path.split('/')[0] ?? '' },
   { folder: 'apps/cli/src', layerOf: () => 'apps/cli' },
   { folder: 'packages/lmdb/src', layerOf: () => 'packages/lmdb' },
+  { folder: 'packages/jwt/src', layerOf: () => 'packages/jwt' },
   { folder: 'examples', layerOf: () => 'examples' },
 ];
 

@@ -1,6 +1,7 @@
 // docs/errors.md against the code: every code, reason and limit is there once, and nothing else is.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ACCESS_ERRORS } from '../../src/access/access-error.ts';
 import { ADMIN_ERRORS } from '../../src/admin/answer.ts';
 import { TURNED_AWAY } from '../../src/broker/gate.ts';
 import type { LossReason, RefusalReason } from '../../src/broker/loss-reasons.ts';
@@ -80,6 +81,7 @@ describe('docs/errors.md', () => {
     ['UsageError', USAGE_ERRORS],
     ['TransportError', Object.keys(TRANSPORT_ERRORS)],
     ['StoreError', Object.keys(STORE_ERRORS)],
+    ['AccessError', ACCESS_ERRORS],
     ['Messages a broker lost', LOSSES],
     ['Messages a Connection gave up', Object.keys(GIVEN_UP)],
     ['Limits of a broker', TURNED_AWAY],

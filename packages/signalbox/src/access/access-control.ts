@@ -1,0 +1,162 @@
+/**
+ * Everybody who has a say in who may connect and who may do what, in their order, as hooks of a broker. It must not know
+ * packets, nor which protocol a client speaks.
+ */
+import type { AuthenticationMethod } from '../broker/authentication-method.ts';
+import type { Action, AuthenticationResult, BrokerHooks, ClientInfo, Credentials, Maybe } from '../broker/hooks.ts';
+import { isTopicFilter } from '../mqtt/topics.ts';
+import type { Acl } from './acl.ts';
+import { type Rule, RuleList } from './acl-rules.ts';
+import type { Authenticator, Authorizer, Verdict } from './authenticator.ts';
+import { type CertificateUser, nameFrom } from './certificate-user.ts';
+import { parseLevels } from './filter-levels.ts';
+
+export interface AccessControlOptions {
+  /**
+   * Asked in this order until one admits or refuses; what all leave to the next one is refused: with 0x86, and with 0x87
+   * who presents nothing. Without any, and without `certificateUser` and `methods`, `authenticate` is no hook.
+   */
+  readonly authenticators?: readonly Authenticator[];
+  /** Authentication Methods (AUTH), such as `scramMethod(users)`. */
+  readonly methods?: readonly AuthenticationMethod[];
+  /** The user name is that of the client's certificate. */
+  readonly certificateUser?: CertificateUser;
+  readonly acl?: Acl;
+  /** Asked, in this order, what `acl` does not decide; then its `default` holds. Without both everything is allowed. */
+  readonly authorizers?: readonly Authorizer[];
+}
+
+/** Answers of one client: topics that come again need no rules. */
+interface Known {
+  readonly topics: Map<string, boolean>;
+  grants: RuleList | undefined;
+}
+
+/** More topics than a device has; beyond that the one that was asked for first is forgotten. */
+const TOPICS_PER_CLIENT = 64;
+const BAD_USER_NAME_OR_PASSWORD = 0x86;
+const NOT_AUTHORIZED = 0x87;
+
+export class AccessControl {
+  readonly hooks: BrokerHooks;
+  readonly #options: AccessControlOptions;
+  readonly #authenticators: readonly Authenticator[];
+  readonly #authorizers: readonly Authorizer[];
+  #known = new WeakMap<ClientInfo, Known>();
+
+  constructor(options: AccessControlOptions) {
+    this.#options = options;
+    this.#authenticators = options.authenticators ?? [];
+    this.#authorizers = [...(options.acl === undefined ? [] : [options.acl]), ...(options.authorizers ?? [])];
+    const { methods = [], certificateUser } = options;
+    const isAuthenticating = this.#authenticators.length > 0 || methods.length > 0 || certificateUser !== undefined;
+    this.hooks = {
+      ...(isAuthenticating && { authenticate: (client, credentials) => this.#authenticate(client, credentials) }),
+      ...(methods.length > 0 && { authenticationMethods: methods }),
+      // Whoever is authenticated can have rights of its own, so this is asked as well where there are no rules.
+      ...((isAuthenticating || this.#authorizers.length > 0) && {
+        authorize: (client, action, topic) => this.#authorize(client, action, topic),
+      }),
+    };
+  }
+
+  /**
+   * Reads all files again. Each that is not right keeps what it had. Answers the errors; who was admitted before stays, and
+   * `broker.reviewSubscriptions()` applies new rules to subscriptions that exist.
+   */
+  reload(): Error[] {
+    const errors: Error[] = [];
+    for (const each of new Set<Authenticator | Authorizer>([...this.#authenticators, ...this.#authorizers])) {
+      try {
+        each.reload?.();
+      } catch (error) {
+        errors.push(error as Error);
+      }
+    }
+    this.#known = new WeakMap();
+    return errors;
+  }
+
+  close(): void {
+    for (const each of new Set<Authenticator | Authorizer>([...this.#authenticators, ...this.#authorizers]))
+      each.close?.();
+  }
+
+  #authenticate(client: ClientInfo, credentials: Credentials): Maybe<AuthenticationResult> {
+    const { certificateUser } = this.#options;
+    const name = certificateUser === undefined ? undefined : nameFrom(client.certificate, certificateUser.from);
+    if (name === undefined) return this.#askFrom(0, client, credentials);
+    // A certificate is for one name; who gives another one wants to be somebody else.
+    if (credentials.username !== undefined && credentials.username !== name) return BAD_USER_NAME_OR_PASSWORD;
+    if (certificateUser!.password !== 'required') return { username: name };
+    return this.#askFrom(0, { ...client, username: name }, { ...credentials, username: name });
+  }
+
+  #askFrom(first: number, client: ClientInfo, credentials: Credentials): Maybe<AuthenticationResult> {
+    for (let index = first; index < this.#authenticators.length; index++) {
+      const verdict = this.#authenticators[index]!.authenticate(client, credentials);
+      if (isPromise(verdict)) {
+        return verdict.then((late) =>
+          late === undefined ? this.#askFrom(index + 1, client, credentials) : asResult(late, client),
+        );
+      }
+      if (verdict !== undefined) return asResult(verdict, client);
+    }
+    const isAnonymous = credentials.username === undefined && credentials.password === undefined;
+    return isAnonymous ? NOT_AUTHORIZED : BAD_USER_NAME_OR_PASSWORD;
+  }
+
+  #authorize(client: ClientInfo, action: Action, topic: string): Maybe<boolean> {
+    let known = this.#known.get(client);
+    const answered = action === 'publish' ? known?.topics.get(topic) : undefined;
+    if (answered !== undefined) return answered;
+    if (known === undefined) {
+      known = { topics: new Map(), grants: client.acl === undefined ? undefined : grantsOf(client.acl) };
+      this.#known.set(client, known);
+    }
+    const answer =
+      known.grants === undefined
+        ? this.#ask(0, client, action, topic)
+        : this.#askGrants(known.grants, client, action, topic);
+    if (action === 'publish' && typeof answer === 'boolean') remember(known.topics, topic, answer);
+    return answer;
+  }
+
+  /** What a token grants is all there is to it; the file can still deny, nothing else is asked. */
+  #askGrants(grants: RuleList, client: ClientInfo, action: Action, topic: string): boolean {
+    const decision = action === 'publish' ? grants.ofTopic(action, topic) : grants.ofFilter(action, topic);
+    return decision === 'allow' && this.#options.acl?.decide(client, action, topic) !== 'deny';
+  }
+
+  #ask(first: number, client: ClientInfo, action: Action, topic: string): Maybe<boolean> {
+    for (let index = first; index < this.#authorizers.length; index++) {
+      const verdict = this.#authorizers[index]!.authorize(client, action, topic);
+      if (isPromise(verdict)) return verdict.then((late) => late ?? this.#ask(index + 1, client, action, topic));
+      if (verdict !== undefined) return verdict;
+    }
+    const { acl } = this.#options;
+    return acl === undefined ? this.#authorizers.length === 0 : acl.fallback === 'allow';
+  }
+}
+
+/** What is no Topic Filter grants nothing. */
+function grantsOf({ publish, subscribe }: NonNullable<ClientInfo['acl']>): RuleList {
+  const rules = (filters: readonly string[], action: Action): Rule[] =>
+    filters.filter(isTopicFilter).map((filter) => ({ isAllowing: true, action, levels: parseLevels(filter) }));
+  return new RuleList([...rules(publish, 'publish'), ...rules(subscribe, 'subscribe')]);
+}
+
+function remember(topics: Map<string, boolean>, topic: string, answer: boolean): void {
+  if (topics.size >= TOPICS_PER_CLIENT) topics.delete(topics.keys().next().value!);
+  topics.set(topic, answer);
+}
+
+/** Who is admitted has the name by which it was. */
+function asResult(verdict: NonNullable<Verdict>, { username }: ClientInfo): AuthenticationResult {
+  if (typeof verdict === 'number') return verdict;
+  return verdict === true ? { username } : { username, ...verdict };
+}
+
+function isPromise<T>(answer: Maybe<T>): answer is Promise<T> {
+  return answer instanceof Promise;
+}

@@ -1,0 +1,63 @@
+/**
+ * Rules in the order of their file, for one client: the first that matches decides. A Topic Filter is allowed when all
+ * topics that it can match are, and that is found out exactly. Pure; it must not know files or clients.
+ */
+import type { Action } from '../broker/hooks.ts';
+import { intersect, type Level, matchesLevels, parseLevels, representatives } from './filter-levels.ts';
+
+export interface Rule {
+  readonly isAllowing: boolean;
+  readonly action: Action | 'both';
+  readonly levels: readonly Level[];
+}
+
+export type Decision = 'allow' | 'deny' | 'undecided';
+
+export class RuleList {
+  readonly #publish: readonly Rule[];
+  readonly #subscribe: readonly Rule[];
+
+  constructor(rules: readonly Rule[]) {
+    this.#publish = rules.filter(({ action }) => action !== 'subscribe');
+    this.#subscribe = rules.filter(({ action }) => action !== 'publish');
+  }
+
+  /** What the rules say of a Topic Name. */
+  ofTopic(action: Action, topicName: string): Decision {
+    const rule = firstMatch(this.#rules(action), topicName.split('/'));
+    if (rule === undefined) return 'undecided';
+    return rule.isAllowing ? 'allow' : 'deny';
+  }
+
+  /**
+   * What the rules say of all that a Topic Filter matches: `deny` when they deny any of it, `allow` when they allow all,
+   * and else `undecided`.
+   */
+  ofFilter(action: Action, topicFilter: string): Decision {
+    const rules = this.#rules(action);
+    const filter = parseLevels(topicFilter);
+    const depth = rules.reduce((most, { levels }) => Math.max(most, levels.length), 0);
+    for (const [index, rule] of rules.entries()) {
+      if (rule.isAllowing) continue;
+      const common = intersect(filter, rule.levels);
+      if (common === undefined) continue;
+      // Denied, unless all of it was allowed, or denied, by earlier rules. What an earlier one denies was looked at then.
+      const earlier = rules.slice(0, index);
+      for (const topic of representatives(common, depth)) {
+        if (firstMatch(earlier, topic) === undefined) return 'deny';
+      }
+    }
+    for (const topic of representatives(filter, depth)) {
+      if (firstMatch(rules, topic) === undefined) return 'undecided';
+    }
+    return 'allow';
+  }
+
+  #rules(action: Action): readonly Rule[] {
+    return action === 'publish' ? this.#publish : this.#subscribe;
+  }
+}
+
+function firstMatch(rules: readonly Rule[], topic: readonly string[]): Rule | undefined {
+  return rules.find(({ levels }) => matchesLevels(levels, topic));
+}

@@ -1,0 +1,25 @@
+/** What the parts of access control have in common: whoever says who a client is, and whoever says what it may do. */
+import type { Action, Admission, ClientInfo, Credentials, Maybe } from '../broker/hooks.ts';
+
+/**
+ * What an authenticator makes of a client: `true` or an Admission admits, a reason code refuses for good, and `undefined`
+ * leaves it to the next one: “not mine”.
+ */
+export type Verdict = true | Admission | number | undefined;
+
+export interface Authenticator {
+  /** For messages: `password file`. */
+  readonly name: string;
+  authenticate(client: ClientInfo, credentials: Credentials): Maybe<Verdict>;
+  /** Reads its files again; throws AccessError and goes on with what it had when they are not right. */
+  reload?(): void;
+  close?(): void;
+}
+
+export interface Authorizer {
+  readonly name: string;
+  /** Whether the client may; `undefined` leaves it to the next one. A Topic Filter: whether it may all that it matches. */
+  authorize(client: ClientInfo, action: Action, topic: string): Maybe<boolean | undefined>;
+  reload?(): void;
+  close?(): void;
+}

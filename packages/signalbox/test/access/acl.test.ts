@@ -1,0 +1,111 @@
+// Rules of a file for clients: who is meant, what %c and %u become, and reading them again.
+import { describe, expect, it } from 'vitest';
+import { Acl } from '../../src/access/acl.ts';
+import { clientInfo } from '../support/clients.ts';
+import { textFile } from '../support/text-files.ts';
+
+function rules(text: string) {
+  const file = textFile(text);
+  const acl = new Acl(file.path);
+  const may = (client: object, action: 'publish' | 'subscribe', topic: string) =>
+    acl.decide(clientInfo(client), action, topic);
+  return { file, acl, may };
+}
+
+describe('the audience of a rule', () => {
+  const FILE = [
+    'members staff carol',
+    'user alice\n allow both user',
+    'group staff\n allow both group',
+    'client dev-*-x\n allow both client',
+    'anonymous\n allow both anonymous',
+    'all\n allow both all',
+  ].join('\n');
+
+  it.each<[object, string, string]>([
+    [{ username: 'alice' }, 'user', 'allow'],
+    [{ username: 'bob' }, 'user', 'undecided'],
+    [{}, 'user', 'undecided'],
+    [{ username: 'carol' }, 'group', 'allow'],
+    [{ username: 'bob', groups: ['staff'] }, 'group', 'allow'],
+    [{ username: 'bob' }, 'group', 'undecided'],
+    [{ clientId: 'dev-1-x' }, 'client', 'allow'],
+    [{ clientId: 'dev-\n-x' }, 'client', 'allow'],
+    [{ clientId: 'my-dev-1-x' }, 'client', 'undecided'],
+    [{ clientId: 'dev-x' }, 'client', 'undecided'],
+    [{ clientId: 'dev--x' }, 'client', 'allow'],
+    [{}, 'anonymous', 'allow'],
+    [{ username: 'bob' }, 'anonymous', 'undecided'],
+    [{ username: 'bob' }, 'all', 'allow'],
+  ])('%j may %s: %s', (client, topic, expected) => {
+    expect(rules(FILE).may(client, 'publish', topic)).toBe(expected);
+  });
+});
+
+describe('a pattern of client identifiers', () => {
+  it('takes no longer for clients that choose theirs to make it slow', () => {
+    const { may } = rules(`client ${'a*'.repeat(30)}b\nallow both x`);
+    const start = performance.now();
+    expect(may({ clientId: 'a'.repeat(60_000) }, 'publish', 'x')).toBe('undecided');
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
+
+describe('%c and %u', () => {
+  it('are the client and its user', () => {
+    const { may } = rules('all\nallow publish d/%c/x\nallow subscribe u/%u/#\nallow publish 100%%/%u-%c');
+    expect(may({ clientId: 'one' }, 'publish', 'd/one/x')).toBe('allow');
+    expect(may({ clientId: 'one' }, 'publish', 'd/two/x')).toBe('undecided');
+    expect(may({ username: 'alice' }, 'subscribe', 'u/alice/#')).toBe('allow');
+    expect(may({ username: 'alice' }, 'subscribe', 'u/+/#')).toBe('undecided');
+    expect(may({ username: 'alice', clientId: 'one' }, 'publish', '100%/alice-one')).toBe('allow');
+  });
+
+  it.each(['+', '#', 'a/b', 'a+', ''])('never widen what is allowed: client identifier %j', (clientId) => {
+    const { may } = rules('all\nallow both d/%c/x\nallow both e/%c');
+    for (const topic of ['d/other/x', 'e/other', 'e', `d/${clientId}/x`, 'd/a/b/x']) {
+      expect(may({ clientId }, 'publish', topic)).toBe('undecided');
+    }
+    for (const filter of ['d/+/x', 'd/#', 'e/+', 'e/#', '#'])
+      expect(may({ clientId }, 'subscribe', filter)).toBe('undecided');
+  });
+
+  it.each(['+', '#', 'a/b', ''])('never narrow what is denied: client identifier %j', (clientId) => {
+    const { may } = rules('all\ndeny both d/%c/x\nallow both #');
+    expect(may({ clientId }, 'publish', `d/${clientId}/x`)).toBe('deny');
+    expect(may({ clientId }, 'publish', 'e')).toBe('allow');
+  });
+
+  it('do not lead to $SYS, and nowhere without a user name', () => {
+    const { may } = rules('all\nallow both %c/#\nallow both u/%u');
+    expect(may({ clientId: '$SYS' }, 'subscribe', '$SYS/#')).toBe('undecided');
+    expect(may({}, 'publish', 'u/undefined')).toBe('undecided');
+    expect(may({}, 'publish', 'u/')).toBe('undecided');
+  });
+});
+
+describe('the file', () => {
+  it('is read again by reload, for clients that were asked about before as well', () => {
+    const { file, acl } = rules('all\nallow both a');
+    const client = clientInfo();
+    expect(acl.authorize(client, 'publish', 'a')).toBe(true);
+    file.write('default allow\nall\ndeny both a');
+    acl.reload();
+    expect(acl.authorize(client, 'publish', 'a')).toBe(false);
+    expect(acl.fallback).toBe('allow');
+  });
+
+  it('that has mistakes, or is gone, leaves the rules as they were', () => {
+    const { file, acl } = rules('all\nallow both a');
+    file.write('nonsense');
+    expect(() => acl.reload()).toThrow(/:1: a line begins with/);
+    expect(acl.authorize(clientInfo(), 'publish', 'a')).toBe(true);
+    expect(() => new Acl('/nowhere/at/all')).toThrow(/ENOENT/);
+  });
+
+  it('that is no UTF-8 is refused', () => {
+    const file = textFile('');
+    file.write(Buffer.from([0xff, 0xfe]) as unknown as string);
+    expect(() => new Acl(file.path)).toThrow(/not UTF-8/);
+  });
+});
