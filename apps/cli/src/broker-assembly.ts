@@ -2,17 +2,19 @@
  * From the configuration to what the library takes. One function for each part; whoever adds an option of a part reads it
  * here. Only startable things are made: nothing listens yet.
  */
+import type { AccessControl } from 'signalbox/access';
 import type { BrokerExtras, BrokerLimits, BrokerOptions, Durability } from 'signalbox/broker';
 import { CommandError } from './command-error.ts';
 import type { Configuration } from './config/configuration.ts';
 import { LIMIT_NAMES } from './config/limit-options.ts';
 
 /** Throws CommandError when a part cannot be as the configuration wants it. */
-export async function brokerOptions(configuration: Configuration): Promise<BrokerOptions> {
+export async function brokerOptions(configuration: Configuration, access: AccessControl): Promise<BrokerOptions> {
   const { values } = configuration;
   return {
     ...(await storeOptions(configuration)),
     ...extrasOf(configuration),
+    hooks: access.hooks,
     limits: limitsOf(configuration),
     queuePolicy: values.queuePolicy,
     publishRatePolicy: values.publishRatePolicy,

@@ -1,7 +1,9 @@
 // `signalbox broker`: starts a Broker as the options say, tells where it listens, and ends it on a signal.
 
 import { setFlagsFromString } from 'node:v8';
+import type { AccessControl } from 'signalbox/access';
 import { Broker, DEFAULT_LIMITS } from 'signalbox/broker';
+import { accessOf } from './access-assembly.ts';
 import { brokerOptions, storeWords } from './broker-assembly.ts';
 import { CommandError } from './command-error.ts';
 import { type Configuration, loadConfiguration } from './config/configuration.ts';
@@ -35,7 +37,7 @@ export async function broker(args: readonly string[]): Promise<number> {
 /** Goes as far as it can without touching what is stored, or a port. */
 async function test(configuration: Configuration): Promise<number> {
   listenerPlans(configuration);
-  await create(configuration);
+  await create(configuration, accessOf(configuration, onUnansweredQuestion));
   warn(configuration);
   print(effectiveYaml(configuration));
   return 0;
@@ -43,14 +45,15 @@ async function test(configuration: Configuration): Promise<number> {
 
 async function run(configuration: Configuration): Promise<number> {
   const plans = listenerPlans(configuration);
-  const running = await create(configuration);
+  const access = accessOf(configuration, onUnansweredQuestion);
+  const running = await create(configuration, access);
   const stopped = untilSignal();
   warn(configuration);
   report(running, configuration.values.verbose);
   try {
-    for (const { url, options } of plans) {
+    for (const { url, options, openness } of plans) {
       const listener = await running.listen(url, options);
-      print(`listening on ${listener.url}\n`);
+      print(`listening on ${listener.url}\n  ${openness}\n`);
     }
   } catch (error) {
     await running.close();
@@ -60,6 +63,7 @@ async function run(configuration: Configuration): Promise<number> {
   print(`sessions and retained messages are ${kept}; Ctrl-C ends the broker\n`);
   const signal = await stopped;
   print(`${signal}: telling ${running.statistics.connected} clients and closing\n`);
+  access.close();
   try {
     await running.close();
   } catch (error) {
@@ -68,15 +72,20 @@ async function run(configuration: Configuration): Promise<number> {
   return 0;
 }
 
+/** A web service that says who may connect did not: whoever was asked about is refused. */
+function onUnansweredQuestion(error: Error): void {
+  process.stderr.write(`signalbox: ${error.message}\n`);
+}
+
 function warn({ warnings }: Configuration): void {
   for (const warning of warnings) process.stderr.write(`signalbox: ${warning}\n`);
 }
 
-async function create(configuration: Configuration): Promise<Broker> {
+async function create(configuration: Configuration, access: AccessControl): Promise<Broker> {
   // A burst of connections would make V8 grow its young generation for good: 2 KB more per connection, see decision 0015.
   setFlagsFromString('--semi-space-growth-factor=1');
   try {
-    return new Broker(await brokerOptions(configuration));
+    return new Broker(await brokerOptions(configuration, access));
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError(error.message);
     throw error;

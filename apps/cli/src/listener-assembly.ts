@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { type BrokerListenOptions, checkTls, type Listener, type TlsServerOptions } from 'signalbox/broker';
+import { allowAnonymousOf, opennessOf } from './access-assembly.ts';
 import { CommandError } from './command-error.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { ListenerSettings } from './config/listener-options.ts';
@@ -12,6 +13,8 @@ import type { Reloader } from './config/reloaders.ts';
 export interface ListenerPlan {
   readonly url: string;
   readonly options: BrokerListenOptions;
+  /** Who may connect there, in words. */
+  readonly openness: string;
 }
 
 /** Throws CommandError when a file cannot be read, or is not what it should be. */
@@ -20,6 +23,7 @@ export function listenerPlans(configuration: Configuration): ListenerPlan[] {
     const { url, durability, proxyProtocol, proxyTrusted, allowedOrigins, fileMode, maximumConnections, compat } =
       listener;
     const tls = tlsOptions(listener, configuration);
+    const allowAnonymous = allowAnonymousOf(listener, configuration);
     const options: BrokerListenOptions = {
       ...(tls === undefined ? {} : { tls }),
       ...(durability === undefined ? {} : { durability }),
@@ -29,8 +33,9 @@ export function listenerPlans(configuration: Configuration): ListenerPlan[] {
       ...(fileMode === undefined ? {} : { fileMode: Number.parseInt(fileMode, 8) }),
       ...(compat === undefined ? {} : { compat }),
       ...(maximumConnections === undefined ? {} : { maximumConnections }),
+      ...(allowAnonymous === undefined ? {} : { allowAnonymous }),
     };
-    return { url, options };
+    return { url, options, openness: opennessOf(listener, configuration) };
   });
 }
 

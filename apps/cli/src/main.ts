@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { broker } from './broker-command.ts';
 import { CommandError } from './command-error.ts';
+import { passwd } from './passwd-command.ts';
 
 const HELP = `signalbox — messaging for services and devices
 
@@ -10,6 +11,7 @@ Usage: signalbox <command> [options]
 
 Commands:
   broker    run an MQTT broker (3.1, 3.1.1 and 5.0)
+  passwd    users and passwords for the broker
 
   signalbox <command> --help   the options of a command
   signalbox --version          the version
@@ -20,6 +22,8 @@ async function main(args: readonly string[]): Promise<number> {
   switch (command) {
     case 'broker':
       return broker(rest);
+    case 'passwd':
+      return passwd(rest);
     case undefined:
     case 'help':
     case '--help':

@@ -44,8 +44,16 @@ export class JwtAuthenticator implements Authenticator {
     this.#keys = loadKeys(options);
   }
 
+  /** Reads the keys again. Throws AccessError, and then nothing has changed. */
   reload(): void {
-    this.#keys = loadKeys(this.#options);
+    this.prepareReload()();
+  }
+
+  prepareReload(): () => void {
+    const keys = loadKeys(this.#options);
+    return () => {
+      this.#keys = keys;
+    };
   }
 
   /** What does not look like a token is left to others; a token that is not right is refused with 0x86. */

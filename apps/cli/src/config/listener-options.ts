@@ -5,7 +5,7 @@
 import { TOLERANCES, type ToleranceName } from 'signalbox/broker';
 import type { OptionTable, ValuesOf } from './option.ts';
 import { DURABILITY } from './store-options.ts';
-import { choice, file, integer, list, structure, text } from './value-types.ts';
+import { choice, file, integer, list, onOff, structure, text } from './value-types.ts';
 
 const TOLERANCE_NAMES = Object.keys(TOLERANCES) as ToleranceName[];
 
@@ -106,6 +106,11 @@ export const LISTENER_OPTIONS = [
     path: 'maximumConnections',
     type: integer('N'),
     help: 'Connections of this listener at once. Default: as many as limits.connections allows.',
+  },
+  {
+    path: 'allowAnonymous',
+    type: onOff(),
+    help: 'Admit clients that present nothing here, or refuse them, whatever access.allowAnonymous says.',
   },
 ] as const satisfies OptionTable;
 

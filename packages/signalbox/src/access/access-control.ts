@@ -5,6 +5,7 @@
 import type { AuthenticationMethod } from '../broker/authentication-method.ts';
 import type { Action, AuthenticationResult, BrokerHooks, ClientInfo, Credentials, Maybe } from '../broker/hooks.ts';
 import { isTopicFilter } from '../mqtt/topics.ts';
+import { AccessError } from './access-error.ts';
 import type { Acl } from './acl.ts';
 import { type Rule, RuleList } from './acl-rules.ts';
 import type { Authenticator, Authorizer, Verdict } from './authenticator.ts';
@@ -61,25 +62,39 @@ export class AccessControl {
   }
 
   /**
-   * Reads all files again. Each that is not right keeps what it had. Answers the errors; who was admitted before stays, and
-   * `broker.reviewSubscriptions()` applies new rules to subscriptions that exist.
+   * Reads all files again; throws AccessError with a line for each mistake, and then nothing has changed. Who was admitted
+   * stays; `broker.reviewSubscriptions()` applies new rules to subscriptions that exist.
    */
-  reload(): Error[] {
-    const errors: Error[] = [];
-    for (const each of new Set<Authenticator | Authorizer>([...this.#authenticators, ...this.#authorizers])) {
+  reload(): void {
+    this.prepareReload()();
+  }
+
+  /** The first half of it: changes nothing, and answers the other half, which cannot fail. */
+  prepareReload(): () => void {
+    const prepared: ((() => void) | undefined)[] = [];
+    const mistakes: AccessError[] = [];
+    for (const part of this.#parts) {
       try {
-        each.reload?.();
+        prepared.push(part.prepareReload?.());
       } catch (error) {
-        errors.push(error as Error);
+        if (!(error instanceof AccessError)) throw error;
+        mistakes.push(error);
       }
     }
-    this.#known = new WeakMap();
-    return errors;
+    const [first] = mistakes;
+    if (first !== undefined) throw new AccessError(first.code, mistakes.map(({ message }) => message).join('\n'));
+    return () => {
+      for (const putIntoForce of prepared) putIntoForce?.();
+      this.#known = new WeakMap();
+    };
   }
 
   close(): void {
-    for (const each of new Set<Authenticator | Authorizer>([...this.#authenticators, ...this.#authorizers]))
-      each.close?.();
+    for (const part of this.#parts) part.close?.();
+  }
+
+  get #parts(): Set<Authenticator | Authorizer> {
+    return new Set<Authenticator | Authorizer>([...this.#authenticators, ...this.#authorizers]);
   }
 
   #authenticate(client: ClientInfo, credentials: Credentials): Maybe<AuthenticationResult> {

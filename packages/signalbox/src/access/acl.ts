@@ -30,10 +30,18 @@ export class Acl implements Authorizer {
     return this.#file.fallback;
   }
 
+  /** Reads the file again. Throws AccessError, and then nothing has changed. */
   reload(): void {
-    this.#file = parseAclFile(readTextFile(this.#path), this.#path);
-    this.#lists = new WeakMap();
-    this.#shared = new Map();
+    this.prepareReload()();
+  }
+
+  prepareReload(): () => void {
+    const file = parseAclFile(readTextFile(this.#path), this.#path);
+    return () => {
+      this.#file = file;
+      this.#lists = new WeakMap();
+      this.#shared = new Map();
+    };
   }
 
   authorize(client: ClientInfo, action: Action, topic: string): boolean | undefined {

@@ -11,8 +11,11 @@ export interface Authenticator {
   /** For messages: `password file`. */
   readonly name: string;
   authenticate(client: ClientInfo, credentials: Credentials): Maybe<Verdict>;
-  /** Reads its files again; throws AccessError and goes on with what it had when they are not right. */
-  reload?(): void;
+  /**
+   * Reads its files again and changes nothing; answers what puts them into force, which cannot fail. Throws AccessError when
+   * they are not right.
+   */
+  prepareReload?(): () => void;
   close?(): void;
 }
 
@@ -20,6 +23,6 @@ export interface Authorizer {
   readonly name: string;
   /** Whether the client may; `undefined` leaves it to the next one. A Topic Filter: whether it may all that it matches. */
   authorize(client: ClientInfo, action: Action, topic: string): Maybe<boolean | undefined>;
-  reload?(): void;
+  prepareReload?(): () => void;
   close?(): void;
 }

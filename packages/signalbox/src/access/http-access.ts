@@ -20,7 +20,7 @@ export function httpAuthenticator(options: HttpAccessOptions): Authenticator {
   const questions = new HttpQuestions(options);
   return {
     name: 'HTTP',
-    reload: () => questions.reload(),
+    prepareReload: () => () => questions.forget(),
     close: () => questions.close(),
     authenticate: async (client, credentials): Promise<Verdict> => {
       try {
@@ -38,7 +38,7 @@ export function httpAuthorizer(options: HttpAccessOptions): Authorizer {
   const questions = new HttpQuestions(options);
   return {
     name: 'HTTP',
-    reload: () => questions.reload(),
+    prepareReload: () => () => questions.forget(),
     close: () => questions.close(),
     authorize: async (client, action: Action, topic: string): Promise<boolean | undefined> => {
       try {

@@ -91,7 +91,7 @@ export class HttpQuestions {
   }
 
   /** Forgets what was kept. */
-  reload(): void {
+  forget(): void {
     this.#kept.clear();
   }
 

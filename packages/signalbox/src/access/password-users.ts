@@ -52,11 +52,18 @@ export class PasswordUsers implements Authenticator, ScramUsers {
     return [...this.#list.users.values()].some(({ scram }) => scram !== undefined);
   }
 
+  /** Reads the file again. Throws AccessError, and then nothing has changed. */
   reload(): void {
+    this.prepareReload()();
+  }
+
+  prepareReload(): () => void {
     const list = parsePasswordFile(readTextFile(this.#path), this.#path);
-    this.#list = list;
-    this.#decoy = decoyFor(list);
-    this.#right.clear();
+    return () => {
+      this.#list = list;
+      this.#decoy = decoyFor(list);
+      this.#right.clear();
+    };
   }
 
   /** Knows nothing of who gives no user name or no password, nor of users that do not exist. */

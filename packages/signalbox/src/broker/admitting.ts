@@ -52,7 +52,9 @@ export class Admitting {
     const { allowAnonymous } = this.#link.entrance;
     const isAnonymous = username === undefined && password === undefined && this.#client.certificate === undefined;
     if (isAnonymous && allowAnonymous !== undefined) return allowAnonymous;
-    return this.#link.exchange.hooks.authenticate === undefined ? true : undefined;
+    if (this.#link.exchange.hooks.authenticate !== undefined) return undefined;
+    // A user name that nobody looks at is no more than none.
+    return allowAnonymous !== false || this.#client.certificate !== undefined;
   }
 
   #ask(method: AuthenticationMethod | undefined): Maybe<void> {

@@ -211,10 +211,10 @@ export class Broker {
   }
 
   /** Everybody is let in, and not from this machine only: whoever means that says so with `allowAnonymous`. */
-  #warnIfOpen(url: string, { allowAnonymous }: EntranceSettings): void {
+  #warnIfOpen(url: string, { allowAnonymous, tls }: BrokerListenOptions): void {
     const { hooks, events } = this.#exchange;
     const isOpen = hooks.authenticate === undefined && allowAnonymous === undefined;
-    if (!isOpen || isLocal(url)) return;
+    if (!isOpen || tls?.requestCert === true || isLocal(url)) return;
     const message = `${url} admits everybody: there is no authenticate hook, and allowAnonymous is not set`;
     if (events.isHeard('warning')) events.emit('warning', { code: 'OPEN_TO_ALL', message });
     else process.emitWarning(`signalbox broker: ${message}`);

@@ -37,6 +37,7 @@ export type {
 export type { PublishRatePolicy } from './intake.ts';
 export type { KeptMessage } from './kept-message.ts';
 export { type BrokerLimits, DEFAULT_LIMITS, limitRange } from './limits.ts';
+export { isLocal } from './loopback.ts';
 export type { LossReason, RefusalReason } from './loss-reasons.ts';
 export { MemoryStore } from './memory-store.ts';
 export type { Readiness } from './readiness.ts';

@@ -48,6 +48,9 @@ describe('allowAnonymous', () => {
     const { broker } = await startBroker();
     const { connack } = await TestClient.connect(transportFrom(broker, {}, { allowAnonymous: false }));
     expect(connack.reasonCode).toBe(ReasonCode.NotAuthorized);
+    const named = transportFrom(broker, {}, { allowAnonymous: false });
+    const options = { connect: { username: 'anybody', password: 'x' } };
+    expect((await TestClient.connect(named, options)).connack.reasonCode).toBe(ReasonCode.NotAuthorized);
   });
 });
 
