@@ -12,9 +12,16 @@ describe('isLoopback', () => {
 
 describe('isLocal', () => {
   it('knows the URLs of listeners', () => {
-    for (const url of ['mqtt://127.0.0.1:1', 'ws://[::1]:1/mqtt', 'mqtt://localhost:1', 'unix:///tmp/x'])
+    for (const url of [
+      'mqtt://127.0.0.1:1',
+      'ws://[::1]:1/mqtt',
+      'mqtt://localhost:1',
+      'unix:///tmp/x',
+      'mqtt://',
+      'mqtt://127.0.0.1:99999',
+    ])
       expect(isLocal(url)).toBe(true);
-    for (const url of ['mqtt://0.0.0.0:1', 'wss://[::]:1/mqtt', 'mqtts://example.org'])
+    for (const url of ['mqtt://0.0.0.0:1', 'wss://[::]:1/mqtt', 'mqtts://example.org', 'mqtt://127.0.0.1.example.org'])
       expect(isLocal(url)).toBe(false);
   });
 });
