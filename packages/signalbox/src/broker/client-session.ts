@@ -24,6 +24,8 @@ export class ClientSession implements DropListener<KeptMessage> {
   readonly mqtt: Session<StoredDelivery>;
   /** The connection that serves this session now. */
   link: ClientLink | undefined = undefined;
+  /** The user whom authentication named when it began: nobody else gets it. Undefined: it named nobody, or an earlier broker did. */
+  owner: string | undefined = undefined;
   /** Seconds; 0 ends the session with its connection, 0xFFFFFFFF never. */
   sessionExpiryInterval = 0;
   disconnectedAt: number | undefined = undefined;

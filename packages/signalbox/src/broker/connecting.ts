@@ -26,6 +26,8 @@ export class Connecting {
   #client: ClientInfo;
   readonly #assignedClientId: string | undefined;
   #authenticationData: Uint8Array | undefined = undefined;
+  /** The user whom authentication itself has named: not what the client says. */
+  #owner: string | undefined = undefined;
 
   constructor(link: ClientLink, packet: ConnectPacket) {
     this.#link = link;
@@ -66,6 +68,7 @@ export class Connecting {
     this.#client = admitted(this.#client, answer);
     if (isOver(this.#client, link.exchange.now())) return this.#refuse(ReasonCode.NotAuthorized);
     link.client = this.#client;
+    this.#owner = answer === true ? undefined : answer.username;
     this.#authenticationData = data;
     return after(this.#authorizeWill(), (isAllowed) => {
       if (link.isClosed) return undefined;
@@ -118,7 +121,11 @@ export class Connecting {
 
   /** What the client said on an earlier connection comes before anything it says on this one. */
   #accept(): Maybe<void> {
-    const former = this.#link.exchange.sessions.get(this.#client.clientId)?.link;
+    const kept = this.#link.exchange.sessions.get(this.#client.clientId);
+    // What waits in the session of another user is not for this one, nor is it for this one to end it.
+    const isOthers = kept?.owner !== undefined && kept.owner !== this.#owner;
+    if (isOthers) return this.#refuse(ReasonCode.ClientIdentifierNotValid);
+    const former = kept?.link;
     // While the hooks were asked, others may have taken the last places.
     if (former === undefined) return this.#isThereRoom() ? this.#begin() : this.#refuse(ReasonCode.QuotaExceeded);
     return after(former.takeOver(), () => (this.#link.isClosed ? undefined : this.#accept())); // [MQTT-3.1.4-3] [MQTT-3.1.4-2@3.1.1]
@@ -135,6 +142,7 @@ export class Connecting {
     const { session, isPresent } = exchange.sessions.open(clientId, packet.cleanStart ? 'clean' : 'resume'); // [MQTT-3.1.4-4] [MQTT-3.1.4-3@3.1.1]
     link.session = session;
     session.link = link;
+    session.owner = this.#owner;
     exchange.statistics.connected++;
     exchange.statistics.connectedMaximum = Math.max(
       exchange.statistics.connectedMaximum,

@@ -46,6 +46,7 @@ export function reviewConnected(link: ClientLink): Maybe<void> {
   const { session, client } = link;
   if (session === undefined || client === undefined) return undefined;
   return after(review(link.exchange, session, client), (ended) => {
+    if (link.isClosed || link.session !== session) return;
     link.exchange.commits.settle();
     if (ended.length > 0) link.disconnect(ReasonCode.NotAuthorized);
   });

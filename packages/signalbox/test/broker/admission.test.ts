@@ -97,6 +97,40 @@ describe('an Admission', () => {
   });
 });
 
+describe('the session of a user whom authentication has named', () => {
+  const LASTING = { cleanStart: false, properties: { sessionExpiryInterval: 1_000 } };
+  const byName = (client: ClientInfo): AuthenticationResult => ({ username: client.username });
+
+  it('is for nobody else: 0x85, and it stays as it is', async () => {
+    const { connect, broker } = await withAnswer(byName);
+    const alice = await connect('c', { connect: { ...LASTING, username: 'alice' } });
+    await alice.subscribe('a', 1);
+    for (const connectOptions of [{ ...LASTING, username: 'bob' }, { username: 'bob' }, { ...LASTING }]) {
+      const other = await connect('c', { connect: connectOptions });
+      expect(other.connack.reasonCode).toBe(ReasonCode.ClientIdentifierNotValid);
+    }
+    await alice.disconnect();
+    await broker.publish({ topicName: 'a', payload: 'for alice', qos: 1 });
+    expect((await connect('c', { connect: { ...LASTING, username: 'bob' } })).connack.reasonCode).toBe(0x85);
+    const again = await connect('c', { connect: { ...LASTING, username: 'alice' } });
+    expect(again.connack.sessionPresent).toBe(true);
+    expect((await again.message()).text).toBe('for alice');
+  });
+
+  it('ends with its user, and then the client identifier is free', async () => {
+    const { connect } = await withAnswer(byName);
+    await (await connect('c', { connect: { username: 'alice' } })).disconnect();
+    expect((await connect('c', { connect: { username: 'bob' } })).connack.reasonCode).toBe(0);
+  });
+
+  it('is not bound where a hook admits without naming anybody', async () => {
+    const { connect } = await withAnswer(() => true);
+    await (await connect('c', { connect: { ...LASTING, username: 'token-1' } })).disconnect();
+    const again = await connect('c', { connect: { ...LASTING, username: 'token-2' } });
+    expect(again.connack).toMatchObject({ reasonCode: 0, sessionPresent: true });
+  });
+});
+
 describe('the certificate of a client', () => {
   it('is shown to hooks, asked for once; without TLS it is one that a proxy has verified', async () => {
     const seen: (PeerCertificate | undefined)[] = [];
