@@ -116,7 +116,9 @@ export class Warden {
   /** Something that a well-meaning peer does not do, or not often. */
   onOffence(remoteAddress: string, reason: string, now: number): void {
     const address = this.#countedAddress(remoteAddress);
-    if (address === undefined || this.#addresses.add(address, now) < this.#options.limits.offences) return;
+    if (address === undefined) return;
+    if (this.#bans.has('address', address, now)) this.#turnAway(remoteAddress, address, now);
+    if (this.#addresses.add(address, now) < this.#options.limits.offences) return;
     this.#addresses.delete(address);
     this.ban({ kind: 'address', value: address, until: now + this.#options.limits.banMs, reason });
   }

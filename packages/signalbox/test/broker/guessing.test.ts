@@ -186,6 +186,10 @@ describe('a ban', () => {
     }
     expect(broker.bans()).toMatchObject([{ kind: 'address', value: '192.0.2.1' }]);
     expect((await connect(broker, '192.0.2.1:1')).connack.reasonCode).toBe(ReasonCode.Banned);
+    const again = new RawClient(transportFrom(broker, { remoteAddress: '192.0.2.1:1' }));
+    again.write('ff ff ff ff ff ff');
+    await again.closed;
+    await expect(connect(broker, '192.0.2.1:1')).rejects.toThrow('closed'); // it was told, and goes on
   });
 
   it('comes for a client identifier that flaps, not for one that says goodbye', async () => {
