@@ -33,6 +33,17 @@ function writeConnections(text: MetricsText, broker: Broker): void {
     return [{ code: `0x${Number(code).toString(16)}`, reason: reasonCodeName(Number(code)) }, count];
   });
   text.counters('connects_refused_total', 'CONNECTs refused, by reason code.', refused);
+  text.counter(
+    'authentications_failed_total',
+    'Clients that presented something wrong.',
+    statistics.authenticationsFailed,
+  );
+  text.counter(
+    'authentications_delayed_total',
+    'Attempts that waited for their turn.',
+    statistics.authenticationsDelayed,
+  );
+  text.counter('bans_total', 'Addresses and client identifiers banned for a while.', statistics.bansImposed);
 }
 
 function writeMessages(text: MetricsText, broker: Broker): void {

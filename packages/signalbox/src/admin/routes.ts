@@ -7,7 +7,7 @@ import { AdminError, type Answer, json, NOTHING } from './answer.ts';
 import { CLIENT_PARAMETERS, describeClient, listClients, listSubscriptions } from './client-views.ts';
 import type { EventLoopMonitor } from './event-loop.ts';
 import { METRICS_TYPE, metrics } from './metrics.ts';
-import { Query } from './query.ts';
+import { LARGEST_PAGE, Query } from './query.ts';
 import { listRetained, RETAINED_PARAMETERS } from './retained-views.ts';
 import type { Scans } from './scans.ts';
 
@@ -90,6 +90,13 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/api/v1/bans',
+    parameters: [],
+    answer: ({ broker }) => json({ items: describeBans(broker) }),
+  },
+  { method: 'DELETE', path: '/api/v1/bans/:name', parameters: ['kind'], answer: liftBan },
+  {
+    method: 'GET',
     path: '/api/v1/retained',
     parameters: RETAINED_PARAMETERS,
     answer: async ({ exchange, query, scans }) => json(await listRetained(exchange, query, scans)),
@@ -135,6 +142,21 @@ function describeBroker({ broker, exchange, eventLoop }: Inquiry): object {
     eventLoopDelaySeconds: eventLoop.delay,
     limits,
   };
+}
+
+/** The latest ones: an answer stays small, however many were banned. */
+function describeBans(broker: Broker): object[] {
+  return broker
+    .bans()
+    .slice(-LARGEST_PAGE)
+    .map(({ kind, value, until, reason }) => ({ kind, value, until: new Date(until).toISOString(), reason }));
+}
+
+function liftBan({ broker, name, query }: Inquiry): Answer {
+  const kind = query.text('kind') ?? 'address';
+  if (kind !== 'address' && kind !== 'client') throw new AdminError('BAD_REQUEST', 'kind is address or client');
+  if (!broker.liftBan(kind, name)) throw new AdminError('NOT_FOUND', `no such ${kind} is banned`);
+  return NOTHING;
 }
 
 function disconnect({ broker, name, query }: Inquiry): Answer {
