@@ -1,4 +1,4 @@
 // @signalbox/jwt: authentication by JSON Web Token.
 
 export { JwtAuthenticator, type JwtOptions } from './jwt-authenticator.ts';
-export type { JwtAlgorithm, JwtKeys } from './keys.ts';
+export { JWT_ALGORITHMS, type JwtAlgorithm, type JwtKeys } from './keys.ts';

@@ -3,7 +3,15 @@
  * somebody trusted has signed.
  */
 import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
-import type { Admission, Authenticator, ClientInfo, Credentials, TopicGrants, Verdict } from 'signalbox/access';
+import {
+  type Admission,
+  type Authenticator,
+  type ClientInfo,
+  type Credentials,
+  readTexts,
+  readTopicGrants,
+  type Verdict,
+} from 'signalbox/access';
 import { checkAlgorithms, type JwtAlgorithm, type JwtKeys, loadKeys } from './keys.ts';
 
 export interface JwtOptions extends JwtKeys {
@@ -89,28 +97,16 @@ export class JwtAuthenticator implements Authenticator {
   /** Undefined when a claim is not what it should be. */
   #admissionOf(payload: JWTPayload): Admission | undefined {
     const { usernameClaim = 'sub', groupsClaim = 'groups', aclClaim = 'acl' } = this.#options;
-    const username = payload[usernameClaim];
-    const groups = payload[groupsClaim];
-    const acl = payload[aclClaim] === undefined ? undefined : grantsOf(payload[aclClaim]);
-    if (typeof username !== 'string' || username === '') return undefined;
-    if (groups !== undefined && !isListOfText(groups)) return undefined;
-    if (payload[aclClaim] !== undefined && acl === undefined) return undefined;
+    const { [usernameClaim]: username, [groupsClaim]: listed, [aclClaim]: granted } = payload;
+    const groups = listed === undefined ? [] : readTexts(listed);
+    const acl = granted === undefined ? undefined : readTopicGrants(granted);
+    if (typeof username !== 'string' || username === '' || groups === undefined) return undefined;
+    if (granted !== undefined && acl === undefined) return undefined;
     const expiresAt = payload.exp === undefined ? undefined : (payload.exp + this.#tolerance) * 1_000;
-    return { username, groups: groups as string[] | undefined, acl, expiresAt };
+    return { username, groups, acl, expiresAt };
   }
 
   get #tolerance(): number {
     return this.#options.clockToleranceSeconds ?? 5;
   }
-}
-
-function grantsOf(claim: unknown): TopicGrants | undefined {
-  if (typeof claim !== 'object' || claim === null) return undefined;
-  const { publish = [], subscribe = [] } = claim as Record<string, unknown>;
-  if (!isListOfText(publish) || !isListOfText(subscribe)) return undefined;
-  return { publish: publish as string[], subscribe: subscribe as string[] };
-}
-
-function isListOfText(list: unknown): boolean {
-  return Array.isArray(list) && list.every((each) => typeof each === 'string');
 }

@@ -22,7 +22,10 @@ const ASYMMETRIC = [
   'Ed25519',
 ] as const;
 
-export type JwtAlgorithm = (typeof SYMMETRIC)[number] | (typeof ASYMMETRIC)[number];
+/** All that can be listed; `none` is not among them. */
+export const JWT_ALGORITHMS = [...SYMMETRIC, ...ASYMMETRIC] as const;
+
+export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
 
 /** Exactly one of them. Files are read again by `reload`. */
 export interface JwtKeys {

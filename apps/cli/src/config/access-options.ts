@@ -1,23 +1,7 @@
 /** Who may connect, publish and subscribe. */
+import { JWT_ALGORITHMS } from '@signalbox/jwt';
 import type { OptionTable } from './option.ts';
 import { choice, duration, file, integer, list, onOff, secret, text } from './value-types.ts';
-
-const ALGORITHMS = [
-  'HS256',
-  'HS384',
-  'HS512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const;
 
 export const ACCESS_OPTIONS = [
   {
@@ -62,7 +46,7 @@ export const ACCESS_OPTIONS = [
   {
     path: 'access.jwt.algorithms',
     flag: 'jwt-algorithm',
-    type: list(choice(...ALGORITHMS)),
+    type: list(choice(...JWT_ALGORITHMS)),
     help: 'Algorithms a token may be signed with; there is no default.',
   },
   { path: 'access.jwt.issuer', flag: 'jwt-issuer', type: text('NAME'), help: 'What iss of a token must be.' },

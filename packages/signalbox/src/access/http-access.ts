@@ -3,6 +3,7 @@
  * for yes, 401 or 403 for no; anything else is no answer, and refuses with Server unavailable (0x88).
  */
 import type { Action, ClientInfo, Credentials } from '../broker/hooks.ts';
+import { readTexts, readTopicGrants } from './admission-json.ts';
 import type { Authenticator, Authorizer, Verdict } from './authenticator.ts';
 import { type HttpAnswer, HttpFailure, HttpQuestions, type HttpQuestionsOptions } from './http-questions.ts';
 
@@ -88,26 +89,19 @@ function verdictOf({ status, body }: HttpAnswer): Verdict {
 /** `expiresAt` is in seconds since 1970, as in tokens. */
 function admissionOf(answer: Readonly<Record<string, unknown>>): Verdict {
   const { username, groups, acl, expiresAt } = answer;
-  const isFine =
-    (username === undefined || typeof username === 'string') &&
-    (groups === undefined || isListOfText(groups)) &&
-    (expiresAt === undefined || (typeof expiresAt === 'number' && Number.isFinite(expiresAt)));
-  if (!isFine) throw new HttpFailure('username, groups or expiresAt are not what they should be');
-  if (username === undefined && groups === undefined && acl === undefined && expiresAt === undefined) return true;
-  return {
-    ...(username !== undefined && { username }),
-    ...(groups !== undefined && { groups: groups as string[] }),
-    ...(acl !== undefined && { acl: grantsOf(acl) }),
-    ...(expiresAt !== undefined && { expiresAt: expiresAt * 1_000 }),
+  const admission = {
+    ...(username !== undefined && { username: typeof username === 'string' ? username : wrong('username') }),
+    ...(groups !== undefined && { groups: readTexts(groups) ?? wrong('groups') }),
+    ...(acl !== undefined && { acl: readTopicGrants(acl) ?? wrong('acl') }),
+    ...(expiresAt !== undefined && {
+      expiresAt: Number.isFinite(expiresAt) ? Number(expiresAt) * 1_000 : wrong('expiresAt'),
+    }),
   };
+  return Object.keys(admission).length === 0 ? true : admission;
 }
 
-function grantsOf(acl: unknown): { publish: string[]; subscribe: string[] } {
-  const { publish = [], subscribe = [] } = (acl ?? {}) as Record<string, unknown>;
-  if (typeof acl !== 'object' || acl === null || !isListOfText(publish) || !isListOfText(subscribe)) {
-    throw new HttpFailure('acl has two lists of Topic Filters, publish and subscribe');
-  }
-  return { publish: publish as string[], subscribe: subscribe as string[] };
+function wrong(name: string): never {
+  throw new HttpFailure(`${name} of the answer is not what it should be`);
 }
 
 function permissionOf({ status, body }: HttpAnswer): boolean | undefined {
@@ -124,8 +118,4 @@ function objectOf(status: number, body: unknown): Readonly<Record<string, unknow
   if (status !== 200) throw new HttpFailure(`status ${status}`);
   if (typeof body !== 'object' || body === null) throw new HttpFailure('the answer is no JSON object');
   return body as Record<string, unknown>;
-}
-
-function isListOfText(list: unknown): boolean {
-  return Array.isArray(list) && list.every((each) => typeof each === 'string');
 }

@@ -5,6 +5,7 @@ export { AccessControl, type AccessControlOptions } from './access-control.ts';
 export { ACCESS_ERRORS, AccessError, type AccessErrorCode } from './access-error.ts';
 export { Acl } from './acl.ts';
 export type { Decision } from './acl-rules.ts';
+export { readTexts, readTopicGrants } from './admission-json.ts';
 export type { Authenticator, Authorizer, Verdict } from './authenticator.ts';
 export type { CertificateName, CertificateUser } from './certificate-user.ts';
 export { DEFAULT_COST, Derivations, type DerivationsOptions, type ScryptCost } from './derivations.ts';
