@@ -31,10 +31,9 @@ describe('matchesLevels', () => {
     fc.assert(
       fc.property(filter, (text) => {
         const levels = parseLevels(text);
-        for (const topic of TOPICS)
-          expect(matchesLevels(levels, topic.split('/')), `${text} ${topic}`).toBe(matches(text, topic));
+        const wrong = TOPICS.filter((topic) => matchesLevels(levels, topic.split('/')) !== matches(text, topic));
+        expect(wrong).toEqual([]);
       }),
-      { numRuns: 150 },
     );
   });
 });
@@ -43,12 +42,13 @@ describe('intersect', () => {
   it('matches what both match, and nothing else', () => {
     fc.assert(
       fc.property(filter, filter, (one, other) => {
-        const common = intersect(parseLevels(one), parseLevels(other));
-        for (const topic of TOPICS) {
+        const levels = intersect(parseLevels(one), parseLevels(other));
+        const common = levels === undefined || levels.length === 0 ? undefined : textOf(levels);
+        const wrong = TOPICS.filter((topic) => {
           const both = matches(one, topic) && matches(other, topic);
-          const found = common !== undefined && common.length > 0 && matches(textOf(common), topic);
-          expect(found, `${one} ∩ ${other}: ${topic}`).toBe(both);
-        }
+          return both !== (common !== undefined && matches(common, topic));
+        });
+        expect(wrong).toEqual([]);
       }),
       { numRuns: 300 },
     );
@@ -65,7 +65,8 @@ describe('a list of rules', () => {
     fc.assert(
       fc.property(fc.array(rule, { maxLength: 6 }), (rules) => {
         const list = new RuleList(rules.map(toRule));
-        for (const topic of TOPICS.slice(0, 200)) expect(list.ofTopic('publish', topic)).toBe(naive(rules, topic));
+        const wrong = TOPICS.filter((topic) => list.ofTopic('publish', topic) !== naive(rules, topic));
+        expect(wrong).toEqual([]);
       }),
       { numRuns: 100 },
     );
@@ -79,7 +80,7 @@ describe('a list of rules', () => {
         const expected = answers.has('deny') ? 'deny' : answers.has('undecided') ? 'undecided' : 'allow';
         expect(list.ofFilter('subscribe', asked)).toBe(expected);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
