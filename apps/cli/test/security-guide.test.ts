@@ -43,7 +43,7 @@ function start(command: string, path: string): Command {
     .split(' ')
     .slice(1)
     .map((word) => (/^(passwords|rules\.acl|server\.\w+|issuer\.pem)$/.test(word) ? join(path, word) : word));
-  return signalbox(...args);
+  return signalbox(...args, '--data', 'memory:');
 }
 
 async function client(
