@@ -79,7 +79,7 @@ class ScramExchange implements AuthenticationExchange {
     this.#exists = exists;
     const salt = Buffer.from(keys.salt).toString('base64');
     this.#serverFirst = `r=${this.#first!.nonce}${this.#serverNonce},s=${salt},i=${keys.iterations}`;
-    return { type: 'continue', data: Buffer.from(this.#serverFirst) };
+    return { type: 'continue', data: Buffer.from(this.#serverFirst), username: this.#first!.username };
   }
 
   #finish(data: Uint8Array): AuthenticationStep {

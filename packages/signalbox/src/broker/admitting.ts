@@ -75,7 +75,8 @@ export class Admitting {
   #onAnswered(answer: AuthenticationResult, data: Uint8Array | undefined): Maybe<void> {
     const { exchange } = this.#link;
     const { remoteAddress } = this.#client;
-    const { username, password } = this.#packet;
+    const { password } = this.#packet;
+    const username = this.#link.authentication?.username ?? this.#packet.username;
     if (isAdmission(answer)) exchange.warden.onSucceeded(remoteAddress, username);
     else if (isGuess(answer) && (username ?? password ?? this.#link.authentication) !== undefined) {
       exchange.warden.onFailed(remoteAddress, username, exchange.now());

@@ -16,6 +16,8 @@ export class Authenticating {
   readonly method: string;
   /** Milliseconds on the broker's clock until when the exchange has to end; Infinity while there is none. */
   deadline = Number.POSITIVE_INFINITY;
+  /** Who the client says it is, as its method understood it. */
+  username: string | undefined = undefined;
   readonly #link: ClientLink;
   readonly #method: AuthenticationMethod;
   #exchange: AuthenticationExchange | undefined = undefined;
@@ -60,13 +62,31 @@ export class Authenticating {
   #onAnswer(step: AuthenticationStep): Maybe<void> {
     const link = this.#link;
     if (link.isClosed || this.#exchange === undefined) return undefined;
-    if (step.type === 'continue') {
-      link.send({ type: 'auth', reasonCode: ReasonCode.ContinueAuthentication, properties: this.#properties(step) }); // [MQTT-4.12.0-2] [MQTT-4.12.0-5]
-      return undefined;
-    }
+    if (step.type === 'continue') return this.#inTurn(step);
     this.#exchange = undefined;
     this.deadline = Number.POSITIVE_INFINITY;
     return this.#onStep(step);
+  }
+
+  /** The client gets its challenge when its turn to try has come. */
+  #inTurn(step: AuthenticationStep & { readonly type: 'continue' }): Maybe<void> {
+    const { exchange, transport } = this.#link;
+    const exchanging = this.#exchange;
+    const isNew = step.username !== undefined && step.username !== this.username;
+    this.username = step.username ?? this.username;
+    const delay = isNew ? exchange.warden.delay(transport.remoteAddress, step.username, exchange.lastNow) : 0;
+    if (delay === 0) return this.#goOn(step);
+    if (delay === Number.POSITIVE_INFINITY) {
+      return this.#onAnswer({ type: 'failure', reasonCode: ReasonCode.ConnectionRateExceeded });
+    }
+    return exchange.warden.wait(delay, exchange.lastNow).then(() => {
+      if (!this.#link.isClosed && this.#exchange === exchanging) this.#goOn(step);
+    });
+  }
+
+  #goOn(step: AuthenticationStep & { readonly type: 'continue' }): void {
+    const properties = this.#properties(step);
+    this.#link.send({ type: 'auth', reasonCode: ReasonCode.ContinueAuthentication, properties }); // [MQTT-4.12.0-2] [MQTT-4.12.0-5]
   }
 
   #onRenewal(step: AuthenticationStep): Maybe<void> {

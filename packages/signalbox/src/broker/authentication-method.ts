@@ -4,9 +4,12 @@
  */
 import type { Admission, ClientInfo, Credentials, Maybe } from './hooks.ts';
 
-/** What comes next: more data from the client, or the end. `data` goes to the client with it. */
+/**
+ * What comes next: more data from the client, or the end. `data` goes to the client with it. `username`: who the client says
+ * it is, once that is known; after failures for one user name further attempts take turns.
+ */
 export type AuthenticationStep =
-  | { readonly type: 'continue'; readonly data?: Uint8Array | undefined }
+  | { readonly type: 'continue'; readonly data?: Uint8Array | undefined; readonly username?: string }
   | { readonly type: 'success'; readonly data?: Uint8Array | undefined; readonly admission: true | Admission }
   /** Refuses with this reason code, by default Not authorized (0x87). A re-authentication always fails with 0x87. */
   | { readonly type: 'failure'; readonly reasonCode?: number };

@@ -1,4 +1,5 @@
 // Enhanced authentication at the broker: the exchange before CONNACK, re-authentication, and what ends either. §4.12
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { AuthenticationMethod, AuthenticationStep } from '../../src/broker/authentication-method.ts';
 import type { ClientInfo, Maybe } from '../../src/broker/hooks.ts';
@@ -195,6 +196,37 @@ describe('enhanced authentication', () => {
 function throwing(): never {
   throw new Error('no directory');
 }
+
+describe('guessing by enhanced authentication', () => {
+  it('takes turns by the user name that its method understood, before the client gets its challenge', async () => {
+    const { method } = passwordMethod((word) => {
+      if (word === 'alice' || word === 'bob') return { type: 'continue', data: bytes('challenge'), username: word };
+      return word === 'guess' ? { type: 'failure' } : undefined;
+    });
+    const started = await start(method, { limits: { failures: 2, failureDelayMs: 4_000 } });
+    const begin = async (name: string) => {
+      const client = new TestClient(started.transport());
+      await startExchange(client);
+      answer(client, name);
+      return client;
+    };
+    for (let i = 0; i < 2; i++) {
+      const client = await begin('alice');
+      await client.next('auth');
+      answer(client, 'guess');
+      expect((await client.next('connack')).reasonCode).toBe(ReasonCode.NotAuthorized);
+    }
+    await (await begin('bob')).next('auth'); // others need not wait
+    const waiting = await begin('alice');
+    while (started.broker.statistics.authenticationsDelayed === 0) await turn();
+    expect(waiting.inbox).toEqual([]);
+    started.clock.advance(0.5);
+    expect(text((await waiting.next('auth')).properties.authenticationData)).toBe('challenge');
+    expect(started.broker.statistics).toMatchObject({ authenticationsFailed: 2, authenticationsDelayed: 1 });
+    const crowd = await Promise.all(Array.from({ length: 50 }, () => begin('alice')));
+    expect((await crowd.at(-1)!.next('connack')).reasonCode).toBe(ReasonCode.ConnectionRateExceeded);
+  });
+});
 
 describe('a re-authentication', () => {
   it('ends with AUTH 0x00 and the method; other packets go on meanwhile as they were allowed', async () => {
