@@ -10,7 +10,6 @@ import type { SubscribePacket } from '../mqtt/packets/subscribe.ts';
 import type { UnsubscribePacket } from '../mqtt/packets/unsubscribe.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
-import { asBridge } from './bridge.ts';
 import type { ClientLink } from './client-link.ts';
 import type { ClientSession } from './client-session.ts';
 import { Connecting } from './connecting.ts';
