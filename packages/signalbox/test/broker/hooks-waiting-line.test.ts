@@ -19,7 +19,7 @@ it('150,000 messages of one read wait for their hooks one after another, without
   client.transport.write(read);
   await client.publish('t', '', { qos: 1 });
   expect(asked).toBe(150_001);
-});
+}, 30_000);
 
 it('what was said before a connection failed is done before the session lets go', async () => {
   const onPublish = new PendingHook<boolean>();
