@@ -41,7 +41,7 @@ export class Acknowledgements implements CommitWaiter {
     if (list === undefined || list.length === this.waiting) return;
     if (isKept) {
       this.#send(list, this.waiting, list.length);
-      list.length = this.waiting;
+      while (list.length > this.waiting) list.pop(); // setting the length costs more for the one or two there are
     } else if (commits.failure !== undefined) this.#answerAtOnce(list.splice(this.waiting));
     else {
       this.#counts ??= [];

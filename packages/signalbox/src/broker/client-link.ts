@@ -99,17 +99,19 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
 
   onBytes(bytes: Uint8Array): void {
     if (this.isClosed) return;
-    const { statistics, intake } = this.exchange;
+    const { statistics, intake, outbox } = this.exchange;
     statistics.bytesReceived += bytes.length;
     const before = statistics.publishReceived;
+    const now = this.exchange.now();
+    outbox.open(now);
     try {
-      this.connection.receive(bytes, this.exchange.now(), this);
+      this.connection.receive(bytes, now, this);
       this.#acknowledgements.release();
     } catch (error) {
       this.fail(error, 'handling a packet');
     }
     if (intake.isWatching) intake.onRead(this, bytes.length, statistics.publishReceived - before);
-    this.exchange.outbox.flushIfFull();
+    outbox.close();
   }
 
   onDrain(): void {

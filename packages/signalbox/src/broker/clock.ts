@@ -7,8 +7,10 @@ export interface Clock {
   every(intervalMs: number, onTick: () => void): () => void;
 }
 
+const { timeOrigin } = performance;
+
 export const SYSTEM_CLOCK: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => timeOrigin + performance.now(),
   every: (intervalMs, onTick) => {
     const timer = setInterval(onTick, intervalMs);
     timer.unref(); // listeners keep a process alive, not the clock

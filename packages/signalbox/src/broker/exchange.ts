@@ -66,7 +66,7 @@ export class Exchange implements SessionWatcher {
   readonly statistics: Statistics;
   readonly names: TopicNames;
   readonly numbers = new MessageNumbers();
-  readonly outbox = new Outbox();
+  readonly outbox: Outbox;
   readonly wheel: TimingWheel;
   readonly warden: Warden;
   readonly commits: Commits;
@@ -106,6 +106,7 @@ export class Exchange implements SessionWatcher {
     this.queuePolicy = options.queuePolicy;
     this.publishRatePolicy = options.publishRatePolicy;
     this.clock = options.clock;
+    this.outbox = new Outbox(() => options.clock.now());
     const { queuedMessages, queuedBytes, queuedBytesInAll, topicNames } = options.limits;
     this.names = new TopicNames({ limit: topicNames });
     this.queueBudget = new QueueBudget(queuedBytesInAll);

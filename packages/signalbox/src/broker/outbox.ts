@@ -1,7 +1,7 @@
 /**
  * What the broker has to send this turn of the event loop: one slab of encoded packets, and for each connection the
- * ranges of it that are its own. Flushed once per turn with one write per connection; bytes for many receivers are
- * encoded once and shared. It must not know what the bytes mean.
+ * ranges of it that are its own. Flushed once per turn with one write per connection, sooner while little is going on;
+ * bytes for many receivers are encoded once and shared. It must not know what the bytes mean.
  */
 import { Writer } from '../bytes/writer.ts';
 
@@ -12,6 +12,12 @@ const SLAB_BYTES = 64 * 1024;
 
 /** A slab that one huge message made larger is not kept for the small ones after it. */
 const KEPT_SLAB_BYTES = 4 * FLUSH_AT_BYTES;
+
+/**
+ * What comes so long after everything was sent is most likely alone in its turn, and is answered without waiting for the
+ * end of it. A busy broker is back from the network in a few microseconds, a waiting one sleeps for at least 50.
+ */
+const LULL_MS = 0.05;
 
 /** One connection's place in the outbox. The fields belong to the outbox. */
 export interface Outlet {
@@ -29,20 +35,48 @@ export class Outbox {
   /** Changes whenever offsets into the slab stop being valid. */
   epoch = 0;
   flushes = 0;
-  #dirty: Outlet[] = [];
-  #flushing: Outlet[] = [];
+  /** The first `#dirtyCount` of them: emptying an array costs more than leaving it as long as it is. */
+  #dirty: (Outlet | undefined)[] = [];
+  #dirtyCount = 0;
+  #flushing: (Outlet | undefined)[] = [];
+  readonly #now: () => number;
+  /** When everything had been sent last. */
+  #sentAt = 0;
+  /** What comes now is sent as soon as it is dealt with, and no end of a turn is waited for. */
+  #isDirect = false;
   #scheduled = false;
   #isFlushing = false;
   /** A transport still refers to the slab. */
   #isHeld = false;
   readonly #onTurnEnd: () => void;
 
-  constructor() {
+  /** `now` in milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
     this.writer = new Writer(SLAB_BYTES);
     this.#onTurnEnd = () => {
       this.#scheduled = false;
       this.flush();
+      this.#sentAt = this.#now();
     };
+  }
+
+  /** The network has brought something at `now`, which is about to be dealt with. */
+  open(now: number): void {
+    this.#isDirect = this.#dirtyCount === 0 && now - this.#sentAt > LULL_MS;
+  }
+
+  /** It is dealt with. Never to be called while a range is being written. */
+  close(): void {
+    if (!this.#isDirect) {
+      this.flushIfFull();
+      return;
+    }
+    this.#isDirect = false;
+    if (this.#dirtyCount === 0) return;
+    this.flush();
+    if (this.#dirtyCount > 0) this.#waitForTurnEnd(); // what came up within the flush, or within which this happens
+    this.#sentAt = this.#now();
   }
 
   /** The range [start, end) of the slab goes to this outlet, after what it was given before. */
@@ -52,11 +86,10 @@ export class Outbox {
       return;
     }
     if (outlet.outEnd === 0) {
-      this.#dirty.push(outlet);
-      if (!this.#scheduled) {
-        this.#scheduled = true;
-        setImmediate(this.#onTurnEnd);
-      }
+      if (this.#dirtyCount === this.#dirty.length) this.#dirty.push(outlet);
+      else this.#dirty[this.#dirtyCount] = outlet;
+      this.#dirtyCount++;
+      if (!this.#isDirect) this.#waitForTurnEnd();
     } else {
       outlet.outMore ??= [];
       outlet.outMore.push(outlet.outStart, outlet.outEnd);
@@ -71,18 +104,21 @@ export class Outbox {
   }
 
   flush(): void {
-    if (this.#isFlushing || this.#dirty.length === 0) return;
+    const count = this.#dirtyCount;
+    if (this.#isFlushing || count === 0) return;
     this.#isFlushing = true;
     const outlets = this.#dirty;
     this.#dirty = this.#flushing;
+    this.#dirtyCount = 0;
     this.#flushing = outlets;
-    for (const outlet of outlets) {
+    for (let i = 0; i < count; i++) {
+      const outlet = outlets[i]!;
+      outlets[i] = undefined;
       if (!this.#writeSafely(outlet)) this.#isHeld = true;
     }
-    outlets.length = 0;
     this.#isFlushing = false;
     this.flushes++;
-    if (this.#dirty.length > 0) return; // a write called back into the broker: its ranges are still to be sent
+    if (this.#dirtyCount > 0) return; // a write called back into the broker: its ranges are still to be sent
     this.epoch++;
     if (this.#isHeld || this.writer.bytes.length > KEPT_SLAB_BYTES) this.writer.renew();
     else this.writer.reset();
@@ -102,6 +138,12 @@ export class Outbox {
     outlet.outStart = 0;
     outlet.outEnd = 0;
     outlet.outMore = undefined;
+  }
+
+  #waitForTurnEnd(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#onTurnEnd);
   }
 
   /** What goes wrong at one connection, which is told, must not keep the others from being sent. */

@@ -1,12 +1,13 @@
 // SocketTransport: a Transport over a net.Socket (TCP, Unix, TLS). The listeners are functions shared by all connections,
 // which find their transport through the socket: a closure per connection and event would cost memory.
 
+import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { cancelDeadline, setDeadline } from './deadlines.ts';
 import type { Origin } from './origin.ts';
 import { readPeerCertificate } from './peer-certificate.ts';
 import { peerAddress } from './proxied-peer.ts';
-import type { Reader } from './static-read.ts';
+import { descriptorOf, type Reader } from './static-read.ts';
 import {
   COPIED_HIGH_WATER_MARK,
   DISCARDED_AT_MOST,
@@ -37,6 +38,8 @@ export class SocketTransport implements Transport, Reader {
   readonly #origin: Origin;
   #socket: OwnedSocket | undefined = undefined;
   #passage: Passage = 'static';
+  /** Where the kernel can be given bytes without the stream between; -1: through the stream only. */
+  #descriptor = -1;
   #handler: TransportHandler | undefined = undefined;
   #error: Error | undefined = undefined;
   #address: string | undefined = undefined;
@@ -59,6 +62,7 @@ export class SocketTransport implements Transport, Reader {
     this.#socket = socket;
     this.#passage = passage;
     this.#socket[TRANSPORT] = this;
+    if (passage === 'static') this.#descriptor = descriptorOf(socket);
     socket.on('error', onError);
     socket.on('close', onClose);
     socket.on('drain', onDrain);
@@ -166,8 +170,19 @@ export class SocketTransport implements Transport, Reader {
 
   /** True when the kernel took all. If not, the socket emits `drain`: see `readingOptions`. */
   #writeInPlace(bytes: Uint8Array): boolean {
-    this.#socket!.write(bytes);
-    return this.#socket!.writableLength === 0;
+    const socket = this.#socket!;
+    const taken = this.#descriptor < 0 || socket.writableLength > 0 || socket.destroyed ? 0 : this.#tryWrite(bytes);
+    if (taken === bytes.length) return true;
+    socket.write(taken === 0 ? bytes : bytes.subarray(taken));
+    return socket.writableLength === 0;
+  }
+
+  #tryWrite(bytes: Uint8Array): number {
+    try {
+      return writeSync(this.#descriptor, bytes, 0, bytes.length);
+    } catch {
+      return 0;
+    }
   }
 
   /** TLS reports what is written as done a turn later, so that the length alone says little. */

@@ -9,13 +9,24 @@ const READ_BUFFER_SIZE = 131_072;
 
 const readBuffer = new Uint8Array(READ_BUFFER_SIZE);
 
+/** Reads up to this size get a view made before: packets are small, and of few sizes. 1,024 views are about 100 KB. */
+const LONGEST_KEPT_VIEW = 1024;
+
+const views: (Uint8Array | undefined)[] = new Array<undefined>(LONGEST_KEPT_VIEW + 1).fill(undefined);
+
+function firstBytes(size: number): Uint8Array {
+  if (size > LONGEST_KEPT_VIEW) return readBuffer.subarray(0, size);
+  views[size] ??= readBuffer.subarray(0, size);
+  return views[size];
+}
+
 export interface Reader {
   /** Bytes of the static buffer: they are gone when this returns. */
   received(bytes: Uint8Array): void;
 }
 
-function onRead(this: Reader, size: number, buffer: Uint8Array): boolean {
-  this.received(buffer.subarray(0, size));
+function onRead(this: Reader, size: number): boolean {
+  this.received(firstBytes(size));
   return true;
 }
 
@@ -25,6 +36,8 @@ export function readingOptions(reader: Reader) {
 }
 
 interface Handle {
+  /** The number of the open file, where the system has one. */
+  readonly fd?: number;
   reading: boolean;
   readStart(): number;
   readStop(): number;
@@ -62,6 +75,11 @@ export function adoptSocket(accepted: net.Socket, reader: Reader): net.Socket | 
   socket.pause();
   socket.unshift(early);
   return socket;
+}
+
+/** The number by which the system knows a socket that is open, for `fs.writeSync`; -1 where there is none. */
+export function descriptorOf(socket: net.Socket): number {
+  return (socket as unknown as SocketWithHandle)._handle?.fd ?? -1;
 }
 
 /** The constructor begins to read; so the first `resume` has nothing left to start which a `pause` could not stop. */

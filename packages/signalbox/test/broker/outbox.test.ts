@@ -40,7 +40,7 @@ function turn(): Promise<void> {
 
 describe('Outbox', () => {
   it('writes once per outlet and turn, adjoining ranges without a copy', async () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox(() => 0);
     const outlet = new RecordingOutlet();
     for (const text of ['one ', 'two ', 'three']) outbox.append(outlet, ...put(outbox, text));
     expect(outlet.written).toEqual([]);
@@ -50,7 +50,7 @@ describe('Outbox', () => {
   });
 
   it('joins scattered ranges in their order, small and large', () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox(() => 0);
     const [left, right] = [new RecordingOutlet(), new RecordingOutlet()];
     const shared = put(outbox, 's');
     outbox.append(left, ...shared);
@@ -72,7 +72,7 @@ describe('Outbox', () => {
   });
 
   it('never writes again over memory that a transport still refers to', () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox(() => 0);
     const [slow, fast] = [new RecordingOutlet(), new RecordingOutlet()];
     slow.answer = false;
     outbox.append(slow, ...put(outbox, 'still in the kernel'));
@@ -86,7 +86,7 @@ describe('Outbox', () => {
   });
 
   it('uses its memory again when everybody took everything', () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox(() => 0);
     const outlet = new RecordingOutlet();
     outbox.append(outlet, ...put(outbox, 'first'));
     const slab = outbox.writer.bytes;
@@ -98,7 +98,7 @@ describe('Outbox', () => {
   });
 
   it('keeps the memory also when a write calls back into it', () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox(() => 0);
     const [slow, other] = [new RecordingOutlet(), new RecordingOutlet()];
     slow.answer = false;
     slow.onWrite = () => outbox.append(other, ...put(outbox, 'answer'));
@@ -111,8 +111,63 @@ describe('Outbox', () => {
     expect(Buffer.from(slow.written[0]!).toString()).toBe('referred to');
   });
 
+  describe('when little is going on', () => {
+    it('sends what one arrival led to as soon as it is dealt with, and what comes soon after at the end of its turn', async () => {
+      let now = 1000;
+      const outbox = new Outbox(() => now);
+      const outlet = new RecordingOutlet();
+      outbox.open(now);
+      outbox.append(outlet, ...put(outbox, 'alone '));
+      outbox.append(outlet, ...put(outbox, 'with its answer'));
+      outbox.close();
+      expect(outlet.texts).toEqual(['alone with its answer']);
+      now += 0.01;
+      for (const text of ['together ', 'with others']) {
+        outbox.open(now);
+        outbox.append(outlet, ...put(outbox, text));
+        outbox.close();
+      }
+      expect(outlet.texts).toHaveLength(1);
+      await turn();
+      expect(outlet.texts).toEqual(['alone with its answer', 'together with others']);
+      outbox.open(now + 0.01); // a busy broker is back from the network so soon
+      outbox.append(outlet, ...put(outbox, 'busy'));
+      outbox.close();
+      expect(outlet.texts).toHaveLength(2);
+      outbox.flush();
+    });
+
+    it('never sends ahead of what waits for the end of the turn', async () => {
+      const outbox = new Outbox(() => 1000);
+      const outlet = new RecordingOutlet();
+      outbox.append(outlet, ...put(outbox, 'by a timer, '));
+      outbox.open(1000);
+      outbox.append(outlet, ...put(outbox, 'then by a client'));
+      outbox.close();
+      expect(outlet.texts).toEqual([]);
+      await turn();
+      expect(outlet.texts).toEqual(['by a timer, then by a client']);
+    });
+
+    it('sends what a write called back, and what arrived within it, at the end of the turn', async () => {
+      const outbox = new Outbox(() => 1000);
+      const [first, second] = [new RecordingOutlet(), new RecordingOutlet()];
+      first.onWrite = () => {
+        outbox.open(1001);
+        outbox.append(second, ...put(outbox, 'within'));
+        outbox.close();
+      };
+      outbox.open(1000);
+      outbox.append(first, ...put(outbox, 'first'));
+      outbox.close();
+      expect([first.texts, second.texts]).toEqual([['first'], []]);
+      await turn();
+      expect(second.texts).toEqual(['within']);
+    });
+  });
+
   it('flushes one outlet ahead of the others with bytes of its own', () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox(() => 0);
     const [leaving, staying] = [new RecordingOutlet(), new RecordingOutlet()];
     outbox.append(leaving, ...put(outbox, 'bye'));
     outbox.append(staying, ...put(outbox, 'later'));
@@ -128,7 +183,7 @@ describe('Outbox', () => {
   });
 
   it('forgets what an outlet that is gone had waiting', () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox(() => 0);
     const outlet = new RecordingOutlet();
     outbox.append(outlet, ...put(outbox, 'never'));
     outbox.discard(outlet);
@@ -140,7 +195,7 @@ describe('Outbox', () => {
   });
 
   it('flushes before the turn ends once a MiB waits', () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox(() => 0);
     const outlet = new RecordingOutlet();
     outbox.append(outlet, ...put(outbox, 'x'.repeat(1024 * 1024)));
     outbox.flushIfFull();
@@ -157,7 +212,7 @@ describe('SharedEncodings', () => {
   }
 
   it('has a place for each version on the wire, QoS, RETAIN and one subscription identifier', () => {
-    const encodings = new SharedEncodings(new Outbox());
+    const encodings = new SharedEncodings(new Outbox(() => 0));
     encodings.begin();
     const places = new Set<number>();
     for (const protocolVersion of [4, 5] as const) {
@@ -175,14 +230,14 @@ describe('SharedEncodings', () => {
   });
 
   it('shares nothing that has a Topic Alias or several subscription identifiers', () => {
-    const encodings = new SharedEncodings(new Outbox());
+    const encodings = new SharedEncodings(new Outbox(() => 0));
     encodings.begin();
     expect(encodings.place(form({ topicAlias: 1 }))).toBe(-1);
     expect(encodings.place(form({ subscriptionIdentifiers: [1, 2] }))).toBe(-1);
   });
 
   it('forgets with the next publication, the next flush, and another subscription identifier', () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox(() => 0);
     const encodings = new SharedEncodings(outbox);
     encodings.begin();
     const plain = encodings.place(form());

@@ -1,8 +1,13 @@
 // What peers do that our own clients never do, to plain sockets: resets, half-open connections, silence.
 
+import { EventEmitter } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ListenOptions } from '../../src/transport/listen.ts';
+import { SocketTransport } from '../../src/transport/socket-transport.ts';
 import { bytesOf, Recorder, resetPeer, turns } from './recorder.ts';
 import { Arrivals, GRACE_MS } from './stage.ts';
 
@@ -23,6 +28,50 @@ async function untilBlocked(server: Recorder): Promise<void> {
     await turns(5);
   }
 }
+
+/** A file in the place of what the kernel has under the socket's number. */
+function fileBehind(parts: { readonly destroyed: boolean; readonly writableLength: number; readonly flags?: string }) {
+  const path = join(mkdtempSync(join(tmpdir(), 'signalbox-')), 'file');
+  writeFileSync(path, '');
+  const fd = openSync(path, parts.flags ?? 'w');
+  const streamed: string[] = [];
+  const write = (bytes: Uint8Array) => streamed.push(Buffer.from(bytes).toString());
+  const socket = Object.assign(new EventEmitter(), { ...parts, _handle: { fd }, write });
+  const origin = { protocol: 'tcp', peerName: '', graceMs: GRACE_MS, closed: () => {} } as const;
+  const transport = new SocketTransport(origin).carry(socket as unknown as net.Socket, 'static');
+  const text = () => readFileSync(path, 'utf8');
+  return { transport, fd, streamed, text };
+}
+
+describe('writing by the number the system has for a socket', () => {
+  it('gives the kernel the bytes at once', () => {
+    const { transport, fd, streamed, text } = fileBehind({ destroyed: false, writableLength: 0 });
+    expect(transport.write(bytesOf('straight'))).toBe(true);
+    expect([text(), streamed]).toEqual(['straight', []]);
+    closeSync(fd);
+  });
+
+  it('never happens once the socket is destroyed: the number may belong to somebody else by then', () => {
+    const { transport, fd, streamed, text } = fileBehind({ destroyed: true, writableLength: 0 });
+    transport.write(bytesOf('mine'));
+    expect([text(), streamed]).toEqual(['', ['mine']]);
+    closeSync(fd);
+  });
+
+  it('never overtakes what the stream has still to send', () => {
+    const { transport, fd, streamed, text } = fileBehind({ destroyed: false, writableLength: 5 });
+    expect(transport.write(bytesOf('second'))).toBe(false);
+    expect([text(), streamed]).toEqual(['', ['second']]);
+    closeSync(fd);
+  });
+
+  it('leaves it to the stream to find out what is wrong', () => {
+    const { transport, fd, streamed } = fileBehind({ destroyed: false, writableLength: 0, flags: 'r' });
+    transport.write(bytesOf('nobody there'));
+    expect(streamed).toEqual(['nobody there']);
+    closeSync(fd);
+  });
+});
 
 describe.each(['static', 'fresh'] as const)('a plain socket, %s reading', (reading) => {
   it('closes with the error when the peer resets', async () => {
