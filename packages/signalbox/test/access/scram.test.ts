@@ -22,9 +22,7 @@ interface Dialogue {
 }
 
 /** Spoken by scramp 1.5.0 (Python) as the client. */
-const RECORDED = JSON.parse(
-  readFileSync(new URL('./scram-dialogues.json', import.meta.url), 'utf8'),
-) as Dialogue[];
+const RECORDED = JSON.parse(readFileSync(new URL('./scram-dialogues.json', import.meta.url), 'utf8')) as Dialogue[];
 
 /** RFC 7677 §3. */
 const RFC: Dialogue = {
