@@ -86,7 +86,7 @@ export abstract class Cell {
     this.release();
   }
 
-  /** This one, of the same segment, says more than the earlier one, and has its commit wait too. */
+  /** This one says more than the earlier one, and has its commit wait too. */
   supersede(earlier: Cell): void {
     const { commit } = earlier;
     if (commit !== undefined) {

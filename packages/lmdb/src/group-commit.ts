@@ -57,11 +57,9 @@ export class GroupCommit {
 
   /** Everything that is pending is kept when it resolves. Rejects with the error when it could not be. */
   async flush(): Promise<void> {
+    while (this.#current !== undefined) await this.#current; // one may follow another
+    this.#submitAll();
     await this.#current;
-    if (this.#pending.count('live') > 0) {
-      this.#submitAll();
-      await this.#current;
-    }
     this.#cancel();
     if (this.#failures > 0) throw this.#lastError;
   }

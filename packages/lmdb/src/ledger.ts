@@ -184,11 +184,20 @@ export class Ledger {
     this.#sessions.delete(clientId);
     this.#lastSession = undefined;
     session.hasEnded = true;
-    undoPending(session.cell);
-    for (const cell of session.deliveries?.values() ?? []) if (typeof cell === 'object') undoPending(cell);
-    for (const cell of session.received?.values() ?? []) if (typeof cell === 'object') undoPending(cell);
-    for (const cell of session.subscriptions?.values() ?? []) undoPending(cell);
-    if (session.isOnDisk) new SessionEndCell(this.#pending.segment, this.#pending.openCommit, session);
+    const end = session.isOnDisk
+      ? new SessionEndCell(this.#pending.segment, this.#pending.openCommit, session)
+      : undefined;
+    const moot = [
+      session.cell,
+      ...(session.deliveries?.values() ?? []),
+      ...(session.received?.values() ?? []),
+      ...(session.subscriptions?.values() ?? []),
+    ];
+    for (const cell of moot) {
+      if (typeof cell !== 'object' || !cell.isPending) continue;
+      if (end === undefined) cell.undo();
+      else end.supersede(cell); // who waits for it waits until the disk has nothing older
+    }
   }
 
   #subscribe(clientId: string, topicFilter: string, subscription: StoredSubscription | undefined): void {
@@ -211,8 +220,4 @@ export class Ledger {
   #supersede(earlier: Cell | undefined, later: Cell): void {
     if (earlier?.segment === this.#pending.segment && !earlier.isVoid) later.supersede(earlier);
   }
-}
-
-function undoPending(cell: Cell | undefined): void {
-  if (cell?.isPending === true) cell.undo();
 }

@@ -7,6 +7,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { StoreError } from 'signalbox/broker';
+import { checkDataFile } from './data-file.ts';
 import { type Backend, type Row, TABLES, type Table, type Transaction } from './table.ts';
 
 export interface LmdbBackendOptions {
@@ -17,6 +18,7 @@ export interface LmdbBackendOptions {
 
 /** Raised whenever an older version could not read what this one writes. */
 const FORMAT_VERSION = 1;
+const DATA_FILE = 'data.mdb';
 const FORMAT_KEY = Buffer.from('signalbox');
 /** Less than this on the disk is no room: LMDB needs some pages even to remove something. */
 const NO_ROOM_BYTES = 1024 * 1024;
@@ -29,22 +31,23 @@ const openHere = new Set<string>();
 
 export class LmdbBackend implements Backend {
   readonly durability: 'process' | 'disk';
-  readonly #path: string;
+  readonly name: string;
   readonly #mapSize: number;
   #claimed: string | undefined = undefined;
   #root: RootDatabase<Buffer, Buffer> | undefined = undefined;
   readonly #tables = new Map<Table, Database<Buffer, Buffer>>();
 
   constructor({ path, durability, mapSize }: LmdbBackendOptions) {
-    this.#path = path;
+    this.name = path;
     this.durability = durability;
     this.#mapSize = mapSize;
   }
 
   async open(): Promise<void> {
     try {
-      await mkdir(this.#path, { recursive: true });
+      await mkdir(this.name, { recursive: true });
       this.#claim();
+      checkDataFile(join(this.name, DATA_FILE));
       const root = this.#openRoot();
       this.#root = root;
       this.#requireAlone(root);
@@ -55,11 +58,7 @@ export class LmdbBackend implements Backend {
     } catch (error) {
       await this.close();
       if (error instanceof StoreError) throw error;
-      throw new StoreError(
-        isDamage(error) ? 'STORE_DAMAGED' : 'STORE_FAILED',
-        `${this.#path}: ${textOf(error)}`,
-        error,
-      );
+      throw new StoreError(isDamage(error) ? 'STORE_DAMAGED' : 'STORE_FAILED', `${this.name}: ${textOf(error)}`, error);
     }
   }
 
@@ -103,7 +102,7 @@ export class LmdbBackend implements Backend {
 
   #openRoot(): RootDatabase<Buffer, Buffer> {
     return open<Buffer, Buffer>({
-      path: this.#path,
+      path: this.name,
       mapSize: this.#mapSize,
       maxDbs: TABLES.length,
       encoding: 'binary',
@@ -115,8 +114,8 @@ export class LmdbBackend implements Backend {
   }
 
   #claim(): void {
-    const path = realpathSync(this.#path);
-    if (openHere.has(path)) throw inUse(this.#path, 'this process');
+    const path = realpathSync(this.name);
+    if (openHere.has(path)) throw inUse(this.name, 'this process');
     openHere.add(path);
     this.#claimed = path;
   }
@@ -130,7 +129,7 @@ export class LmdbBackend implements Backend {
       .split('\n')
       .map((line) => Number(/^\s*(\d+)\s/.exec(line)?.[1] ?? process.pid))
       .filter((pid) => pid !== process.pid);
-    if (others[0] !== undefined) throw inUse(this.#path, `process ${others[0]}`);
+    if (others[0] !== undefined) throw inUse(this.name, `process ${others[0]}`);
   }
 
   #requireOurs(root: RootDatabase<Buffer, Buffer>): void {
@@ -138,7 +137,7 @@ export class LmdbBackend implements Backend {
     for (const key of root.getKeys()) {
       const name = Buffer.from(key).toString().replace(/\0$/, '');
       if (known.includes(name)) continue;
-      throw new StoreError('STORE_FOREIGN', `${this.#path}: this database is not Signalbox's, it has a table ${name}`);
+      throw new StoreError('STORE_FOREIGN', `${this.name}: this database is not Signalbox's, it has a table ${name}`);
     }
   }
 
@@ -147,10 +146,10 @@ export class LmdbBackend implements Backend {
     const written = format.get(FORMAT_KEY);
     if (written === undefined) {
       const isEmpty = TABLES.every((name) => this.#table(name).getKeysCount({ limit: 1 }) === 0);
-      if (!isEmpty) throw new StoreError('STORE_DAMAGED', `${this.#path}: the version of the format is missing`);
+      if (!isEmpty) throw new StoreError('STORE_DAMAGED', `${this.name}: the version of the format is missing`);
       await format.put(FORMAT_KEY, Buffer.from([FORMAT_VERSION]));
     } else if (written[0] !== FORMAT_VERSION) {
-      const text = `${this.#path}: written in format ${written[0]}, and this version knows ${FORMAT_VERSION}`;
+      const text = `${this.name}: written in format ${written[0]}, and this version knows ${FORMAT_VERSION}`;
       throw new StoreError('STORE_VERSION', text);
     }
   }
@@ -159,18 +158,18 @@ export class LmdbBackend implements Backend {
   async #failure(error: unknown): Promise<StoreError> {
     const { commitError } = error as { commitError?: Promise<unknown> };
     const cause = await Promise.resolve(commitError).catch((reason: unknown) => reason ?? error);
-    const room = await statfs(this.#path).then(
+    const room = await statfs(this.name).then(
       ({ bavail, bsize }) => bavail * bsize,
       () => Number.POSITIVE_INFINITY,
     );
     const isFull = room < NO_ROOM_BYTES || (cause as { code?: unknown }).code === MAP_FULL;
     const text = isFull ? 'there is no room left' : textOf(cause);
-    return new StoreError(isFull ? 'STORE_FULL' : 'STORE_FAILED', `${this.#path}: ${text}`, cause);
+    return new StoreError(isFull ? 'STORE_FULL' : 'STORE_FAILED', `${this.name}: ${text}`, cause);
   }
 
   /** With `process` nothing was synced while the broker ran. */
   #syncFile(): void {
-    const path = join(this.#path, 'data.mdb');
+    const path = join(this.name, DATA_FILE);
     if (this.durability === 'disk' || !existsSync(path)) return;
     const file = openSync(path, 'r+');
     try {

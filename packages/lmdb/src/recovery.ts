@@ -34,20 +34,20 @@ export function recover(
   const sweep = new Transaction();
   const messages = new Map<number, KeptMessage>();
   for (const { key, value } of backend.rows('messages')) {
-    messages.set(readNumber(key, 0), read('messages', key, value, readMessage));
+    messages.set(readNumber(key, 0), read(backend, 'messages', { key, value }, readMessage));
   }
   const sessions = [...recoverSessions(backend, { ledger, shared, messages }, sweep)];
   for (const id of messages.keys()) if (!shared.references.has(id)) sweep.remove('messages', numberKey(id));
   const delayed: StoredDelayed[] = [];
   for (const { key, value } of backend.rows('delayed')) {
-    delayed.push(read('delayed', key, value, (row) => ({ dueAt: row.f64(), message: readMessage(row) })));
+    delayed.push(read(backend, 'delayed', { key, value }, (row) => ({ dueAt: row.f64(), message: readMessage(row) })));
   }
   return { state: { sessions, delayed, retained: recoverRetained(backend) }, sweep };
 }
 
 /** There can be a million: one after another. */
 function* recoverRetained(backend: Backend): Generator<KeptMessage> {
-  for (const { key, value } of backend.rows('retained')) yield read('retained', key, value, readMessage);
+  for (const { key, value } of backend.rows('retained')) yield read(backend, 'retained', { key, value }, readMessage);
 }
 
 function* recoverSessions(
@@ -60,15 +60,15 @@ function* recoverSessions(
   const receivedRows = new RowsOfSession(backend, 'received', sweep);
   for (const { key, value } of backend.rows('sessions')) {
     const number = readNumber(key, 0);
-    const session = read('sessions', key, value, readSession);
+    const session = read(backend, 'sessions', { key, value }, readSession);
     const entry = books.ledger.restore(session.clientId, number);
     const subscriptions: StoredSubscription[] = [];
     for (const row of subscriptionRows.of(number)) {
-      subscriptions.push(read('subscriptions', row.key, row.value, readSubscription));
+      subscriptions.push(read(backend, 'subscriptions', row, readSubscription));
     }
     const deliveries: RestoredDelivery[] = [];
     for (const row of deliveryRows.of(number)) {
-      const restored = recoverDelivery(row, entry, books);
+      const restored = recoverDelivery(backend, row, entry, books);
       if (restored === undefined) sweep.remove('deliveries', Buffer.from(row.key));
       else deliveries.push(restored);
     }
@@ -84,12 +84,13 @@ function* recoverSessions(
 }
 
 function recoverDelivery(
+  backend: Backend,
   { key, value }: Row,
   entry: SessionEntry,
   { messages, shared }: { readonly messages: ReadonlyMap<number, KeptMessage>; readonly shared: SharedMessages },
 ): RestoredDelivery | undefined {
   const id = readNumber(key, 8);
-  const restored = read('deliveries', key, value, (row) => readDelivery(row, messages.get(id)));
+  const restored = read(backend, 'deliveries', { key, value }, (row) => readDelivery(row, messages.get(id)));
   if (restored === undefined) return undefined;
   const form: Form = restored.form;
   if (form === 'shared') shared.references.set(id, (shared.references.get(id) ?? 0) + 1);
@@ -134,11 +135,11 @@ class RowsOfSession {
   }
 }
 
-function read<T>(table: Table, key: Uint8Array, value: Uint8Array, reader: (row: RowReader) => T): T {
+function read<T>(backend: Backend, table: Table, { key, value }: Row, reader: (row: RowReader) => T): T {
   try {
     return reader(new RowReader(value));
   } catch (error) {
-    const where = `row ${Buffer.from(key).toString('hex')} of ${table}`;
+    const where = `${backend.name}: row ${Buffer.from(key).toString('hex')} of ${table}`;
     throw new StoreError('STORE_DAMAGED', `${where} cannot be read: ${(error as Error).message}`, error);
   }
 }

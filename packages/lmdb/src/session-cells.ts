@@ -102,6 +102,8 @@ export class DeliveryCell extends OfSession {
   readonly previous: DeliveryCell | Form | undefined;
   /** Where its message is, as soon as it is encoded. */
   form: Form | undefined = undefined;
+  /** It is in the transaction that is under way, or was in one that is kept. */
+  isWritten = false;
 
   constructor(
     where: { readonly segment: Segment; readonly commit: Commit | undefined; readonly session: SessionEntry },
@@ -114,14 +116,15 @@ export class DeliveryCell extends OfSession {
     this.previous = previous;
   }
 
-  /** It is to be removed from the disk, which nobody waits for: at worst the message is delivered twice. */
+  /** It is to be removed from the disk. Nobody begins to wait for that: at worst the message is delivered twice. */
   end(): void {
     this.isOver = true;
-    this.release();
+    if (this.commit === undefined) this.release();
   }
 
   protected encodeRow(into: Encoding): void {
     const { messageId, delivery } = this;
+    this.isWritten = true;
     const before = formOf(this.previous);
     const key = pairKey(this.session.number, messageId);
     if (this.isOver || delivery === undefined) {
@@ -136,14 +139,16 @@ export class DeliveryCell extends OfSession {
 
   override onKept(): void {
     super.onKept();
-    const { deliveries, hasEnded } = this.session;
-    if (hasEnded || deliveries?.get(this.messageId) !== this) return;
-    if (this.form === undefined) deliveries.delete(this.messageId);
-    else deliveries.set(this.messageId, this.form);
+    const { deliveries } = this.session;
+    if (deliveries?.get(this.messageId) !== this) return;
+    const form = formOf(this);
+    if (form === undefined) deliveries.delete(this.messageId);
+    else deliveries.set(this.messageId, form);
   }
 
   override onFailed(): void {
     this.form = undefined;
+    this.isWritten = false;
   }
 }
 
@@ -151,7 +156,7 @@ export class DeliveryCell extends OfSession {
 export function formOf(entry: DeliveryCell | Form | undefined): Form | undefined {
   let at = entry;
   while (typeof at === 'object') {
-    if (at.form !== undefined) return at.form;
+    if (at.isWritten) return at.isOver ? undefined : at.form;
     at = at.previous;
   }
   return at;

@@ -48,6 +48,8 @@ export class Transaction {
 /** Where tables are kept. There is one transaction at a time. */
 export interface Backend {
   readonly durability: 'process' | 'disk';
+  /** For messages. */
+  readonly name: string;
   /** Rejects with StoreError; then nothing was changed. */
   open(): void | Promise<void>;
   /** The committed rows whose keys begin with the prefix, in the order of their keys; the bytes are the caller's. */

@@ -5,6 +5,7 @@ import { type Backend, type Row, TABLES, type Table, type Transaction } from '..
 
 export class MemoryBackend implements Backend {
   readonly durability = 'process';
+  readonly name = 'memory';
   readonly tables = new Map(TABLES.map((name) => [name, new Map<string, Buffer>()]));
   /** Transactions begun so far. */
   submitted = 0;

@@ -78,9 +78,17 @@ export class Listening implements StoreListener {
     return this.kept < this.#ended;
   }
 
-  async commit(store: Store, ...changes: StoreChange[]): Promise<void> {
+  /** A commit that nobody waits for; true when it is kept at once. */
+  end(store: Store, ...changes: StoreChange[]): boolean {
     for (const change of changes) store.write(change);
-    if (!store.commit()) this.#ended++;
+    const isKept = store.commit();
+    if (!isKept) this.#ended++;
+    return isKept;
+  }
+
+  /** Resolves when everything is kept. */
+  async commit(store: Store, ...changes: StoreChange[]): Promise<void> {
+    this.end(store, ...changes);
     while (this.isBehind) {
       await new Promise<void>((resolve) => {
         this.#onKept = resolve;
