@@ -22,9 +22,7 @@ export class StoreError extends Error {
   }
 }
 
-/** What a client of 5.0 is told that asked for something which cannot be kept. */
-export function storeReasonCode(error: Error): number {
-  return error instanceof StoreError && error.code === 'STORE_FULL'
-    ? ReasonCode.QuotaExceeded
-    : ReasonCode.UnspecifiedError;
+/** What a client of 5.0 is told that asked for something which cannot be kept. The store may have a library of its own. */
+export function storeReasonCode(error: Error & { readonly code?: unknown }): number {
+  return error.code === 'STORE_FULL' ? ReasonCode.QuotaExceeded : ReasonCode.UnspecifiedError;
 }

@@ -1,5 +1,7 @@
 // The code in docs/guide, run as it stands and looked at: what the text says about it has to happen.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Broker } from '../../src/broker/index.ts';
 import { Connection, type Packet, Session, TOLERANCES } from '../../src/mqtt/index.ts';
@@ -18,7 +20,7 @@ function recorder() {
 }
 
 describe('docs/guide/broker.md', () => {
-  const [embedding = '', hooks = '', watching = '', ...others] = codeOf('guide/broker.md');
+  const [embedding = '', hooks = '', durable = '', watching = '', ...others] = codeOf('guide/broker.md');
 
   it('has the code that is tested here', () => {
     expect(others).toEqual([]);
@@ -52,6 +54,24 @@ describe('docs/guide/broker.md', () => {
     expect(await client.publish('devices/me/x', 'fine', { qos: 1 })).toBe(0);
     expect(await client.publish('devices/you/x', 'not mine', { qos: 1 })).toBe(0x87);
     expect(await client.publish('devices/me/x', new Uint8Array(65_537), { qos: 1 })).toBe(0x97);
+  });
+
+  it('what is durable is there again, and each listener says what it promises', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-guide-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const code = durable.replaceAll(/:188\d/g, ':0').replace('./signalbox-data', folder);
+    for (const round of ['first', 'second']) {
+      const [made] = await runCode(code, {}, 'broker');
+      const broker = made as Broker;
+      const [near, far] = memoryPair();
+      broker.attach(far, { durability: 'memory' });
+      const connect = { clientId: 'c', cleanStart: false, properties: { sessionExpiryInterval: 100 } };
+      const { connack } = await TestClient.connect(near, { connect });
+      expect([round, connack.sessionPresent]).toEqual([round, round === 'second']);
+      expect(connack.properties.userProperties).toEqual([['durability', 'memory']]);
+      expect(broker.durability).toBe('disk');
+      await broker.close();
+    }
   });
 
   it('the events are heard', async () => {

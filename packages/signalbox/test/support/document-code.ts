@@ -2,10 +2,15 @@
 // that the text takes for granted is given by the test.
 
 import { readFileSync } from 'node:fs';
+import * as lmdb from '../../../lmdb/src/index.ts';
 import * as broker from '../../src/broker/index.ts';
 import * as mqtt from '../../src/mqtt/index.ts';
 
-const PACKAGES: Readonly<Record<string, object>> = { 'signalbox/broker': broker, 'signalbox/mqtt': mqtt };
+const PACKAGES: Readonly<Record<string, object>> = {
+  'signalbox/broker': broker,
+  'signalbox/mqtt': mqtt,
+  '@signalbox/lmdb': lmdb,
+};
 const IMPORT = /^import \{ ([^}]+) \} from '([^']+)';$/gm;
 
 /** The code blocks of a document below docs. */
