@@ -4,11 +4,13 @@
  */
 import type { KeptMessage } from './kept-message.ts';
 import type {
+  DeliveryStage,
   RestoredDelivery,
   RestoredSession,
   Store,
   StoreChange,
   StoredDelayed,
+  StoredDelivery,
   StoredSession,
   StoredState,
   StoredSubscription,
@@ -17,8 +19,24 @@ import type {
 interface KeptSession {
   session: StoredSession;
   readonly subscriptions: Map<string, StoredSubscription>;
-  readonly deliveries: Map<number, RestoredDelivery>;
+  readonly deliveries: Map<number, KeptDelivery>;
   readonly received: Set<number>;
+}
+
+class KeptDelivery {
+  readonly #delivery: StoredDelivery;
+  stage: DeliveryStage = 'queued';
+  packetIdentifier = 0;
+
+  constructor(delivery: StoredDelivery) {
+    this.#delivery = delivery;
+  }
+
+  get restored(): RestoredDelivery {
+    const { message, qos, retain, subscriptionIdentifiers } = this.#delivery;
+    const { stage, packetIdentifier } = this;
+    return { message, qos, retain, subscriptionIdentifiers, stage, packetIdentifier };
+  }
 }
 
 export class MemoryStore implements Store {
@@ -33,7 +51,7 @@ export class MemoryStore implements Store {
       sessions.push({
         ...kept.session,
         subscriptions: [...kept.subscriptions.values()],
-        deliveries: [...kept.deliveries.values()],
+        deliveries: Array.from(kept.deliveries.values(), (delivery) => delivery.restored),
         received: [...kept.received],
       });
     }
@@ -98,14 +116,13 @@ export class MemoryStore implements Store {
         kept.subscriptions.delete(change.topicFilter);
         break;
       case 'delivery':
-        kept.deliveries.set(change.delivery.message.id, { ...change.delivery, stage: 'queued', packetIdentifier: 0 });
+        kept.deliveries.set(change.delivery.message.id, new KeptDelivery(change.delivery));
         break;
       case 'delivery-stage': {
-        const { message } = change.delivery;
-        const delivery = kept.deliveries.get(message.id);
+        const delivery = kept.deliveries.get(change.delivery.message.id);
         if (delivery !== undefined) {
-          const { stage, packetIdentifier } = change;
-          kept.deliveries.set(message.id, { ...delivery, stage, packetIdentifier });
+          delivery.stage = change.stage;
+          delivery.packetIdentifier = change.packetIdentifier;
         }
         break;
       }

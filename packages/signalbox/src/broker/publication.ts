@@ -7,7 +7,7 @@ import { copyOf } from '../bytes/copy.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import type { TopicName } from '../mqtt/topic-names.ts';
 import type { QoS } from '../mqtt/wire-format.ts';
-import { createMessage, expiryTime, type Message } from '../routing/message.ts';
+import { expiryTime } from '../routing/message.ts';
 import type { KeptMessage, MessageNumbers } from './kept-message.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -102,12 +102,9 @@ export class Publication {
   }
 
   #copy(payload: Uint8Array): KeptMessage {
-    const id = this.#numbers.next();
-    return { ...createMessage({ ...fieldsOf(this), payload }), id };
+    const { topic, qos, retain, properties, publisher, expiresAt } = this;
+    const size = topic.bytes.length + payload.length + properties.length;
+    // One literal: this is what a message costs that has to be kept. The order is that of routing's messages.
+    return { topic, payload, qos, retain, properties, publisher, expiresAt, size, id: this.#numbers.next() };
   }
-}
-
-function fieldsOf(publication: Publication): Omit<Message, 'payload' | 'size'> {
-  const { topic, qos, retain, properties, publisher, expiresAt } = publication;
-  return { topic, qos, retain, properties, publisher, expiresAt };
 }
