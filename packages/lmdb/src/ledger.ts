@@ -107,7 +107,10 @@ export class Ledger {
     const { id } = delivery.message;
     let cell = session?.deliveries?.get(id);
     if (session === undefined || cell === undefined || (typeof cell === 'object' && cell.isOver)) return;
-    if (typeof cell === 'string' || !cell.isPending) {
+    // Only in the segment that takes changes: told in an earlier one, it could be on the disk before the stage of an older
+    // message, and that one come after this one when the broker begins again. [MQTT-4.6.0-5]
+    if (typeof cell === 'string' || !cell.isPending || cell.segment !== this.#pending.segment) {
+      if (typeof cell === 'object' && cell.isPending && delivery.qos === 1) cell.hope();
       cell = this.#continue(session, delivery, cell, delivery.qos === 2 ? this.#pending.openCommit : undefined);
     }
     cell.stage = stage;
@@ -119,14 +122,14 @@ export class Ledger {
     const session = this.#find(clientId);
     const entry = session?.deliveries?.get(messageId);
     if (session?.deliveries === undefined || entry === undefined) return;
-    if (typeof entry === 'string' || (!entry.isPending && !entry.isOver)) {
-      this.#continue(session, messageId, entry, undefined).end();
-    } else if (entry.isOver) return;
-    else if (entry.previous !== undefined) entry.end();
-    else {
-      entry.undo();
-      session.deliveries.delete(messageId);
+    if (typeof entry === 'object' && entry.isOver) return;
+    let last: DeliveryCell | Form | undefined = entry;
+    while (typeof last === 'object' && last.isPending) {
+      last.undo(); // what was not submitted need not be
+      last = last.previous;
     }
+    if (last === undefined) session.deliveries.delete(messageId);
+    else this.#continue(session, messageId, last, undefined).end();
   }
 
   #continue(
