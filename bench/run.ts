@@ -8,6 +8,7 @@ import { chooseCores } from './cores.ts';
 import { describeCommit, describeMachine } from './machine.ts';
 import type { Options } from './options.ts';
 import { parseOptions, USAGE } from './options.ts';
+import { benchReopen, wantedReopenings } from './reopen.ts';
 import type { Run } from './results.ts';
 import { saveResults } from './results.ts';
 import type { Findings } from './rows.ts';
@@ -19,7 +20,8 @@ function readOptions(args: readonly string[]): Options | undefined {
   try {
     const options = parseOptions(args);
     if (options === undefined) process.stdout.write(USAGE);
-    else if (wantedRows(options).length + wantedScenarios(options).length > 0) return options;
+    else if (wantedRows(options).length + wantedScenarios(options).length + wantedReopenings(options).length > 0)
+      return options;
     else throw new Error(`nothing is called ${options.only.join(', ')}`);
   } catch (error) {
     say(`bench: ${error instanceof Error ? error.message : error}\n\n${USAGE}`);
@@ -56,6 +58,7 @@ async function main(args: readonly string[]): Promise<void> {
   const findings = join([
     await attempt('codec', () => benchCodec(options, cores, say)),
     await attempt('broker', () => benchBroker(options, cores, say)),
+    await attempt('reopen', () => benchReopen(options, cores, say)),
   ]);
   const verdicts = judge(findings.rows, findings.problems);
   process.stdout.write(`\n${renderTable(findings.rows, verdicts, findings.problems)}\n`);
