@@ -31,6 +31,7 @@ export class Cast {
     for (const each of qos) for (const name of ['x', 'y']) this.wanderers.push(this.#create(`w${each}${name}`, each));
     for (const name of ['x', 'y']) this.members.push(this.#create(`m${name}`, highest));
     this.mortals.push(this.#create('d0', 1, { willQoS: highest }), this.#create('d1', 1, { willQoS: 1 }));
+    this.mortals.push(this.#create('d3', 1, { willQoS: highest, isPassing: true }));
     this.mortals.push(this.#create('d2', 1, { willQoS: highest, willDelayInterval: 1, protocolVersion: 5 }));
     for (const client of this.residents) for (const filter of ['t/#', 'r/#', 'w/#']) client.subscribeTo(filter);
     for (const client of this.members) client.subscribeTo('$share/group/t/#');

@@ -26,6 +26,8 @@ export interface DurableClientOptions {
   readonly willQoS?: QoS;
   /** Seconds; 5.0 only. */
   readonly willDelayInterval?: number;
+  /** Its session ends with each connection. */
+  readonly isPassing?: boolean;
 }
 
 export interface ConnectionSpan {
@@ -214,7 +216,7 @@ export class DurableClient implements ConnectionSink<Message> {
   }
 
   #onConnect(): void {
-    const { clientId, protocolVersion, receiveMaximum } = this.options;
+    const { clientId, protocolVersion, receiveMaximum, isPassing = false } = this.options;
     const { journal } = this.#world;
     this.connections.push({ begunAt: journal.order(), begunMs: journal.ms, endedAt: Infinity });
     this.#onBack();
@@ -228,9 +230,9 @@ export class DurableClient implements ConnectionSink<Message> {
       {
         type: 'connect',
         clientId,
-        cleanStart,
+        cleanStart: cleanStart || isPassing,
         will: this.#nextWill(),
-        properties: protocolVersion === 5 ? { sessionExpiryInterval: 36_000, receiveMaximum } : {},
+        properties: protocolVersion === 5 ? { sessionExpiryInterval: isPassing ? 0 : 36_000, receiveMaximum } : {},
       },
       performance.now(),
       this,
@@ -307,7 +309,7 @@ export class DurableClient implements ConnectionSink<Message> {
       this.sessionSince = Infinity;
     }
     this.#isStartingClean = false;
-    this.#hasSession = true;
+    this.#hasSession = this.options.isPassing !== true;
     if (this.sessionSince === Infinity) this.sessionSince = journal.order();
     setImmediate(() => {
       if (!this.isConnected) return;
