@@ -196,6 +196,7 @@ async function play(options: LayeredStoreOptions, protocolVersion: 4 | 5, fall: 
   const scene = new Scene(options, protocolVersion, fall, steps);
   await scene.play();
   expectKept(scene, `${fall} at step ${steps.join(' and ')}`);
+  await scene.network.close();
   return scene;
 }
 
@@ -217,17 +218,17 @@ describe.each([4, 5] as const)('protocol version %d', (protocolVersion) => {
     });
 
     it('twice, the second time soon after the first', async () => {
-      for (let step = 0; step < 60; step += 7) {
+      for (let step = 0; step < 60; step += 10) {
         for (let later = 1; later < 12; later += 3)
           await play({ durability }, protocolVersion, fall, [step, step + later]);
       }
     });
 
     it('at every step while the disk is full and heals', async () => {
-      for (let from = 2; from < 26; from += 6) {
+      for (let from = 2; from < 26; from += 8) {
         const fails = (attempt: number) => attempt >= from && attempt < from + 3;
         const whole = await play({ durability, fails }, protocolVersion, fall, []);
-        for (let step = from; step < whole.store.steps; step += 4)
+        for (let step = from; step < whole.store.steps; step += 6)
           await play({ durability, fails }, protocolVersion, fall, [step]);
       }
     });
