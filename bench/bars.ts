@@ -2,7 +2,7 @@
 // broker's CPU time, against Mosquitto in the same run; of a codec, packets per second against mqtt-packet.
 
 import type { Problem, Row } from './rows.ts';
-import { median, medianRatio } from './statistics.ts';
+import { median, medianRatio, ratioInterval } from './statistics.ts';
 
 export interface Bar {
   readonly row: string;
@@ -51,6 +51,8 @@ export interface Verdict {
   readonly bar: Bar;
   /** Undefined when it was not measured. */
   readonly measured: number | undefined;
+  /** Of a ratio, with 95 % confidence; undefined with few rounds. */
+  readonly interval?: readonly [number, number] | undefined;
   readonly isMet: boolean;
 }
 
@@ -63,6 +65,11 @@ export function measure(row: Row, contestant: string, against: string | undefine
   return Number.isNaN(value) ? undefined : value;
 }
 
+function intervalOf(row: Row, contestant: string, against: string | undefined): Verdict['interval'] {
+  if (against === undefined) return undefined;
+  return ratioInterval(row.figures.get(contestant) ?? [], row.figures.get(against) ?? []);
+}
+
 /** Bars about rows that were not asked for are left out; a row which was asked for and failed misses its bar. */
 export function judge(rows: readonly Row[], problems: readonly Problem[]): Verdict[] {
   return BARS.flatMap((bar): Verdict[] => {
@@ -72,6 +79,7 @@ export function judge(rows: readonly Row[], problems: readonly Problem[]): Verdi
     const measured = measure(row, subject, bar.against);
     const isHarmed = problems.some((problem) => problem.row === row.name && problem.contestant === subject);
     if (measured === undefined || isHarmed) return [{ bar, measured, isMet: false }];
-    return [{ bar, measured, isMet: bar.limit === 'at least' ? measured >= bar.value : measured <= bar.value }];
+    const isMet = bar.limit === 'at least' ? measured >= bar.value : measured <= bar.value;
+    return [{ bar, measured, interval: intervalOf(row, subject, bar.against), isMet }];
   });
 }

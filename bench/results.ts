@@ -36,7 +36,7 @@ export function saveResults(run: Run, findings: Findings, verdicts: readonly Ver
       ...row,
       figures: Object.fromEntries([...figures].map(([name, rounds]) => [name, { median: median(rounds), rounds }])),
     })),
-    bars: verdicts.map(({ bar, measured, isMet }) => ({ ...bar, measured, isMet })),
+    bars: verdicts.map(({ bar, measured, interval, isMet }) => ({ ...bar, measured, interval, isMet })),
     problems: findings.problems,
     details: findings.details,
   };

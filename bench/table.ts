@@ -28,13 +28,14 @@ function advantage(row: Row): string {
 }
 
 function describeVerdict(verdict: Verdict): string {
-  const { bar, measured, isMet } = verdict;
+  const { bar, measured, interval, isMet } = verdict;
   const unit = bar.against === undefined ? '' : '×';
   const value =
     measured === undefined
       ? 'not measured'
       : `${bar.against === undefined ? shortNumber(measured) : measured.toFixed(2)}${unit}`;
-  return `${isMet ? 'met   ' : 'MISSED'} ${bar.limit} ${bar.value}${unit} (${value})`;
+  const range = interval === undefined ? '' : `, 95 % ${interval.map((end) => end.toFixed(2)).join('–')}`;
+  return `${isMet ? 'met   ' : 'MISSED'} ${bar.limit} ${bar.value}${unit} (${value}${range})`;
 }
 
 function align(lines: readonly (readonly string[])[]): string {
