@@ -18,6 +18,8 @@ export class Segment {
   urgent = 0;
   /** They will probably be undone in a moment: a message was sent to a subscriber that takes what it is sent. */
   hopeful = 0;
+  /** Gather times since it took its last cell. */
+  age = 0;
   /** A transaction with its cells is under way; they must not change. */
   isSubmitted = false;
 }

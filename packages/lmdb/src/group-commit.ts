@@ -9,6 +9,12 @@ import { Encoding } from './encoding.ts';
 import type { Pending } from './pending.ts';
 import type { Backend } from './table.ts';
 
+/**
+ * Gather times that what may be undone waits for, after the one in which it came. Under load each is a turn of the event
+ * loop: in one the message is written to the subscriber's socket, in the next but one its acknowledgement has come.
+ */
+const RIPE_AGE = 3;
+
 /** After a failure: the first try by itself, and the longest wait for another one. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
@@ -72,7 +78,7 @@ export class GroupCommit {
 
   #onGathered(): void {
     this.#timer = undefined;
-    this.#ripe = this.#pending.waiting;
+    this.#ripe = this.#pending.grow(RIPE_AGE);
     this.#pending.rotate();
     if (this.#current === undefined) this.#submit(this.#ripe);
     this.schedule();

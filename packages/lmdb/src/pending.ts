@@ -54,6 +54,16 @@ export class Pending {
     return this.#waiting.length;
   }
 
+  /** A gather time has passed; answers how many segments have waited for so many of them. */
+  grow(age: number): number {
+    let ripe = 0;
+    for (const segment of this.#waiting) {
+      segment.age++;
+      if (segment.age >= age) ripe++;
+    }
+    return ripe;
+  }
+
   /** The segment that takes cells is done; another one begins. */
   rotate(): void {
     if (this.segment.cells.length === 0) return;
