@@ -1,6 +1,5 @@
 // `signalbox broker`: starts a Broker as the options say, tells where it listens, and ends it on a signal.
 
-import { setFlagsFromString } from 'node:v8';
 import type { AccessControl } from 'signalbox/access';
 import { Broker, DEFAULT_LIMITS } from 'signalbox/broker';
 import { accessOf } from './access-assembly.ts';
@@ -13,6 +12,7 @@ import { brokerHelp } from './config/help.ts';
 import { OPTIONS } from './config/options.ts';
 import { fileSchema } from './config/schema.ts';
 import { listenerPlans } from './listener-assembly.ts';
+import { tuneYoungGeneration } from './young-generation.ts';
 
 /** Answers the exit code, when the broker has ended. */
 export async function broker(args: readonly string[]): Promise<number> {
@@ -82,10 +82,10 @@ function warn({ warnings }: Configuration): void {
 }
 
 async function create(configuration: Configuration, access: AccessControl): Promise<Broker> {
-  // A burst of connections would make V8 grow its young generation for good: 2 KB more per connection, see decision 0015.
-  setFlagsFromString('--semi-space-growth-factor=1');
   try {
-    return new Broker(await brokerOptions(configuration, access));
+    const running = new Broker(await brokerOptions(configuration, access));
+    tuneYoungGeneration(running);
+    return running;
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError(error.message);
     throw error;

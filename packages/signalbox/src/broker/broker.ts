@@ -247,6 +247,7 @@ export class Broker {
     const now = exchange.now();
     if (this.#tickedAt !== 0) exchange.statistics.onDelay(Math.max(0, now - this.#tickedAt - TimingWheel.tickMs));
     this.#tickedAt = now;
+    exchange.statistics.messagesKept = exchange.numbers.last;
     exchange.wheel.advance(now);
     exchange.sessions.tick(now);
     exchange.delayed.tick(now);
