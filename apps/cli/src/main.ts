@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { broker } from './broker-command.ts';
 import { CommandError } from './command-error.ts';
+import { endWithNpx } from './npx-shell.ts';
 import { passwd } from './passwd-command.ts';
 
 const HELP = `signalbox — messaging for services and devices
@@ -21,6 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   switch (command) {
     case 'broker':
+      endWithNpx(process.env);
       return broker(rest);
     case 'passwd':
       return passwd(rest);

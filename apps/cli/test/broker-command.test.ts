@@ -148,6 +148,19 @@ describe('the end', () => {
     });
   }
 
+  it('comes with that of the shell which npx puts before it', async () => {
+    const bin = new URL('../bin/signalbox.js', import.meta.url).pathname;
+    const shell = new Command('sh', [
+      '-c',
+      `npm_command=exec node '${bin}' broker --listen mqtt://127.0.0.1:0; exit 3`,
+    ]);
+    const [url] = await shell.urls();
+    const guest = await client(url!, 'guest');
+    shell.kill('SIGKILL');
+    expect(await guest.next('disconnect')).toMatchObject({ reasonCode: 0x8b });
+    expect((await shell.ended).stdout).toMatch(/^SIGTERM: /m);
+  });
+
   it('does not wait for ever for a client that does not go', async () => {
     const broker = signalbox('broker', '--listen', 'mqtt://127.0.0.1:0');
     const [url] = await broker.urls();
