@@ -1,29 +1,13 @@
 // A value for each Topic Filter, and which filters match a Topic Name (MQTT 5.0 §4.7). Filters without wildcards are
-// found by one look-up of the whole name; only those with wildcards form a tree of levels. Knows no subscriptions.
+// found by one look-up of the whole name; only those with wildcards form a tree of levels, in which levels without a fork
+// are one node: it has at most two nodes for each filter, however deep. Knows no subscriptions.
 
-import { LevelNode, ownLevel } from './level-node.ts';
-
-class FilterNode<T> extends LevelNode<FilterNode<T>> {
-  /** The child for `+`. */
-  plus: FilterNode<T> | undefined;
-  /** Value of the filter which ends here. */
-  here: T | undefined;
-  /** Value of the filter which ends with `#` below here. */
-  below: T | undefined;
-
-  constructor(level: string) {
-    super(level);
-    this.plus = undefined;
-    this.here = undefined;
-    this.below = undefined;
-  }
-
-  get isEmpty(): boolean {
-    return this.here === undefined && this.below === undefined && this.plus === undefined && !this.hasChildren;
-  }
-}
+import { commonLevels, endOfLevel, FilterNode, split } from './filter-node.ts';
+import { ownLevel } from './level-node.ts';
 
 const DOLLAR = 0x24;
+const PLUS = 0x2b;
+const SLASH = 0x2f;
 
 export class TopicTree<T extends object> {
   readonly #exact = new Map<string, T>();
@@ -34,6 +18,8 @@ export class TopicTree<T extends object> {
   readonly #starts: number[] = [0];
   readonly #branches: FilterNode<T>[] = [];
   readonly #depths: number[] = [];
+  /** For the levels within a node: #starts holds for levels 0..#known. */
+  #known = 0;
 
   /** Number of filters. */
   get size(): number {
@@ -101,6 +87,15 @@ export class TopicTree<T extends object> {
         if (node === undefined) return;
         depth = this.#depths.pop()!;
       }
+      if (node.rest !== undefined) {
+        this.#known = known;
+        depth = this.#pass(name, node.rest, depth);
+        known = this.#known;
+        if (depth < 0) {
+          node = undefined;
+          continue;
+        }
+      }
       const skipWild = reserved && depth === 0; // [MQTT-4.7.2-1]
       if (node.below !== undefined && !skipWild) into.push(node.below);
       const start = starts[depth]!;
@@ -123,55 +118,83 @@ export class TopicTree<T extends object> {
     }
   }
 
+  /** The depth behind the levels of `rest`; −1 when the name has others there. */
+  #pass(name: string, rest: string, from: number): number {
+    const starts = this.#starts;
+    let depth = from;
+    for (let at = 0; at <= rest.length; at++, depth++) {
+      let start = starts[depth]!;
+      if (start > name.length) return -1;
+      if (this.#known === depth) {
+        const slash = name.indexOf('/', start);
+        starts[depth + 1] = slash < 0 ? name.length + 1 : slash + 1;
+        this.#known += 1;
+      }
+      const end = starts[depth + 1]! - 1;
+      if (rest.charCodeAt(at) === PLUS) {
+        at++;
+        continue;
+      }
+      for (; start < end; start++, at++) if (name.charCodeAt(start) !== rest.charCodeAt(at)) return -1;
+      if (at < rest.length && rest.charCodeAt(at) !== SLASH) return -1;
+    }
+    return depth;
+  }
+
   /** The node where the filter ends (the one above a final `#`); `path` gets the nodes above it. */
   #find(filter: string, path?: FilterNode<T>[]): FilterNode<T> | undefined {
     let node: FilterNode<T> | undefined = this.#root;
     for (let start = 0; start <= filter.length; ) {
-      const slash = filter.indexOf('/', start);
-      const end = slash < 0 ? filter.length : slash;
+      const end = endOfLevel(filter, start);
       const level = filter.slice(start, end);
       if (level === '#') return node;
       path?.push(node);
-      node = level === '+' ? node.plus : node.child(level);
+      node = node.step(level);
       if (node === undefined) return undefined;
       start = end + 1;
+      const { rest } = node;
+      if (rest === undefined) continue;
+      if (commonLevels(rest, filter, start) < rest.length) return undefined;
+      start += rest.length + 1;
     }
     return node;
   }
 
   #make(filter: string): FilterNode<T> {
+    const length = endsWithHash(filter) ? filter.length - 2 : filter.length; // without a final /#
     let node = this.#root;
-    for (let start = 0; start <= filter.length; ) {
-      const slash = filter.indexOf('/', start);
-      const end = slash < 0 ? filter.length : slash;
-      const level = filter.slice(start, end);
-      if (level === '#') return node;
-      if (level === '+') {
-        node = node.plus ??= new FilterNode<T>('+');
-      } else {
-        let next = node.child(level);
-        if (next === undefined) {
-          next = new FilterNode<T>(ownLevel(filter, start, end));
-          node.addChild(next);
-        }
-        node = next;
+    for (let start = 0; start <= length; ) {
+      const end = endOfLevel(filter, start);
+      const next = node.step(filter.slice(start, end));
+      if (next === undefined) {
+        const leaf = new FilterNode<T>(ownLevel(filter, start, end));
+        if (end < length) leaf.rest = ownLevel(filter, end + 1, length);
+        node.attach(leaf);
+        return leaf;
       }
+      node = next;
       start = end + 1;
+      const { rest } = node;
+      if (rest === undefined) continue;
+      const common = commonLevels(rest, filter, start);
+      if (common < rest.length) split(node, rest, common);
+      if (common >= 0) start += common + 1;
     }
     return node;
   }
 }
 
-/** Takes away the nodes at the end of a path that lead nowhere any more. */
+/** Takes away the nodes at the end of a path that lead nowhere any more, and makes one of two where no fork is left. */
 function prune<T>(path: FilterNode<T>[], last: FilterNode<T>): void {
   let node = last;
-  while (node.isEmpty) {
-    const parent = path.pop();
-    if (parent === undefined) return;
+  let parent = path.pop();
+  while (parent !== undefined && node.isEmpty) {
     if (parent.plus === node) parent.plus = undefined;
     else parent.removeChild(node);
     node = parent;
+    parent = path.pop();
   }
+  if (parent !== undefined) node.join(); // the root has no level of its own
 }
 
 // A valid filter has these characters as wildcards only.

@@ -49,6 +49,21 @@ describe('memory', { timeout: 60_000 }, () => {
     }
   });
 
+  it('of a deep filter is that of its text and two nodes, not of its levels', () => {
+    const subscriber = new Subscriber<object>('a', {});
+    const levels = Array.from({ length: 119 }, (_, level) => (level % 5 === 0 ? '+' : `l${level}`)).join('/');
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    const subscriptions = new Subscriptions<object>();
+    for (let index = 0; index < 2000; index++) {
+      subscriptions.subscribe(subscriber, request(`${index}/${levels}/+`), 0);
+    }
+    collect();
+    const each = (process.memoryUsage().heapUsed - before) / 2000;
+    expect(each).toBeLessThan(3000); // 11 KB with a node for each level
+    expect(subscriptions.size).toBe(2000);
+  });
+
   it('of retained messages is freed when they go', () => {
     const retained = new RetainedMessages({ count: COUNT, bytes: Infinity });
     const growth = heapGrowth(() => {

@@ -146,4 +146,58 @@ describe('TopicTree', () => {
       { numRuns: 300 },
     );
   });
+
+  it('splits what filters have in common, and joins it again when they go', () => {
+    const filters = [
+      'a/b/+/d/e',
+      'a/b/+/d/f',
+      'a/b/#',
+      'a/+/c',
+      'a/b/+',
+      'a/b/+/d/#',
+      'a//+',
+      'a/b/+/',
+      '+',
+      '+/',
+      '+//x',
+    ];
+    const names = [
+      'a/b/c/d/e',
+      'a/b/c/d/f',
+      'a/b',
+      'a/b/c',
+      'a/x/c',
+      'a//c',
+      'a/b/c/',
+      'a',
+      'a/',
+      'a//x',
+      'a/b/c/d',
+      'a/b/c/de',
+      'ab',
+    ];
+    for (let first = 0; first < filters.length; first++) {
+      const order = [...filters.slice(first), ...filters.slice(0, first)];
+      const tree = new TopicTree<Value>();
+      const present = new Set<string>();
+      const check = () => {
+        for (const name of names) {
+          expect(matching(tree, name)).toEqual([...present].filter((filter) => matchesNaively(filter, name)).sort());
+        }
+        for (const filter of filters) expect(tree.get(filter) !== undefined).toBe(present.has(filter));
+      };
+      for (const filter of order) {
+        tree.set(filter, { filter });
+        present.add(filter);
+        check();
+      }
+      for (const filter of [...order].reverse()) {
+        expect(tree.delete(filter)).toBe(true);
+        expect(tree.delete(filter)).toBe(false);
+        present.delete(filter);
+        check();
+      }
+      expect(tree.size).toBe(0);
+    }
+  });
 });
