@@ -16,7 +16,7 @@ import { Connecting } from './connecting.ts';
 import { type ClientInfo, isLater, type Maybe } from './hooks.ts';
 import { withOwnData } from './own-bytes.ts';
 import type { Publication } from './publication.ts';
-import { filtersOf, requestedBy } from './requested-filters.ts';
+import { answerSubscribe, filtersOf, requestedBy } from './requested-filters.ts';
 import { storeReasonCode } from './store-error.ts';
 
 export class Conversation {
@@ -204,7 +204,7 @@ export class Conversation {
     const failure = this.#failure(session);
     if (failure !== undefined) {
       const refusals = packet.subscriptions.map(() => storeReasonCode(failure));
-      this.#acknowledgeSubscribe(packet, refusals);
+      answerSubscribe(this.#link, packet, refusals);
       return;
     }
     const entered = exchange.subscribing.subscribe(session, packet, grants);
@@ -220,11 +220,12 @@ export class Conversation {
     const link = this.#link;
     const { exchange } = link;
     this.#afterCommit(session, (error) => {
-      if (error === undefined) this.#acknowledgeSubscribe(packet, reasonCodes);
+      if (error === undefined) answerSubscribe(this.#link, packet, reasonCodes);
       else {
         // Perhaps the store will have the subscriptions later; what the client is told is that it has to ask again.
         const refusal = storeReasonCode(error);
-        this.#acknowledgeSubscribe(
+        answerSubscribe(
+          link,
           packet,
           reasonCodes.map((code) => (code > 2 ? code : refusal)),
         );
@@ -235,13 +236,6 @@ export class Conversation {
     reasonCodes.forEach((reasonCode, index) => {
       exchange.events.emit('subscribed', { client, topicFilter: packet.subscriptions[index]!.topicFilter, reasonCode });
     });
-  }
-
-  #acknowledgeSubscribe({ packetIdentifier }: SubscribePacket, reasonCodes: readonly number[]): void {
-    const link = this.#link;
-    if (link.protocolVersion === 3 && reasonCodes.some((code) => code > 2)) {
-      link.disconnect(ReasonCode.NotAuthorized); // SUBACK of 3.1 has no code for a failure
-    } else link.send({ type: 'suback', packetIdentifier, reasonCodes: inVersion(link, reasonCodes) }); // [MQTT-3.8.4-1] [MQTT-3.8.4-1@3.1.1]
   }
 
   #onUnsubscribe(packet: UnsubscribePacket): void {
@@ -302,8 +296,3 @@ export class Conversation {
 
 /** In the place of what is done, so that it can be forgotten. */
 function nothing(): void {}
-
-/** Before 5.0 there is one code for every failure (§3.9.3 of 3.1.1). [MQTT-3.9.3-2@3.1.1] */
-function inVersion(link: ClientLink, reasonCodes: readonly number[]): readonly number[] {
-  return link.protocolVersion === 5 ? reasonCodes : reasonCodes.map((code) => Math.min(code, 0x80));
-}

@@ -164,6 +164,24 @@ describe('a shared group', () => {
     }
   });
 
+  it('QoS 1 sent to a member stays with it: it comes again with its session, or dies with it', async () => {
+    for (const outcome of ['comes back', 'begins anew'] as const) {
+      const { connect, broker } = await startBroker();
+      const silent = await connect('silent', { connect: LASTING, silent: true });
+      await silent.subscribe('$share/g/a', 1);
+      await publishMany(await connect('publisher'), 'a', 3);
+      expect(await silent.messages()).toHaveLength(3);
+      await silent.destroy();
+      const other = await connect('other');
+      await other.subscribe('$share/g/a', 1);
+      const cleanStart = outcome === 'begins anew';
+      const again = await connect('silent', { connect: { ...LASTING, cleanStart }, session: silent.session });
+      expect(await again.messages()).toHaveLength(cleanStart ? 0 : 3);
+      expect(await other.messages()).toEqual([]);
+      expect(broker.statistics.dropped).toEqual(cleanStart ? { 'session-ended': 3 } : {});
+    }
+  });
+
   it('shares QoS 0, 1 and 2 among clients of 3.1.1 and 5.0 without loss', async () => {
     const { connect } = await startBroker();
     const members = [
