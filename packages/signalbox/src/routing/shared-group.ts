@@ -3,14 +3,18 @@
 
 import type { Route } from './routes.ts';
 import { routeOf } from './routes.ts';
-import type { SharedOptions, SharedStrategy } from './shared-strategy.ts';
+import type { Readiness, SharedOptions, SharedStrategy } from './shared-strategy.ts';
 import { placeOf } from './shared-strategy.ts';
 import type { Subscription } from './subscription.ts';
 
 export class SharedGroup<P> {
   readonly shareName: string;
   readonly topicFilter: string;
-  readonly #options: SharedOptions<P>;
+  readonly #random: (() => number) | undefined;
+  /** Undefined where busy members are not passed over. */
+  readonly #readiness: Readiness<P> | undefined;
+  /** Undefined where it does not matter. */
+  readonly #loadOf: ((peer: P) => number) | undefined;
   readonly #strategy: SharedStrategy;
   readonly #members: Subscription<P>[];
   /** The member whose turn it is, or to which a sticky group keeps. */
@@ -19,8 +23,11 @@ export class SharedGroup<P> {
   constructor(shareName: string, topicFilter: string, options: SharedOptions<P> = {}) {
     this.shareName = shareName;
     this.topicFilter = topicFilter;
-    this.#options = options;
-    this.#strategy = options.strategyOf?.(shareName) ?? 'round-robin';
+    const strategy = options.strategyOf?.(shareName) ?? 'round-robin';
+    this.#strategy = strategy;
+    this.#random = options.random;
+    this.#readiness = isTied(strategy) ? undefined : options.readiness;
+    this.#loadOf = strategy === 'least-in-flight' ? options.loadOf : undefined;
     this.#members = [];
     this.#turn = 0;
   }
@@ -35,10 +42,9 @@ export class SharedGroup<P> {
    * once per message and send to nobody else. `publisher` and `topicName` are for the strategies that hash.
    */
   pick(publisher = '', topicName = ''): Route<P> | undefined {
-    const strategy = this.#strategy;
     const count = this.#members.length;
-    const readiness = isTied(strategy) ? undefined : this.#options.readiness;
-    const loadOf = strategy === 'least-in-flight' ? this.#options.loadOf : undefined;
+    const readiness = this.#readiness;
+    const loadOf = this.#loadOf;
     let busy = -1;
     let away = -1;
     let least = Infinity;
@@ -82,7 +88,7 @@ export class SharedGroup<P> {
     const count = this.#members.length;
     switch (this.#strategy) {
       case 'random':
-        return Math.floor((this.#options.random?.() ?? 0) * count);
+        return Math.floor((this.#random?.() ?? 0) * count);
       case 'hash-client':
         return placeOf(publisher, count);
       case 'hash-topic':
