@@ -26,7 +26,7 @@ function limitsOf({ values }: Configuration): Partial<BrokerLimits> {
   return Object.fromEntries(LIMIT_NAMES.map((name) => [name, values[`limits.${name}`]]));
 }
 
-function extrasOf({ values }: Configuration): BrokerExtras {
+export function extrasOf({ values }: Configuration): BrokerExtras {
   const { rewrites, autoSubscribe, retainedExpiry, responseInformation } = values;
   return {
     sharing: { strategy: values['sharing.strategy'], groups: values['sharing.groups'] ?? {} },

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Broker } from 'signalbox/broker';
 import { describe, expect, it } from 'vitest';
-import { brokerOptions } from '../../src/broker-assembly.ts';
+import { extrasOf } from '../../src/broker-assembly.ts';
 import { listenerPlans } from '../../src/listener-assembly.ts';
 import { load, mistakes } from './load.ts';
 
@@ -12,11 +12,9 @@ function yamlOf(guide: string): string {
   return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml]) => yaml).join('\n');
 }
 
-const IN_MEMORY = { SIGNALBOX_DATA: 'memory:' };
-
 describe('the YAML of the guides', () => {
   it('extras.md: a broker takes every setting as it is written', async () => {
-    const options = await brokerOptions(load({ file: yamlOf('extras.md'), environment: IN_MEMORY }));
+    const options = extrasOf(load({ file: yamlOf('extras.md') }));
     expect(options).toMatchObject({
       sharing: { strategy: 'least-in-flight', groups: { audit: 'hash-topic' } },
       rewrites: [
