@@ -123,13 +123,13 @@ export class Ledger {
     const entry = session?.deliveries?.get(messageId);
     if (session?.deliveries === undefined || entry === undefined) return;
     if (typeof entry === 'object' && entry.isOver) return;
-    let last: DeliveryCell | Form | undefined = entry;
-    while (typeof last === 'object' && last.isPending) {
-      last.undo(); // what was not submitted need not be
-      last = last.previous;
-    }
-    if (last === undefined) session.deliveries.delete(messageId);
-    else this.#continue(session, messageId, last, undefined).end();
+    const submitted = findSubmitted(entry);
+    if (submitted === undefined) {
+      for (let cell: DeliveryCell | Form | undefined = entry; typeof cell === 'object'; cell = cell.previous)
+        cell.undo();
+      session.deliveries.delete(messageId);
+    } else if (typeof entry === 'object' && entry.isPending) entry.end();
+    else this.#continue(session, messageId, entry, undefined).end();
   }
 
   #continue(
@@ -190,14 +190,8 @@ export class Ledger {
     const end = session.isOnDisk
       ? new SessionEndCell(this.#pending.segment, this.#pending.openCommit, session)
       : undefined;
-    const moot = [
-      session.cell,
-      ...(session.deliveries?.values() ?? []),
-      ...(session.received?.values() ?? []),
-      ...(session.subscriptions?.values() ?? []),
-    ];
-    for (const cell of moot) {
-      if (typeof cell !== 'object' || !cell.isPending) continue;
+    for (const cell of mootCells(session)) {
+      if (!cell.isPending) continue;
       if (end === undefined) cell.undo();
       else end.supersede(cell); // who waits for it waits until the disk has nothing older
     }
@@ -223,4 +217,21 @@ export class Ledger {
   #supersede(earlier: Cell | undefined, later: Cell): void {
     if (earlier?.segment === this.#pending.segment && !earlier.isVoid) later.supersede(earlier);
   }
+}
+
+/** What is on its way to the disk and means nothing when the session ends, with what each delivery was before. */
+function* mootCells(session: SessionEntry): Generator<Cell> {
+  if (session.cell !== undefined) yield session.cell;
+  yield* session.subscriptions?.values() ?? [];
+  for (const entry of session.received?.values() ?? []) if (typeof entry === 'object') yield entry;
+  for (const entry of session.deliveries?.values() ?? []) {
+    for (let cell: DeliveryCell | Form | undefined = entry; typeof cell === 'object'; cell = cell.previous) yield cell;
+  }
+}
+
+/** The newest state of a delivery that is on the disk or on its way there; undefined: it never was. */
+function findSubmitted(entry: DeliveryCell | Form): DeliveryCell | Form | undefined {
+  let at: DeliveryCell | Form | undefined = entry;
+  while (typeof at === 'object' && at.isPending) at = at.previous;
+  return at;
 }
