@@ -41,6 +41,7 @@ export class BrokerCommand {
 
   constructor(program: Program) {
     this.#program = program;
+    process.once('exit', () => this.kill()); // whatever ends us takes it along
   }
 
   get pid(): number {
