@@ -40,8 +40,10 @@ export interface Outcome {
 /** A live phase that its plan does not end ends after this. */
 const LONGEST_ROUND_MS = 1200;
 const TICK_MS = 3;
-/** Nothing new for so long at the end: nothing will come. */
+/** Nothing new for so long at the end, and nobody waits for anything: nothing will come. */
 const SILENCE_MS = 4000;
+/** Somebody still waits: on a busy machine that can take its time. */
+const LONGEST_SILENCE_MS = 30_000;
 const FINDINGS_SHOWN = 40;
 
 export class Trial implements World {
@@ -222,7 +224,7 @@ export class Trial implements World {
       if (now !== last) changedMs = performance.now();
       last = now;
       const silence = performance.now() - changedMs;
-      if (silence > SILENCE_MS) return;
+      if (silence > (isIdle ? SILENCE_MS : LONGEST_SILENCE_MS)) return;
       if (isIdle && silence > 400 && judge(this.journal, this.#cast.subscribers).length === 0) return;
     }
   }
