@@ -19,6 +19,9 @@ const KEPT_SLAB_BYTES = 4 * FLUSH_AT_BYTES;
  */
 const LULL_MS = 0.05;
 
+/** While flushes have more receivers than this, messages come in bursts, and who waits for the turn's end gathers more. */
+const FEW_OUTLETS = 4;
+
 /** One connection's place in the outbox. The fields belong to the outbox. */
 export interface Outlet {
   outStart: number;
@@ -40,8 +43,9 @@ export class Outbox {
   #dirtyCount = 0;
   #flushing: (Outlet | undefined)[] = [];
   readonly #now: () => number;
-  /** When everything had been sent last. */
+  /** When everything had been sent last, and to how many. */
   #sentAt = 0;
+  #sentTo = 0;
   /** What comes now is sent as soon as it is dealt with, and no end of a turn is waited for. */
   #isDirect = false;
   #scheduled = false;
@@ -63,7 +67,7 @@ export class Outbox {
 
   /** The network has brought something at `now`, which is about to be dealt with. */
   open(now: number): void {
-    this.#isDirect = this.#dirtyCount === 0 && now - this.#sentAt > LULL_MS;
+    this.#isDirect = this.#dirtyCount === 0 && this.#sentTo <= FEW_OUTLETS && now - this.#sentAt > LULL_MS;
   }
 
   /** It is dealt with. Never to be called while a range is being written. */
@@ -110,6 +114,7 @@ export class Outbox {
     const outlets = this.#dirty;
     this.#dirty = this.#flushing;
     this.#dirtyCount = 0;
+    this.#sentTo = count;
     this.#flushing = outlets;
     for (let i = 0; i < count; i++) {
       const outlet = outlets[i]!;

@@ -137,6 +137,22 @@ describe('Outbox', () => {
       outbox.flush();
     });
 
+    it('waits for the end of the turn when messages come in bursts for many', async () => {
+      const outbox = new Outbox(() => 1000);
+      const outlets = Array.from({ length: 5 }, () => new RecordingOutlet());
+      for (const outlet of outlets) outbox.append(outlet, ...put(outbox, 'burst'));
+      await turn();
+      outbox.open(1001);
+      outbox.append(outlets[0]!, ...put(outbox, 'more'));
+      outbox.close();
+      expect(outlets[0]!.texts).toEqual(['burst']);
+      await turn();
+      outbox.open(1002);
+      outbox.append(outlets[0]!, ...put(outbox, 'less'));
+      outbox.close();
+      expect(outlets[0]!.texts).toEqual(['burst', 'more', 'less']);
+    });
+
     it('never sends ahead of what waits for the end of the turn', async () => {
       const outbox = new Outbox(() => 1000);
       const outlet = new RecordingOutlet();
