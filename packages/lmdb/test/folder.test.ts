@@ -7,6 +7,7 @@ import { StoreError } from 'signalbox/broker';
 import { describe, expect, it } from 'vitest';
 import type { StoreChange } from '../../signalbox/src/broker/store.ts';
 import { keptMessage, Listening, picture, storedSession, topicName } from '../../signalbox/test/support/store-suite.ts';
+import { checkDataFile } from '../src/data-file.ts';
 import { LmdbStore, type LmdbStoreOptions } from '../src/lmdb-store.ts';
 import { temporaryFolder } from './folder.ts';
 
@@ -96,6 +97,32 @@ describe('the folder', () => {
     const file = join(path, 'data.mdb');
     truncateSync(file, length < 1 ? statSync(file).size * length : length);
     expect(await refusal(path)).toBe('STORE_DAMAGED');
+  });
+
+  it.each([
+    ['neither page of the beginning', 0, 8192],
+    ['the first page missing', 0, 4096],
+    ['the second page missing', 4096, 8192],
+  ])('is begun anew when the power went while it was made: %s', async (_what, from, to) => {
+    const path = temporaryFolder();
+    await write({ path });
+    const file = join(path, 'data.mdb');
+    writeFileSync(file, readFileSync(file).fill(0, from, to));
+    await write({ path }, RETAINED);
+    const store = new LmdbStore({ path });
+    expect((await picture(store)).retained).toHaveLength(1);
+    await store.close();
+  });
+
+  it('is read by the older of its two beginnings when the power took what the newer one speaks of', async () => {
+    const path = temporaryFolder();
+    await write({ path }, RETAINED);
+    const file = join(path, 'data.mdb');
+    const bytes = readFileSync(file);
+    const [newer] = [0, 4096].sort((a, b) => Number(bytes.readBigUInt64LE(b + 152) - bytes.readBigUInt64LE(a + 152)));
+    bytes.writeBigUInt64LE(1_000_000n, newer! + 136);
+    writeFileSync(file, bytes);
+    expect(() => checkDataFile(file)).not.toThrow();
   });
 
   it('is refused when the database is another program’s', async () => {
