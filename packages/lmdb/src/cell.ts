@@ -91,12 +91,13 @@ export abstract class Cell {
   /** This one says more than the earlier one, and has its commit wait too. */
   supersede(earlier: Cell): void {
     const { commit } = earlier;
+    const inherited = earlier.#heritage ?? [];
+    earlier.#heritage = undefined;
     if (commit !== undefined) {
       commit.left++;
-      this.#heritage = earlier.#heritage ?? [];
-      this.#heritage.push(commit);
-      earlier.#heritage = undefined;
+      inherited.push(commit);
     }
+    if (inherited.length > 0) this.#heritage = [...(this.#heritage ?? []), ...inherited];
     earlier.undo();
   }
 }

@@ -55,7 +55,9 @@ export class GroupCommit {
       return;
     }
     const pending = this.#pending;
-    if (this.#immediate !== undefined || pending.count('live') === 0) return;
+    if (this.#immediate !== undefined) return;
+    if (this.#timer !== undefined && pending.segment.hopeful > 0) return; // so it is most of the time under load
+    if (pending.count('live') === 0) return;
     const isUrgent = this.#gatherMs === 0 || (pending.count('urgent') > 0 && pending.count('hopeful') === 0);
     if (isUrgent && this.#current === undefined) this.#immediate = setImmediate(() => this.#submitAll());
     else this.#timer ??= setTimeout(() => this.#onGathered(), this.#gatherMs);
@@ -98,6 +100,7 @@ export class GroupCommit {
   }
 
   async #write(segments: readonly Segment[]): Promise<void> {
+    await Promise.resolve(); // it must not end before it is known to be under way, though there may be nothing to write
     const encoding = new Encoding(this.#backend, this.#pending.shared);
     try {
       this.#pending.encode(segments, encoding);

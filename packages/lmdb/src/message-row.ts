@@ -55,8 +55,10 @@ export function readMessage(row: RowReader): KeptMessage {
   const expiresAt = (flags & EXPIRES) === 0 ? Number.POSITIVE_INFINITY : row.f64();
   const publisher = (flags & HAS_PUBLISHER) === 0 ? '' : row.text(row.u16());
   const properties = (flags & HAS_PROPERTIES) === 0 ? NO_BYTES : row.bytes(row.u32());
-  const bytes = row.bytes(row.u16());
-  const topic = new TopicName(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(), bytes);
+  const length = row.u16();
+  const name = row.peekText(length);
+  const bytes = row.bytes(length);
+  const topic = new TopicName(name, bytes);
   const payload = row.rest();
   const size = bytes.length + payload.length + properties.length;
   const qos = (flags & QOS) as 0 | 1 | 2;

@@ -1,4 +1,4 @@
-/** A cursor over the bytes of a row. What does not fit together is damage, and said so. */
+/** A cursor over the bytes of a row, which are its own. What does not fit together is damage, and said so. */
 import { StoreError } from 'signalbox/broker';
 
 export class RowReader {
@@ -6,7 +6,7 @@ export class RowReader {
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#bytes = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   get isAtEnd(): boolean {
@@ -34,15 +34,26 @@ export class RowReader {
     return this.#bytes.toString('utf8', at, at + length);
   }
 
-  /** Bytes of their own. */
+  /** A view: a message that is kept shares the memory of its row, instead of having three pieces. */
   bytes(length: number): Uint8Array {
     const at = this.#skip(length);
-    return new Uint8Array(this.#bytes.subarray(at, at + length));
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + at, length);
   }
 
-  /** Everything that is left, with bytes of its own. */
+  /** Everything that is left, as a view. */
   rest(): Uint8Array {
     return this.bytes(this.#bytes.length - this.#at);
+  }
+
+  restText(): string {
+    return this.text(this.#bytes.length - this.#at);
+  }
+
+  /** The text which is read as bytes next. */
+  peekText(length: number): string {
+    const text = this.text(length);
+    this.#at -= length;
+    return text;
   }
 
   #skip(length: number): number {

@@ -75,9 +75,8 @@ export function subscriptionRow(subscription: StoredSubscription): Buffer {
 export function readSubscription(row: RowReader): StoredSubscription {
   const flags = row.u8();
   const subscriptionIdentifier = row.u32();
-  const bytes = row.rest();
   return {
-    topicFilter: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(),
+    topicFilter: row.restText(),
     qos: (flags & QOS) as 0 | 1 | 2,
     noLocal: (flags & NO_LOCAL) !== 0,
     retainAsPublished: (flags & RETAIN_AS_PUBLISHED) !== 0,

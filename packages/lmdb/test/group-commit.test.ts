@@ -9,6 +9,7 @@ import {
   picture,
   storedDelivery,
   storedSession,
+  storedSubscription,
 } from '../../signalbox/test/support/store-suite.ts';
 import { GatheringStore } from '../src/lmdb-store.ts';
 import { fullDisk, MemoryBackend } from './memory-backend.ts';
@@ -125,6 +126,19 @@ describe('when transactions happen', () => {
     await listening.commit(store, deliver(10));
     expect(backend.submitted).toBe(before + 2);
     expect((await seen(backend))[0]?.deliveries).toHaveLength(10);
+  });
+
+  it('also after one in which there was nothing to write after all', async () => {
+    const { backend, listening, store, commit, before } = await start(0);
+    commit({ type: 'subscribed', clientId, subscription: storedSubscription('a') });
+    await listening.commit(store);
+    commit({ type: 'session-ended', clientId });
+    await listening.commit(store);
+    const idle = backend.submitted;
+    // The end of a session that is not on the disk any more leaves rows of it to nobody.
+    await listening.commit(store, SESSION, deliver(1));
+    expect(idle).toBeGreaterThan(before);
+    expect((await seen(backend))[0]?.deliveries).toHaveLength(1);
   });
 
   it('close keeps everything, also what its commit has not ended', async () => {
