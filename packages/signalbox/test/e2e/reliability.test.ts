@@ -62,7 +62,7 @@ it(
   async () => {
     const port = await findPort(3);
     const program = mutantBroker(port, join(temporaryFolder(), 'data'), 'log', 'early-acknowledgement');
-    const outcome = await new Trial({ seed: 3, kills: 4, qos: QOS, port, program }).run();
+    const outcome = await new Trial({ seed: 3, kills: 4, qos: QOS, port, program, patienceMs: 4000 }).run();
     expect(outcome.findings).not.toEqual([]);
   },
   LIMIT_MS,

@@ -38,6 +38,7 @@ const outcome = await new Trial({
   port,
   program,
   onProgress: (text) => void process.stdout.write(`  ${text}\n`),
+  ...(mutant === undefined ? {} : { patienceMs: 4000 }), // a spoilt broker may well leave somebody waiting
   ...(power === undefined ? {} : { onKilled: () => power.strike(join(data, 'data.mdb')) }),
 }).run();
 process.stdout.write(describe(outcome));

@@ -21,6 +21,8 @@ export interface TrialOptions {
   /** What a kill does to the files besides, between the end of one broker and the begin of the next. */
   readonly onKilled?: () => string | undefined;
   readonly onProgress?: (text: string) => void;
+  /** How long nothing may happen at the end while somebody still waits. Default 30 s, for a busy machine. */
+  readonly patienceMs?: number;
 }
 
 export interface Outcome {
@@ -42,8 +44,7 @@ const LONGEST_ROUND_MS = 1200;
 const TICK_MS = 3;
 /** Nothing new for so long at the end, and nobody waits for anything: nothing will come. */
 const SILENCE_MS = 4000;
-/** Somebody still waits: on a busy machine that can take its time. */
-const LONGEST_SILENCE_MS = 30_000;
+const PATIENCE_MS = 30_000;
 const FINDINGS_SHOWN = 40;
 
 export class Trial implements World {
@@ -224,7 +225,7 @@ export class Trial implements World {
       if (now !== last) changedMs = performance.now();
       last = now;
       const silence = performance.now() - changedMs;
-      if (silence > (isIdle ? SILENCE_MS : LONGEST_SILENCE_MS)) return;
+      if (silence > (isIdle ? SILENCE_MS : (this.#options.patienceMs ?? PATIENCE_MS))) return;
       if (isIdle && silence > 400 && judge(this.journal, this.#cast.subscribers).length === 0) return;
     }
   }
