@@ -11,6 +11,8 @@ export const CLIENT_PARAMETERS = ['limit', 'after', 'match', 'connected'] as con
 export interface ClientSummary {
   readonly clientId: string;
   readonly isConnected: boolean;
+  /** To the second; null while there is no connection. */
+  readonly connectedAt: string | null;
   /** Of the connection; null while there is none. */
   readonly username: string | null;
   readonly protocolVersion: number | null;
@@ -24,10 +26,12 @@ export interface ClientSummary {
 }
 
 export function summaryOf(session: ClientSession): ClientSummary {
-  const client = session.link?.client;
+  const { link } = session;
+  const client = link?.client;
   return {
     clientId: session.clientId,
-    isConnected: session.link !== undefined,
+    isConnected: link !== undefined,
+    connectedAt: link === undefined || link.greetedSecond === 0 ? null : timeOf(link.exchange, link.greetedSecond),
     username: client?.username ?? null,
     protocolVersion: client?.protocolVersion ?? null,
     remoteAddress: client?.remoteAddress ?? null,
@@ -38,6 +42,11 @@ export function summaryOf(session: ClientSession): ClientSummary {
     inFlightMessages: session.mqtt.outgoing.count,
     droppedMessages: Object.values(session.drops ?? {}).reduce((sum, count) => sum + count, 0),
   };
+}
+
+/** The broker counts seconds since it began, and the first one is 1. */
+function timeOf({ statistics }: Exchange, second: number): string {
+  return new Date(statistics.startedAt + (second - 1) * 1000).toISOString();
 }
 
 /** In the order of the client identifiers. `match`: they contain it. */

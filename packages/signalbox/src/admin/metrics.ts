@@ -18,6 +18,7 @@ export function metrics(broker: Broker, delay: EventLoopDelay): string {
   writeConnections(text, broker);
   writeMessages(text, broker);
   writeKept(text, broker);
+  writeOverload(text, broker);
   writeProcess(text, broker, delay);
   return text.toString();
 }
@@ -56,6 +57,11 @@ function writeMessages(text: MetricsText, broker: Broker): void {
   text.counter('sent_messages_total', 'PUBLISH packets sent.', statistics.publishSent);
   const dropped = Object.entries(statistics.dropped).map(([reason, count]): Sample => [{ reason }, count]);
   text.counters('dropped_messages_total', 'Messages not delivered, or refused, by reason.', dropped);
+}
+
+function writeOverload(text: MetricsText, broker: Broker): void {
+  text.counter('overloads_total', 'How often the event loop became too late.', broker.statistics.overloads);
+  text.gauge('overloaded', '1 while new connections are refused.', exchangeOf(broker).intake.overload.isOn ? 1 : 0);
 }
 
 function writeKept(text: MetricsText, broker: Broker): void {

@@ -5,7 +5,7 @@ import { isTopicFilter } from '../mqtt/topics.ts';
 import { AdminError } from './answer.ts';
 import { Page, type PageJson } from './page.ts';
 import type { Query } from './query.ts';
-import type { Scans } from './scans.ts';
+import { type Scans, SLICE } from './scans.ts';
 
 export const RETAINED_PARAMETERS = ['limit', 'after', 'filter'] as const;
 
@@ -16,12 +16,13 @@ export async function listRetained(exchange: Exchange, query: Query, scans: Scan
     throw new AdminError('BAD_REQUEST', 'filter is no Topic Filter');
   }
   const page = new Page<KeptMessage>(query.pageSize, query.text('after'));
+  const cursor = exchange.retained.lookUp(filter);
   await scans.run(() => {
-    exchange.retained.match(filter, exchange.now(), (message) => {
+    cursor.advance(exchange.now(), SLICE, (message) => {
       page.offer(message.topic.name, message);
       return true;
     });
-    return 'done';
+    return cursor.isDone ? 'done' : 'more';
   });
   return page.toJson(({ topic, payload, qos, expiresAt }) => {
     const expires = Number.isFinite(expiresAt) ? new Date(expiresAt).toISOString() : null;

@@ -139,6 +139,7 @@ function describeBroker({ broker, exchange, eventLoop }: Inquiry): object {
       messagesSent: statistics.publishSent,
       messagesDropped: statistics.droppedTotal,
     },
+    traces: exchange.tracing?.size ?? 0,
     eventLoopDelaySeconds: eventLoop.delay,
     limits,
   };

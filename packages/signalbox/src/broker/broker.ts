@@ -3,9 +3,7 @@
  * know packets.
  */
 
-import { UsageError } from '../mqtt/errors.ts';
-import type { PublishInput } from '../mqtt/packets/publish.ts';
-import { ReasonCode, reasonCodeName } from '../mqtt/reason-codes.ts';
+import { ReasonCode } from '../mqtt/reason-codes.ts';
 import { tolerancesOf } from '../mqtt/tolerances.ts';
 import { listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
@@ -13,15 +11,15 @@ import type { Ban, BanKind } from './bans.ts';
 import type { BrokerOptions } from './broker-options.ts';
 import { ClientLink } from './client-link.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
-import { createMessage } from './created-message.ts';
 import { type DrainOptions, type DrainOutcome, drain, withholdWill } from './draining.ts';
 import { type BrokerListenOptions, checkDurability, type Entrance, type EntranceSettings } from './entrance.ts';
 import type { BrokerEventName, BrokerEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
 import { Extras } from './extras.ts';
-import { type BrokerLimits, checkLimits } from './limits.ts';
+import { type BrokerLimits, changeLimits, checkLimits, type LiveLimits } from './limits.ts';
 import { isLocal } from './loopback.ts';
 import { MemoryStore } from './memory-store.ts';
+import { type OwnMessage, publishOwn } from './own-messages.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import type { Redirection } from './redirection.ts';
 import { reviewAll } from './reviewing.ts';
@@ -46,7 +44,6 @@ export class Broker {
   #opened: Promise<void> | undefined = undefined;
   #drained: Promise<DrainOutcome> | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
-  #tickedAt = 0;
 
   /** Throws RangeError on a limit out of its range, on a durability which the store does not have, and on a wrong rule. */
   constructor(options: BrokerOptions = {}) {
@@ -112,17 +109,10 @@ export class Broker {
    * Publishes a message from the embedding program itself; no hook is asked. Resolves when it is routed and kept.
    * Rejects with UsageError on a bad topic, QoS or property or at a limit (nothing was published then), and with the store's error when it cannot be kept.
    */
-  async publish(message: Omit<PublishInput, 'type' | 'duplicate' | 'packetIdentifier'>): Promise<void> {
+  async publish(message: OwnMessage): Promise<void> {
     await this.open();
     this.#requireOpen();
-    const exchange = this.#exchange;
-    const { failure } = exchange.commits;
-    if (failure !== undefined) throw failure;
-    const reasonCode = exchange.publishing.publishKept(createMessage(exchange, { ...message, type: 'publish' }, ''));
-    if (reasonCode >= 0x80) throw new UsageError('NOT_ALLOWED', `refused: ${reasonCodeName(reasonCode)}`);
-    await new Promise<void>((resolve, reject) => {
-      exchange.commits.after((error) => (error === undefined ? resolve() : reject(error)), exchange.durability);
-    });
+    await publishOwn(this.#exchange, message);
   }
 
   /** Listens to what happens; answers a function that stops it. */
@@ -141,6 +131,11 @@ export class Broker {
 
   get limits(): BrokerLimits {
     return this.#exchange.limits;
+  }
+
+  /** Who is beyond one already stays. Throws RangeError, and then none has changed. */
+  changeLimits(limits: Partial<LiveLimits>): void {
+    changeLimits(this.#exchange.limits, limits);
   }
 
   /** Ends the connection of a client with this reason code, by default Administrative action; false when there is none. */
@@ -180,10 +175,7 @@ export class Broker {
     return outcome;
   }
 
-  /**
-   * Shows the packets of one client, or those of one Topic Filter, as they are received and sent. Answers a function that
-   * ends it. Throws UsageError: `INVALID_TOPIC_FILTER`, `INVALID_ARGUMENT`, `NOT_ALLOWED` when too many traces run.
-   */
+  /** Shows packets as they pass; answers what ends it. Throws UsageError `INVALID_TOPIC_FILTER`, `INVALID_ARGUMENT`, `NOT_ALLOWED`. */
   trace(options: TraceOptions, listener: TraceListener): () => void {
     return startTrace(this.#exchange, options, listener);
   }
@@ -245,8 +237,6 @@ export class Broker {
   #tick(): void {
     const exchange = this.#exchange;
     const now = exchange.now();
-    if (this.#tickedAt !== 0) exchange.statistics.onDelay(Math.max(0, now - this.#tickedAt - TimingWheel.tickMs));
-    this.#tickedAt = now;
     exchange.statistics.messagesKept = exchange.numbers.last;
     exchange.wheel.advance(now);
     exchange.sessions.tick(now);

@@ -36,7 +36,7 @@ export type {
 } from './hooks.ts';
 export type { PublishRatePolicy } from './intake.ts';
 export type { KeptMessage } from './kept-message.ts';
-export { type BrokerLimits, DEFAULT_LIMITS, limitRange } from './limits.ts';
+export { type BrokerLimits, DEFAULT_LIMITS, LIVE_LIMITS, type LiveLimits, limitRange } from './limits.ts';
 export { isLocal } from './loopback.ts';
 export type { LossReason, RefusalReason } from './loss-reasons.ts';
 export { MemoryStore } from './memory-store.ts';

@@ -198,3 +198,30 @@ export function checkLimits(wanted: Partial<BrokerLimits>): BrokerLimits {
 export function retainsAnything({ retainedMessages, retainedBytes }: BrokerLimits): boolean {
   return retainedMessages > 0 && retainedBytes > 0;
 }
+
+/** Limits that are looked at whenever they matter, and nowhere else: a change holds from the next time on. */
+export const LIVE_LIMITS = [
+  'connections',
+  'connectionsPerAddress',
+  'authenticationTimeoutMs',
+  'flapping',
+  'offences',
+  'banMs',
+  'sessions',
+  'sessionExpiryInterval',
+  'keepAlive',
+  'subscriptions',
+  'topicLevels',
+  'unsentBytes',
+] as const satisfies readonly (keyof BrokerLimits)[];
+
+export type LiveLimits = Pick<BrokerLimits, (typeof LIVE_LIMITS)[number]>;
+
+/** Changes limits of a running broker. Throws RangeError, and then none has changed. */
+export function changeLimits(limits: BrokerLimits, wanted: Partial<LiveLimits>): void {
+  for (const name of Object.keys(wanted)) {
+    if ((LIVE_LIMITS as readonly string[]).includes(name)) continue;
+    throw new RangeError(`limits.${name} cannot change while the broker runs`);
+  }
+  Object.assign(limits, checkLimits({ ...limits, ...wanted }));
+}

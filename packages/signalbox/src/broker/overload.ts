@@ -45,6 +45,7 @@ export class Overload {
   tick(now: number): readonly ClientLink[] {
     const late = this.#lastTick === undefined ? 0 : Math.max(0, now - this.#lastTick - TimingWheel.tickMs);
     this.#lastTick = now;
+    this.#exchange.statistics.onDelay(late);
     this.delayMs = Math.min(late, this.#lastDelayMs);
     this.#lastDelayMs = late;
     if (this.#limitMs === 0) return NOBODY;

@@ -14,6 +14,7 @@ export function readinessOf(exchange: Exchange, state: 'open' | 'draining' | 'cl
   else if (state === 'draining') reasons.push('it is draining');
   else if (listeners === 0) reasons.push('it does not listen');
   if (exchange.commits.failure !== undefined) reasons.push('the store has failed');
+  if (exchange.intake.overload.isOn) reasons.push('it is overloaded');
   if (exchange.redirection !== undefined) reasons.push('it sends clients elsewhere');
   return { isReady: reasons.length === 0, reasons };
 }

@@ -67,6 +67,7 @@ describe('clients', () => {
     expect((await ask('/api/v1/clients/publisher')).json()).toMatchObject({
       username: 'alice',
       isConnected: true,
+      connectedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       protocolVersion: 5,
       connection: { isSlow: false },
       drops: {},

@@ -1,6 +1,7 @@
 // `/metrics` as a parser reads it that knows nothing of us, and the probes.
 import parse from 'parse-prometheus-text-format';
 import { describe, expect, it } from 'vitest';
+import { exchangeOf } from '../../src/broker/broker.ts';
 import { ReasonCode } from '../../src/mqtt/reason-codes.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startAdmin } from './admin.ts';
@@ -68,7 +69,7 @@ describe('/readyz', () => {
     expect((await ask('/healthz')).status).toBe(200);
   });
 
-  it('says no while draining, and while the store fails', async () => {
+  it('says no while draining', async () => {
     const { ask, broker, connect } = await startAdmin({ clock: new ManualClock() });
     await broker.listen('mqtt://127.0.0.1:0');
     const client = await connect('a');
@@ -78,5 +79,24 @@ describe('/readyz', () => {
     expect((await ask('/readyz')).json()).toEqual({ isReady: false, reasons: ['it is draining'] });
     broker.disconnect('b');
     await drained;
+  });
+
+  it('says no while the store has failed, and while the broker is overloaded', async () => {
+    const { ask, broker } = await startAdmin();
+    await broker.listen('mqtt://127.0.0.1:0');
+    const { commits, intake } = exchangeOf(broker);
+    commits.failure = new Error('disk full');
+    intake.overload.isOn = true;
+    expect((await ask('/readyz')).json()).toEqual({
+      isReady: false,
+      reasons: ['the store has failed', 'it is overloaded'],
+    });
+    const { text } = await ask('/metrics');
+    expect(text).toMatch(/^signalbox_store_failing 1$/m);
+    expect(text).toMatch(/^signalbox_overloaded 1$/m);
+    expect(text).toMatch(/^signalbox_ready 0$/m);
+    commits.failure = undefined;
+    intake.overload.isOn = false;
+    expect((await ask('/readyz')).status).toBe(200);
   });
 });

@@ -45,6 +45,40 @@ describe('$SYS', () => {
     expect(broker.statistics.dropped).toEqual({});
   });
 
+  it('has the names that users of Mosquitto know', async () => {
+    const clock = new ManualClock();
+    const { connect } = await startBroker({ clock, systemTopicsIntervalMs: 10_000, limits: { topicLevels: 3 } });
+    const client = await connect('client');
+    await client.publish('a/b/c/d', 'x', { qos: 1 });
+    await client.publish('a', 'retained', { qos: 1, retain: true });
+    for (let minute = 0; minute < 6; minute++) {
+      clock.advance(10);
+      await client.publish('a/b', 'x', { qos: 1 });
+    }
+    clock.advance(10);
+    await client.subscribe('$SYS/broker/#', 0);
+    const told = await values(client);
+    const loads = ['connections', 'sockets', 'bytes/received', 'bytes/sent', 'messages/received', 'messages/sent'];
+    const names = [
+      ...['version', 'uptime', 'clients/connected', 'clients/disconnected', 'clients/expired', 'clients/maximum'],
+      ...['clients/total', 'bytes/received', 'bytes/sent', 'messages/received', 'messages/sent', 'messages/stored'],
+      ...['publish/messages/dropped', 'publish/messages/received', 'publish/messages/sent', 'subscriptions/count'],
+      ...['retained messages/count', 'store/messages/count', 'store/messages/bytes', 'heap/current', 'heap/maximum'],
+      ...[...loads, 'publish/received', 'publish/sent', 'publish/dropped'].flatMap((name) => {
+        return ['1min', '5min', '15min'].map((span) => `load/${name}/${span}`);
+      }),
+    ];
+    for (const name of names) expect([name, told.get(name)]).toEqual([name, expect.stringMatching(/\d/)]);
+    expect(told.get('dropped/too-many-levels')).toBe('1');
+    expect(told.get('version')).toMatch(/^signalbox version \d+\.\d+\.\d+$/);
+    expect(Number(told.get('load/publish/received/1min'))).toBeGreaterThan(1);
+    expect(Number(told.get('load/publish/received/1min'))).toBeGreaterThan(
+      Number(told.get('load/publish/received/15min')),
+    );
+    expect(Number(told.get('messages/received'))).toBeGreaterThan(Number(told.get('publish/messages/received')));
+    expect(told.get('store/durability')).toBe('memory');
+  });
+
   it('[MQTT-4.7.2-1] is not seen through # or +, only when it is asked for', async () => {
     const clock = new ManualClock();
     const { connect } = await startBroker({ clock, systemTopicsIntervalMs: 1000 });

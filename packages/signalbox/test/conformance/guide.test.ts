@@ -20,7 +20,7 @@ function recorder() {
 }
 
 describe('docs/guide/broker.md', () => {
-  const [embedding = '', hooks = '', durable = '', watching = '', ...others] = codeOf('guide/broker.md');
+  const [embedding = '', hooks = '', durable = '', ending = '', watching = '', ...others] = codeOf('guide/broker.md');
 
   it('has the code that is tested here', () => {
     expect(others).toEqual([]);
@@ -72,6 +72,16 @@ describe('docs/guide/broker.md', () => {
       expect(broker.durability).toBe('disk');
       await broker.close();
     }
+  });
+
+  it('draining sends clients to the other server, and closes', async () => {
+    const { broker, connect } = await startBroker();
+    const client = await connect('c');
+    const drained = runCode(ending, { broker });
+    const goodbye = { reasonCode: 0x9c, properties: { serverReference: 'other.example:1883' } };
+    expect(await client.next('disconnect')).toMatchObject(goodbye);
+    await drained;
+    expect(broker.readiness.reasons).toEqual(['it is closed']);
   });
 
   it('the events are heard', async () => {
