@@ -1,8 +1,9 @@
 // `signalbox broker`: starts a Broker as the options say, tells where it listens, and ends it on a signal.
 
 import type { AccessControl } from 'signalbox/access';
-import { Broker, DEFAULT_LIMITS } from 'signalbox/broker';
-import { accessOf } from './access-assembly.ts';
+import type { AdminServer } from 'signalbox/admin';
+import { Broker, DEFAULT_LIMITS, type Listener } from 'signalbox/broker';
+import { accessOf, accessReloader } from './access-assembly.ts';
 import { brokerOptions, storeWords } from './broker-assembly.ts';
 import { CommandError } from './command-error.ts';
 import { type Configuration, loadConfiguration } from './config/configuration.ts';
@@ -10,8 +11,15 @@ import { effectiveYaml } from './config/effective.ts';
 import { readFlags } from './config/flags.ts';
 import { brokerHelp } from './config/help.ts';
 import { OPTIONS } from './config/options.ts';
+import { Reloaders } from './config/reloaders.ts';
 import { fileSchema } from './config/schema.ts';
-import { listenerPlans } from './listener-assembly.ts';
+import { logEvents } from './event-log.ts';
+import { certificateReloader, listenerPlans } from './listener-assembly.ts';
+import { createLog, type Log } from './log.ts';
+import { addOperationReloaders, drainOptionsOf, logLevelOf, redirectionOf, startAdmin } from './operation.ts';
+import { Reloading } from './reloading.ts';
+import { notifyServiceManager } from './service-manager.ts';
+import { onHangup, untilSignal } from './signals.ts';
 import { tuneYoungGeneration } from './young-generation.ts';
 
 /** Answers the exit code, when the broker has ended. */
@@ -30,116 +38,94 @@ export async function broker(args: readonly string[]): Promise<number> {
     case 'test-config':
       return test(loadConfiguration(flags, process.env));
     case 'run':
-      return run(loadConfiguration(flags, process.env));
+      return run(() => loadConfiguration(flags, process.env));
   }
 }
 
 /** Goes as far as it can without touching what is stored, or a port. */
 async function test(configuration: Configuration): Promise<number> {
+  const reloaders = new Reloaders();
   listenerPlans(configuration);
-  await create(configuration, accessOf(configuration, onUnansweredQuestion));
-  warn(configuration);
+  const access = accessOf(configuration, () => {});
+  const created = await create(configuration, access);
+  const log = createLog('error', undefined);
+  addOperationReloaders(reloaders, { broker: created, log, admin: undefined });
+  await reloaders.prepare(configuration);
+  for (const warning of configuration.warnings) process.stderr.write(`signalbox: ${warning}\n`);
   print(effectiveYaml(configuration));
   return 0;
 }
 
-async function run(configuration: Configuration): Promise<number> {
+async function run(load: () => Configuration): Promise<number> {
+  const configuration = load();
   const plans = listenerPlans(configuration);
-  const access = accessOf(configuration, onUnansweredQuestion);
+  const log = createLog(logLevelOf(configuration), configuration.values['log.format']);
+  for (const warning of configuration.warnings) log.logger.warn(warning);
+  // A web service that says who may connect did not: whoever was asked about is refused.
+  const access = accessOf(configuration, (error) => log.logger.error(error.message));
   const running = await create(configuration, access);
+  const reloaders = new Reloaders();
+  const reloading = new Reloading(load, configuration, { reloaders, log });
   const stopped = untilSignal();
-  warn(configuration);
-  report(running, configuration.values.verbose);
+  const stopLogging = logEvents(running, log);
+  const listeners = new Map<string, Listener>();
+  let admin: AdminServer | undefined;
   try {
     for (const { url, options, openness } of plans) {
       const listener = await running.listen(url, options);
-      print(`listening on ${listener.url}\n  ${openness}\n`);
+      listeners.set(url, listener);
+      log.announce(`listening on ${listener.url}\n  ${openness}`, { url: listener.url, openness });
     }
+    admin = await startAdmin(running, configuration);
+    if (admin !== undefined) log.announce(`admin API on ${admin.url}`, { url: admin.url });
   } catch (error) {
     await running.close();
     throw new CommandError((error as Error).message);
   }
+  addOperationReloaders(reloaders, { broker: running, log, admin });
+  reloaders.add(certificateReloader(listeners));
+  reloaders.add(accessReloader(access, running));
+  onHangup(() => reloading.reload());
   const kept = storeWords(configuration, running.durability);
-  print(`sessions and retained messages are ${kept}; Ctrl-C ends the broker\n`);
+  log.announce(`sessions and retained messages are ${kept}; Ctrl-C ends the broker`);
+  notifyServiceManager('ready');
   const signal = await stopped;
-  print(`${signal}: telling ${running.statistics.connected} clients and closing\n`);
-  access.close();
+  notifyServiceManager('stopping');
   try {
-    await running.close();
-  } catch (error) {
-    throw new CommandError(`not everything could be kept: ${(error as Error).message}`);
+    await end(running, { log, signal, configuration: reloading.current });
+  } finally {
+    access.close();
+    await admin?.close();
+    stopLogging();
+    log.close();
   }
   return 0;
 }
 
-/** A web service that says who may connect did not: whoever was asked about is refused. */
-function onUnansweredQuestion(error: Error): void {
-  process.stderr.write(`signalbox: ${error.message}\n`);
-}
-
-function warn({ warnings }: Configuration): void {
-  for (const warning of warnings) process.stderr.write(`signalbox: ${warning}\n`);
+/** The clients are told in their turn; the admin API answers until it is over. */
+async function end(
+  running: Broker,
+  { log, signal, configuration }: { log: Log; signal: NodeJS.Signals; configuration: Configuration },
+): Promise<void> {
+  const clients = running.statistics.connected;
+  log.announce(`${signal}: telling ${clients} clients and closing`, { signal, clients });
+  const { left } = await running.drain(drainOptionsOf(configuration)).catch((error: unknown) => {
+    throw new CommandError(`not everything could be kept: ${(error as Error).message}`);
+  });
+  if (left > 0) log.logger.warn({ left }, `${left} connections were left when time was up`);
 }
 
 async function create(configuration: Configuration, access: AccessControl): Promise<Broker> {
+  const redirection = redirectionOf(configuration);
   try {
-    const running = new Broker(await brokerOptions(configuration, access));
-    tuneYoungGeneration(running);
-    return running;
+    const options = await brokerOptions(configuration, access);
+    const created = new Broker(redirection === undefined ? options : { ...options, redirection });
+    tuneYoungGeneration(created);
+    return created;
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError(error.message);
     throw error;
   }
-}
-
-/** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. A person's second one comes later than this. */
-const SAME_SIGNAL_MS = 1000;
-
-/** The first signal ends the broker in order, a second one at once. */
-function untilSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let firstAt: number | undefined;
-    const onSignal = (signal: NodeJS.Signals) => {
-      firstAt ??= performance.now();
-      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(130);
-      resolve(signal);
-    };
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-  });
-}
-
-function report(running: Broker, isVerbose: boolean): void {
-  running.on('error', ({ error, while: doing }) => {
-    process.stderr.write(
-      `error while ${doing}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-  });
-  if (!isVerbose) return;
-  running.on('connected', ({ client, sessionPresent }) => {
-    const session = sessionPresent ? 'resumed' : 'new';
-    print(
-      `connected ${printable(client.clientId)} (MQTT ${client.protocolVersion}, ${session} session) from ${client.remoteAddress}\n`,
-    );
-  });
-  running.on('refused', ({ client, reasonCode }) => {
-    print(`refused ${printable(client.clientId)} from ${client.remoteAddress}: 0x${reasonCode.toString(16)}\n`);
-  });
-  running.on('disconnected', ({ client, error }) => {
-    print(`disconnected ${printable(client.clientId)}${error === undefined ? '' : `: ${error.message}`}\n`);
-  });
-  running.on('subscribed', ({ client, topicFilter, reasonCode }) => {
-    print(
-      `subscribed ${printable(client.clientId)} to ${printable(topicFilter)}: 0x${reasonCode.toString(16).padStart(2, '0')}\n`,
-    );
-  });
-}
-
-/** Clients choose their names: control characters and what turns text around are shown, not obeyed. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-    return `\\u{${character.codePointAt(0)!.toString(16)}}`;
-  });
 }
 
 function print(text: string): void {

@@ -5,6 +5,7 @@ import { broker } from './broker-command.ts';
 import { CommandError } from './command-error.ts';
 import { endWithNpx } from './npx-shell.ts';
 import { passwd } from './passwd-command.ts';
+import { trace } from './trace-command.ts';
 
 const HELP = `signalbox — messaging for services and devices
 
@@ -13,6 +14,7 @@ Usage: signalbox <command> [options]
 Commands:
   broker    run an MQTT broker (3.1, 3.1.1 and 5.0)
   passwd    users and passwords for the broker
+  trace     watch decoded packets of a running broker
 
   signalbox <command> --help   the options of a command
   signalbox --version          the version
@@ -26,6 +28,8 @@ async function main(args: readonly string[]): Promise<number> {
       return broker(rest);
     case 'passwd':
       return passwd(rest);
+    case 'trace':
+      return trace(rest);
     case undefined:
     case 'help':
     case '--help':

@@ -95,16 +95,25 @@ describe('a running broker', () => {
   });
 
   it('--verbose prints who comes, subscribes, is refused and goes, and why', async () => {
-    const broker = signalbox('broker', '--listen', 'mqtt://127.0.0.1:0', '--verbose', '--limit', 'sessions=1');
+    const broker = signalbox(
+      'broker',
+      '--listen',
+      'mqtt://127.0.0.1:0',
+      '--verbose',
+      '--log-format',
+      'pretty',
+      '--limit',
+      'sessions=1',
+    );
     const [url] = await broker.urls();
     const each = await client(url!, 'talker');
-    await broker.printed(/^connected talker \(MQTT 5, new session\) from 127\.0\.0\.1:\d+$/m);
+    await broker.printed(/DEBUG: connected talker \(MQTT 5, new session\) from 127\.0\.0\.1:\d+$/m);
     await each.subscribe('some/topic', 1);
-    await broker.printed(/^subscribed talker to some\/topic: 0x01$/m);
+    await broker.printed(/DEBUG: subscribed talker to some\/topic: 0x01$/m);
     await client(url!, 'one too many');
-    await broker.printed(/^refused one too many from 127\.0\.0\.1:\d+: 0x97$/m);
+    await broker.printed(/INFO: refused one too many from 127\.0\.0\.1:\d+: 0x97 QuotaExceeded$/m);
     each.transport.write(Uint8Array.of(0, 0));
-    await broker.printed(/^disconnected talker: .+$/m);
+    await broker.printed(/DEBUG: disconnected talker: .+$/m);
   });
 
   it('is silent about clients without --verbose', async () => {
@@ -117,16 +126,18 @@ describe('a running broker', () => {
     expect(stderr).toBe('');
   });
 
-  it('prints a client identifier without what would take over a terminal', async () => {
-    const broker = signalbox('broker', '--listen', 'mqtt://127.0.0.1:0', '--verbose');
-    const [url] = await broker.urls();
-    await client(url!, 'evil\u001b[2J\nlistening on mqtt://elsewhere');
-    await broker.printed(/^connected evil/m);
-    broker.kill('SIGINT');
-    const { stdout } = await broker.ended;
-    expect(stdout).not.toContain('\u001b');
-    expect(stdout).not.toMatch(/^listening on mqtt:\/\/elsewhere/m);
-  });
+  for (const format of ['pretty', 'json']) {
+    it(`prints a client identifier without what would take over a terminal: ${format}`, async () => {
+      const broker = signalbox('broker', '--listen', 'mqtt://127.0.0.1:0', '--verbose', '--log-format', format);
+      const [url] = await broker.urls();
+      await client(url!, 'evil\u001b[2J\nlistening on mqtt://elsewhere');
+      await broker.printed(/connected evil/m);
+      broker.kill('SIGINT');
+      const { stdout } = await broker.ended;
+      expect(stdout).not.toContain('\u001b');
+      expect(stdout).not.toMatch(/^listening on mqtt:\/\/elsewhere/m);
+    });
+  }
 });
 
 describe('the end', () => {

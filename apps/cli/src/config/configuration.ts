@@ -46,9 +46,9 @@ export class Configuration {
     return this.#settings.get(option.path)?.value ?? option.default;
   }
 
-  isDefault(path: string): boolean {
+  readonly isDefault = (path: string): boolean => {
     return !this.#settings.has(path);
-  }
+  };
 
   /** What a listener does not say about TLS is said for all of them by the section `tls`. */
   #withCommonTls(listener: ListenerSettings): ListenerSettings {

@@ -1,5 +1,5 @@
 /** The section `limits`: every limit of the broker by its own name. `--limit NAME=VALUE` sets one of them. */
-import { type BrokerLimits, DEFAULT_LIMITS, limitRange } from 'signalbox/broker';
+import { type BrokerLimits, DEFAULT_LIMITS, LIVE_LIMITS, limitRange } from 'signalbox/broker';
 import type { Option } from './option.ts';
 import { integer } from './value-types.ts';
 
@@ -72,5 +72,6 @@ export const LIMIT_OPTIONS = LIMIT_NAMES.map((name) => {
     type: integer('N', limitRange(name)),
     default: DEFAULT_LIMITS[name],
     help: HELP[name],
+    ...((LIVE_LIMITS as readonly string[]).includes(name) ? { reload: 'live' } : {}),
   };
 }) as unknown as LimitRows;

@@ -1,7 +1,8 @@
 /** Holds what was said against the schema, and says in words what is wrong. It must not know where it was said. */
 import { Ajv, type ErrorObject } from 'ajv';
+import { LISTENER_OPTIONS } from './listener-options.ts';
 import { suggestion } from './nearest.ts';
-import type { OptionTable } from './option.ts';
+import type { Option, OptionTable } from './option.ts';
 import { fileSchema, optionSchema, type Schema } from './schema.ts';
 import type { Json, ValueType } from './value-types.ts';
 
@@ -43,7 +44,7 @@ function problemOf(error: ErrorObject, table: OptionTable): Problem {
   if (error.keyword === 'required') {
     return { path, at: 'value', words: `needs ${String(error.params['missingProperty'])}` };
   }
-  const option = table.find((row) => row.path === path.join('.'));
+  const option = optionAt(path, table);
   if (option !== undefined) {
     const words = `must be ${option.type.allowed}, not ${shown(option.type, error.data as Json)}`;
     return { path, at: 'value', words };
@@ -52,6 +53,13 @@ function problemOf(error: ErrorObject, table: OptionTable): Problem {
     return { path, at: 'value', words: 'must have keys and values' };
   }
   return { path, at: 'value', words: `${error.message ?? 'is wrong'}${enumerated(error)}` };
+}
+
+/** Also a setting of one listener: `listeners.0.tls.cert`. */
+function optionAt(path: readonly string[], table: OptionTable): Option | undefined {
+  const option = table.find((row) => row.path === path.join('.'));
+  if (option !== undefined || path[0] !== 'listeners') return option;
+  return (LISTENER_OPTIONS as OptionTable).find((row) => row.path === path.slice(2).join('.'));
 }
 
 function enumerated(error: ErrorObject): string {

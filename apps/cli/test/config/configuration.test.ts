@@ -102,6 +102,11 @@ describe('what is said about a mistake', () => {
       'listeners:\n  - url: mqtt://h:1\n    tsl: {}\n',
       ['broker.yaml:3: listeners.0.tsl is not known here; did you mean tls?'],
     ],
+    [
+      'listeners:\n  - url: mqtt://h:1\n    tls: { cert: 5 }\n',
+      ['broker.yaml:3: listeners.0.tls.cert must be a text that is not empty, not 5'],
+    ],
+    ['listeners:\n  - mqtt://h:1\n', ['broker.yaml:2: listeners.0 must have keys and values']],
     ['listeners: mqtt://h:1\n', [/^broker\.yaml:1: listeners must be a list/]],
     ['- a\n- b\n', ['broker.yaml:1: the file must have keys and values']],
     ['a: [\n', [/^broker\.yaml:2: /]],
