@@ -81,6 +81,26 @@ describe('the guide to a secured broker', () => {
     expect(await alice.messages()).toEqual(['home/lamp-1/state=on']);
   });
 
+  it('SIGHUP reads users and rules again; with a mistake in them nothing changes', async () => {
+    const path = folder();
+    const broker = start(withRules, path);
+    const [url = ''] = await broker.urls();
+    const alice = await client(url, { username: 'alice', password: 'secret' });
+    await alice.subscribe('home/#');
+    writeFileSync(join(path, 'rules.acl'), 'nonsense\n');
+    broker.kill('SIGHUP');
+    await broker.printed(/not reloaded, everything stays as it was: .*rules\.acl:1: a line begins with/);
+    expect((await alice.subscribe('home/+')).reasonCodes).toEqual([0]);
+    writeFileSync(join(path, 'rules.acl'), 'user lamp-1\nallow both #\n');
+    const args = ['passwd', join(path, 'passwords'), 'alice', '--delete'];
+    expect(spawnSync(process.execPath, [BIN, ...args]).status).toBe(0);
+    broker.kill('SIGHUP');
+    expect((await alice.next('disconnect')).reasonCode).toBe(0x87);
+    expect((await client(url, { username: 'alice', password: 'secret' })).connack.reasonCode).toBe(0x86);
+    const lamp = await client(url, { username: 'lamp-1', password: 'secret' });
+    expect((await lamp.subscribe('#')).reasonCodes).toEqual([0]);
+  });
+
   it('TLS with a password file', async () => {
     const [url = ''] = await start(withTls, folder()).urls();
     const ca = readFileSync(new URL('ca.crt', CERTIFICATES));
