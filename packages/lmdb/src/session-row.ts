@@ -13,6 +13,7 @@ import type { RowReader } from './row-reader.ts';
 
 const IS_AWAY = 0x01;
 const HAS_WILL = 0x02;
+const HAS_OWNER = 0x04;
 
 const QOS = 0x03;
 const NO_LOCAL = 0x04;
@@ -26,15 +27,23 @@ const HAS_IDENTIFIERS = 0x20;
 const HAS_MESSAGE = 0x40;
 const STAGES: readonly DeliveryStage[] = ['queued', 'sent', 'received'];
 
-export function sessionRow({ clientId, sessionExpiryInterval, disconnectedAt, will }: StoredSession): Buffer {
+export function sessionRow({ clientId, owner, sessionExpiryInterval, disconnectedAt, will }: StoredSession): Buffer {
   const length = Buffer.byteLength(clientId);
-  const size = 1 + 2 + length + 4 + (disconnectedAt === undefined ? 0 : 8);
+  const ownerSize = owner === undefined ? 0 : 4 + Buffer.byteLength(owner);
+  const size = 1 + 2 + length + 4 + (disconnectedAt === undefined ? 0 : 8) + ownerSize;
   const row = Buffer.allocUnsafe(size + (will === undefined ? 0 : 12 + messageSize(will.message)));
-  row[0] = (disconnectedAt === undefined ? 0 : IS_AWAY) | (will === undefined ? 0 : HAS_WILL);
+  row[0] =
+    (disconnectedAt === undefined ? 0 : IS_AWAY) |
+    (will === undefined ? 0 : HAS_WILL) |
+    (owner === undefined ? 0 : HAS_OWNER);
   let at = row.writeUInt16BE(length, 1);
   at += row.write(clientId, at);
   at = row.writeUInt32BE(sessionExpiryInterval, at);
   if (disconnectedAt !== undefined) at = row.writeDoubleBE(disconnectedAt, at);
+  if (owner !== undefined) {
+    at = row.writeUInt32BE(ownerSize - 4, at);
+    at += row.write(owner, at);
+  }
   if (will !== undefined) {
     at = row.writeUInt32BE(will.willDelayInterval, at);
     at = row.writeDoubleBE(will.messageExpiryInterval, at);
@@ -48,8 +57,9 @@ export function readSession(row: RowReader): StoredSession {
   const clientId = row.text(row.u16());
   const sessionExpiryInterval = row.u32();
   const disconnectedAt = (flags & IS_AWAY) === 0 ? undefined : row.f64();
+  const owner = (flags & HAS_OWNER) === 0 ? {} : { owner: row.text(row.u32()) };
   const will = (flags & HAS_WILL) === 0 ? undefined : readWill(row);
-  return { clientId, sessionExpiryInterval, disconnectedAt, will };
+  return { clientId, ...owner, sessionExpiryInterval, disconnectedAt, will };
 }
 
 function readWill(row: RowReader): StoredWill {

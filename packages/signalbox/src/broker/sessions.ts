@@ -190,6 +190,7 @@ export class Sessions {
     const session = exchange.createSession(clientId, restoreMqtt(restored));
     this.#sessions.set(clientId, session);
     session.sessionExpiryInterval = sessionExpiryInterval;
+    session.owner = restored.owner;
     this.#setWill(session, restored.will);
     session.subscriber.persistent = sessionExpiryInterval > 0;
     session.isStored = true;
@@ -240,12 +241,10 @@ export class Sessions {
   }
 
   #save(session: ClientSession): void {
-    const { clientId, sessionExpiryInterval, disconnectedAt, will } = session;
+    const { clientId, owner, sessionExpiryInterval, disconnectedAt, will } = session;
     session.isStored = true;
-    this.#exchange.commits.write({
-      type: 'session',
-      session: { clientId, sessionExpiryInterval, disconnectedAt, will },
-    });
+    const stored = { clientId, sessionExpiryInterval, disconnectedAt, will };
+    this.#exchange.commits.write({ type: 'session', session: owner === undefined ? stored : { ...stored, owner } });
   }
 }
 

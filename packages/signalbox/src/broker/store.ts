@@ -23,6 +23,8 @@ export interface StoredSubscription {
 /** A session without its subscriptions and messages. Times are milliseconds since 1970 on the broker's clock. */
 export interface StoredSession {
   readonly clientId: string;
+  /** The user who began it, for whom alone it is. Absent: anybody. */
+  readonly owner?: string;
   /** Seconds; 0xFFFFFFFF never expires (§3.1.2.11.2). */
   readonly sessionExpiryInterval: number;
   /** When the Network Connection was lost; undefined while it stands. */

@@ -1,6 +1,7 @@
 // What `authenticate` says about a client beyond yes and no: its name, groups, rights, and until when it may stay. §3.1.4
 import { describe, expect, it } from 'vitest';
 import type { AuthenticationResult, BrokerHooks, ClientInfo } from '../../src/broker/hooks.ts';
+import { MemoryStore } from '../../src/broker/memory-store.ts';
 import { ReasonCode } from '../../src/mqtt/reason-codes.ts';
 import type { PeerCertificate } from '../../src/transport/transport.ts';
 import { transportFrom } from '../support/address.ts';
@@ -115,6 +116,18 @@ describe('the session of a user whom authentication has named', () => {
     const again = await connect('c', { connect: { ...LASTING, username: 'alice' } });
     expect(again.connack.sessionPresent).toBe(true);
     expect((await again.message()).text).toBe('for alice');
+  });
+
+  it('is for nobody else in the next broker on the same store either', async () => {
+    const store = new MemoryStore();
+    const hooks = { authenticate: byName };
+    const first = await startBroker({ store, hooks });
+    await (await first.connect('c', { connect: { ...LASTING, username: 'alice' } })).disconnect();
+    await first.broker.close();
+    const { connect } = await startBroker({ store, hooks });
+    expect((await connect('c', { connect: { ...LASTING, username: 'bob' } })).connack.reasonCode).toBe(0x85);
+    const again = await connect('c', { connect: { ...LASTING, username: 'alice' } });
+    expect(again.connack.sessionPresent).toBe(true);
   });
 
   it('ends with its user, and then the client identifier is free', async () => {

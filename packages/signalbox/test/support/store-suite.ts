@@ -173,8 +173,8 @@ export function describeStore(name: string, place: () => StorePlace | Promise<St
     it('keeps sessions, their time and their will', async () => {
       const will = { message: keptMessage(9), willDelayInterval: 0xffff_ffff, messageExpiryInterval: -1 };
       const sessions = [
-        storedSession('a', { will }),
-        storedSession('b', { disconnectedAt: 1_700_000_000_123, sessionExpiryInterval: 0xffff_ffff }),
+        storedSession('a', { will, owner: '' }),
+        storedSession('b', { disconnectedAt: 1_700_000_000_123, sessionExpiryInterval: 0xffff_ffff, owner: 'äλice' }),
         storedSession('c'.repeat(65_535), { sessionExpiryInterval: 0, will: { ...will, messageExpiryInterval: 7 } }),
       ];
       const seen = await kept(
