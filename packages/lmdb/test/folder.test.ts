@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { open } from 'lmdb';
 import { StoreError } from 'signalbox/broker';
 import { describe, expect, it } from 'vitest';
-import type { StoreChange } from '../../signalbox/src/broker/store.ts';
+import type { StoreChange } from '../../signalbox/src/broker/store/store.ts';
 import { keptMessage, Listening, picture, storedSession, topicName } from '../../signalbox/test/support/store-suite.ts';
 import { checkDataFile } from '../src/data-file.ts';
 import { LmdbStore, type LmdbStoreOptions } from '../src/lmdb-store.ts';

@@ -4,8 +4,8 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../signalbox/src/broker/memory-store.ts';
-import type { StoreChange } from '../../signalbox/src/broker/store.ts';
+import { MemoryStore } from '../../signalbox/src/broker/store/memory-store.ts';
+import type { StoreChange } from '../../signalbox/src/broker/store/store.ts';
 import { Random } from '../../signalbox/test/fuzz/random.ts';
 import {
   keptMessage,

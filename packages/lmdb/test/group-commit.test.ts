@@ -2,7 +2,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Store, StoreChange } from '../../signalbox/src/broker/store.ts';
+import type { Store, StoreChange } from '../../signalbox/src/broker/store/store.ts';
 import {
   keptMessage,
   Listening,

@@ -2,7 +2,7 @@
  * Everybody who has a say in who may connect and who may do what, in their order, as hooks of a broker. It must not know
  * packets, nor which protocol a client speaks.
  */
-import type { AuthenticationMethod } from '../broker/authentication-method.ts';
+import type { AuthenticationMethod } from '../broker/admission/authentication-method.ts';
 import type { Action, AuthenticationResult, BrokerHooks, ClientInfo, Credentials, Maybe } from '../broker/hooks.ts';
 import { isTopicFilter } from '../mqtt/topics.ts';
 import { AccessError } from './access-error.ts';

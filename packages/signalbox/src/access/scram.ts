@@ -7,7 +7,7 @@ import type {
   AuthenticationExchange,
   AuthenticationMethod,
   AuthenticationStep,
-} from '../broker/authentication-method.ts';
+} from '../broker/admission/authentication-method.ts';
 import type { Maybe } from '../broker/hooks.ts';
 import { saslPrep } from './sasl-prep.ts';
 import { HASH_BYTES, hmac, type ScramKeys, sha256 } from './scram-keys.ts';

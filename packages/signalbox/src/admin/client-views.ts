@@ -1,6 +1,7 @@
 /** Clients and their sessions as JSON. It must not change anything. */
-import type { ClientSession } from '../broker/client-session.ts';
+
 import type { Exchange } from '../broker/exchange.ts';
+import type { ClientSession } from '../broker/sessions/client-session.ts';
 import { AdminError } from './answer.ts';
 import { Page, type PageJson } from './page.ts';
 import type { Query } from './query.ts';

@@ -1,6 +1,7 @@
 /** Retained messages as JSON: names and sizes, never payloads. */
+
+import type { KeptMessage } from '../broker/delivery/kept-message.ts';
 import type { Exchange } from '../broker/exchange.ts';
-import type { KeptMessage } from '../broker/kept-message.ts';
 import { isTopicFilter } from '../mqtt/topics.ts';
 import { AdminError } from './answer.ts';
 import { Page, type PageJson } from './page.ts';

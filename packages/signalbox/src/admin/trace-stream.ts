@@ -1,7 +1,7 @@
 /** A trace as lines of JSON, for as long as somebody reads them. Who reads too slowly misses lines, and is told how many. */
 import type { ServerResponse } from 'node:http';
 import type { Broker } from '../broker/broker.ts';
-import type { TracedPacket, TraceOptions } from '../broker/tracing.ts';
+import type { TracedPacket, TraceOptions } from '../broker/observation/tracing.ts';
 import { UsageError } from '../mqtt/errors.ts';
 import { packetToJson, packetToLine } from '../mqtt/packet-json.ts';
 import { AdminError } from './answer.ts';

@@ -5,7 +5,7 @@ import type { BrokerHooks } from './hooks.ts';
 import type { PublishRatePolicy } from './intake.ts';
 import type { BrokerLimits } from './limits.ts';
 import type { Redirection } from './redirection.ts';
-import type { Durability, Store } from './store.ts';
+import type { Durability, Store } from './store/store.ts';
 
 export interface BrokerOptions extends BrokerExtras {
   readonly hooks?: BrokerHooks;

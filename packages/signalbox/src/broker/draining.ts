@@ -3,7 +3,7 @@
  * not all get there in one moment. It must not know listeners.
  */
 import { ReasonCode } from '../mqtt/reason-codes.ts';
-import type { ClientLink } from './client-link.ts';
+import type { ClientLink } from './connection/client-link.ts';
 import type { Exchange } from './exchange.ts';
 import type { Redirection } from './redirection.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { ToleranceName } from '../mqtt/tolerances.ts';
 import type { ListenOptions } from '../transport/listen.ts';
-import { DURABILITIES, type Durability } from './store.ts';
+import { DURABILITIES, type Durability } from './store/store.ts';
 
 /** Settings of one listener, or of one attached transport. */
 export interface EntranceSettings {

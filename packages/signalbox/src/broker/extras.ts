@@ -6,7 +6,7 @@
 import { matches, validateTopicFilter, validateTopicName } from '../mqtt/topics.ts';
 import type { QoS } from '../mqtt/wire-format.ts';
 import { SHARED_STRATEGIES, type SharedStrategy } from '../routing/shared-strategy.ts';
-import { type RewriteRule, TopicRewriting } from './topic-rewriting.ts';
+import { type RewriteRule, TopicRewriting } from './delivery/topic-rewriting.ts';
 
 /** Which member of a Shared Subscription gets a message (§4.8.2). */
 export interface SharingOptions {

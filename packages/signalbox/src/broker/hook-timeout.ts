@@ -2,7 +2,7 @@
  * Hooks with a time limit: a client must not wait for ever for an answer that never comes, and nor must whoever takes its
  * session over. A late answer changes nothing.
  */
-import type { AuthenticationMethod } from './authentication-method.ts';
+import type { AuthenticationMethod } from './admission/authentication-method.ts';
 import { type BrokerHooks, HookTimeout, isLater, type Maybe } from './hooks.ts';
 
 /** The same hooks; each promise they answer with is rejected with HookTimeout after `timeoutMs`. */

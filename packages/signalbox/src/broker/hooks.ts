@@ -7,7 +7,7 @@ import type { SubscriptionRequest } from '../mqtt/packets/subscribe.ts';
 import type { UserProperty } from '../mqtt/properties.ts';
 import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
 import type { PeerCertificate } from '../transport/transport.ts';
-import type { AuthenticationMethod } from './authentication-method.ts';
+import type { AuthenticationMethod } from './admission/authentication-method.ts';
 
 /** Topic Filters that a client may use, as whoever authenticated it says: all it may do, whatever else would allow. */
 export interface TopicGrants {

@@ -13,14 +13,20 @@ export type {
   TransportProtocol,
 } from '../transport/transport.ts';
 export { TransportError, type TransportErrorCode } from '../transport/transport-error.ts';
-export type { AuthenticationExchange, AuthenticationMethod, AuthenticationStep } from './authentication-method.ts';
-export type { Ban, BanKind } from './bans.ts';
+export type {
+  AuthenticationExchange,
+  AuthenticationMethod,
+  AuthenticationStep,
+} from './admission/authentication-method.ts';
+export type { Ban, BanKind } from './admission/bans.ts';
+export { isLocal } from './admission/loopback.ts';
 export { Broker } from './broker.ts';
 export type { BrokerOptions } from './broker-options.ts';
 export type { Clock } from './clock.ts';
+export type { KeptMessage } from './delivery/kept-message.ts';
+export type { RewriteRule } from './delivery/topic-rewriting.ts';
 export type { DrainOptions, DrainOutcome } from './draining.ts';
 export type { BrokerListenOptions, EntranceSettings } from './entrance.ts';
-export type { BrokerEventName, BrokerEvents, WarningCode } from './events.ts';
 export type { AutoSubscription, BrokerExtras, RetainedExpiry, SharingOptions } from './extras.ts';
 export type {
   Action,
@@ -35,14 +41,14 @@ export type {
   TopicGrants,
 } from './hooks.ts';
 export type { PublishRatePolicy } from './intake.ts';
-export type { KeptMessage } from './kept-message.ts';
 export { type BrokerLimits, DEFAULT_LIMITS, LIVE_LIMITS, type LiveLimits, limitRange } from './limits.ts';
-export { isLocal } from './loopback.ts';
-export type { LossReason, RefusalReason } from './loss-reasons.ts';
-export { MemoryStore } from './memory-store.ts';
+export type { BrokerEventName, BrokerEvents, WarningCode } from './observation/events.ts';
+export type { LossReason, RefusalReason } from './observation/loss-reasons.ts';
+export type { Statistics } from './observation/statistics.ts';
+export type { TracedPacket, TraceListener, TraceOptions } from './observation/tracing.ts';
 export type { Readiness } from './readiness.ts';
 export type { Redirection } from './redirection.ts';
-export type { Statistics } from './statistics.ts';
+export { MemoryStore } from './store/memory-store.ts';
 export type {
   DeliveryStage,
   Durability,
@@ -57,8 +63,6 @@ export type {
   StoredSubscription,
   StoredWill,
   StoreListener,
-} from './store.ts';
-export { StoreError, type StoreErrorCode } from './store-error.ts';
-export type { RewriteRule } from './topic-rewriting.ts';
-export type { TracedPacket, TraceListener, TraceOptions } from './tracing.ts';
+} from './store/store.ts';
+export { StoreError, type StoreErrorCode } from './store/store-error.ts';
 export { VERSION } from './version.ts';

@@ -3,7 +3,7 @@
  * the broker is overloaded. A client that is not read is slowed down by its own network. It must not know packets.
  */
 import { ReasonCode } from '../mqtt/reason-codes.ts';
-import type { ClientLink } from './client-link.ts';
+import type { ClientLink } from './connection/client-link.ts';
 import type { Exchange } from './exchange.ts';
 import { Overload } from './overload.ts';
 import { Rate } from './rate.ts';

@@ -3,7 +3,7 @@
  * refused, and the busiest clients are not read for a tick at a time, so that the others, and who is connected already, are
  * served in time.
  */
-import type { ClientLink } from './client-link.ts';
+import type { ClientLink } from './connection/client-link.ts';
 import type { Exchange } from './exchange.ts';
 import { TimingWheel } from './timing-wheel.ts';
 

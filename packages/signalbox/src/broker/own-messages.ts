@@ -2,7 +2,7 @@
 import { UsageError } from '../mqtt/errors.ts';
 import type { PublishInput } from '../mqtt/packets/publish.ts';
 import { reasonCodeName } from '../mqtt/reason-codes.ts';
-import { createMessage } from './created-message.ts';
+import { createMessage } from './delivery/created-message.ts';
 import type { Exchange } from './exchange.ts';
 
 export type OwnMessage = Omit<PublishInput, 'type' | 'duplicate' | 'packetIdentifier'>;

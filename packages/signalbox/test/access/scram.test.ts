@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type ScramUsers, scramMethod } from '../../src/access/scram.ts';
 import { deriveScramKeys, fakeScramKeys, type ScramKeys } from '../../src/access/scram-keys.ts';
 import { readClientFinal, readClientFirst } from '../../src/access/scram-messages.ts';
-import type { AuthenticationStep } from '../../src/broker/authentication-method.ts';
+import type { AuthenticationStep } from '../../src/broker/admission/authentication-method.ts';
 import { clientInfo, credentials } from '../support/clients.ts';
 
 interface Dialogue {

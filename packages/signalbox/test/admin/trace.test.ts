@@ -2,7 +2,7 @@
 import { get } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exchangeOf } from '../../src/broker/broker.ts';
-import type { TracedPacket } from '../../src/broker/tracing.ts';
+import type { TracedPacket } from '../../src/broker/observation/tracing.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startBroker } from '../support/test-broker.ts';
 import { startAdmin } from './admin.ts';

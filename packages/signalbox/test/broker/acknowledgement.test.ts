@@ -1,6 +1,6 @@
 // Accept, keep, then acknowledge: nothing is acknowledged before the store has it. §4.3
 import { describe, expect, it } from 'vitest';
-import { StoreError } from '../../src/broker/store-error.ts';
+import { StoreError } from '../../src/broker/store/store-error.ts';
 import type { Packet } from '../../src/mqtt/packets/packet.ts';
 import { HeldStore } from '../support/held-store.ts';
 import { RawClient } from '../support/raw-client.ts';

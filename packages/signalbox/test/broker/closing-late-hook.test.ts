@@ -1,7 +1,7 @@
 // A hook can answer after the broker has closed: the store has ended then.
 import { expect, it } from 'vitest';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { StoreChange } from '../../src/broker/store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
+import type { StoreChange } from '../../src/broker/store/store.ts';
 import { PendingHook } from '../support/pending-hook.ts';
 import { startBroker } from '../support/test-broker.ts';
 

@@ -4,8 +4,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';
 import type { Durability, EntranceSettings } from '../../src/broker/index.ts';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { StoreChange } from '../../src/broker/store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
+import type { StoreChange } from '../../src/broker/store/store.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import { HeldStore } from '../support/held-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,7 +1,7 @@
 // Enhanced authentication at the broker: the exchange before CONNACK, re-authentication, and what ends either. §4.12
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { AuthenticationMethod, AuthenticationStep } from '../../src/broker/authentication-method.ts';
+import type { AuthenticationMethod, AuthenticationStep } from '../../src/broker/admission/authentication-method.ts';
 import type { ClientInfo, Maybe } from '../../src/broker/hooks.ts';
 import { ReasonCode } from '../../src/mqtt/reason-codes.ts';
 import { ManualClock } from '../support/manual-clock.ts';

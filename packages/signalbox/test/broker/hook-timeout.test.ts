@@ -1,7 +1,7 @@
 // A hook that never answers: the client it was asked about goes, nobody waits for it for ever.
 import { describe, expect, it } from 'vitest';
-import type { BrokerEvents } from '../../src/broker/events.ts';
 import { HookTimeout } from '../../src/broker/hooks.ts';
+import type { BrokerEvents } from '../../src/broker/observation/events.ts';
 import { startBroker } from '../support/test-broker.ts';
 
 const never = () => new Promise<never>(() => {});

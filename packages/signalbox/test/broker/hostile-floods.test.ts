@@ -1,7 +1,7 @@
 // Clients that come in masses, slowly, or with as much as they can carry: each meets a limit that says so, nothing is left
 // of those who have gone, and others are served meanwhile. No clock but a virtual one.
 import { describe, expect, it } from 'vitest';
-import type { ClientLink } from '../../src/broker/client-link.ts';
+import type { ClientLink } from '../../src/broker/connection/client-link.ts';
 import type { Exchange } from '../../src/broker/exchange.ts';
 import { DEFAULT_LIMITS } from '../../src/broker/limits.ts';
 import type { PacketInput } from '../../src/mqtt/packets/packet.ts';

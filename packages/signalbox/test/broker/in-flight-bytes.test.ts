@@ -1,6 +1,6 @@
 // Messages in flight to a session that lasts are kept until they are acknowledged: they take memory like those that wait.
 import { expect, it } from 'vitest';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
 import { Session } from '../../src/mqtt/session.ts';
 import { startBroker } from '../support/test-broker.ts';
 

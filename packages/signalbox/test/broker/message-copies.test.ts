@@ -1,7 +1,7 @@
 // Copies of a message that the broker keeps: their numbers rise in the order of delivery, and their bytes are its own.
 import { expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import { PendingHook } from '../support/pending-hook.ts';
 import { startBroker } from '../support/test-broker.ts';

@@ -1,7 +1,7 @@
 // Many retained messages for one new subscription, whatever its client takes at once. §3.3.1.3, §4.9
 import { describe, expect, it } from 'vitest';
 import type { BrokerOptions } from '../../src/broker/broker-options.ts';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
 import { startBroker } from '../support/test-broker.ts';
 
 const LASTING = { cleanStart: false, properties: { sessionExpiryInterval: 3600 } } as const;

@@ -1,6 +1,6 @@
 // Retained messages: kept, replaced, cleared, expired and sent to new subscriptions. §3.3.1.3, §3.8.3.1
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startBroker } from '../support/test-broker.ts';
 

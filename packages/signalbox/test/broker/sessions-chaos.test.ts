@@ -3,8 +3,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { Store, StoreChange, StoreListener } from '../../src/broker/store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
+import type { Store, StoreChange, StoreListener } from '../../src/broker/store/store.ts';
 import { Session } from '../../src/mqtt/session.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import { TestClient } from '../support/test-client.ts';

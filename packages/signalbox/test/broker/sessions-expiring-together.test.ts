@@ -1,7 +1,7 @@
 // Many sessions that end in the same moment, with their wills: nobody who is there waits for all of them. §3.1.2.11.2
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
 import { TopicNames } from '../../src/mqtt/topic-names.ts';
 import { createMessage } from '../../src/routing/message.ts';
 import { ManualClock } from '../support/manual-clock.ts';

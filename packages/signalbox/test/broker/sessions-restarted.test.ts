@@ -1,6 +1,6 @@
 // What another broker on the same store knows: after a close, and after a kill, when nobody said goodbye. §4.1
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
 import type { PublishPacket } from '../../src/mqtt/packets/publish.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { RawClient } from '../support/raw-client.ts';

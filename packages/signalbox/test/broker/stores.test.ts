@@ -1,5 +1,5 @@
 // The stores of the library and of its tests: everything a store does.
-import { MemoryStore } from '../../src/broker/memory-store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
 import { HeldStore } from '../support/held-store.ts';
 import { describeStore } from '../support/store-suite.ts';
 import { VirtualClock } from '../support/virtual-link.ts';

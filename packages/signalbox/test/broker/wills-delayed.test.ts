@@ -1,6 +1,6 @@
 // The Will Delay Interval and the expiry of a will. §3.1.3.2.2, §3.1.3.2.4
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
 import type { WillInput } from '../../src/mqtt/packets/connect.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startBroker } from '../support/test-broker.ts';

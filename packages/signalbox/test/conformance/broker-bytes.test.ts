@@ -1,4 +1,4 @@
-// What the broker sends, byte by byte: its PUBLISH packets are written by an encoder of their own (broker/publish-encoder.ts),
+// What the broker sends, byte by byte: its PUBLISH packets are written by an encoder of their own (broker/delivery/publish-encoder.ts),
 // so that what holds for the core has to be shown for them once more.
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';

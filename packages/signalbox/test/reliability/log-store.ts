@@ -3,9 +3,9 @@
 // (mutants.ts) one to spoil.
 
 import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
-import type { KeptMessage } from '../../src/broker/kept-message.ts';
-import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { Store, StoreChange, StoredState, StoreListener } from '../../src/broker/store.ts';
+import type { KeptMessage } from '../../src/broker/delivery/kept-message.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
+import type { Store, StoreChange, StoredState, StoreListener } from '../../src/broker/store/store.ts';
 import { TopicName } from '../../src/mqtt/topic-names.ts';
 
 /** A commit takes as long as a small disk; what is acknowledged before it is done can be lost. */

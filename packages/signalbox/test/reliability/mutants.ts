@@ -2,7 +2,7 @@
 // a store that is spoilt in one way. `none` is not spoilt, and must pass.
 
 import { fileURLToPath } from 'node:url';
-import type { Store, StoreChange } from '../../src/broker/store.ts';
+import type { Store, StoreChange } from '../../src/broker/store/store.ts';
 import type { Program } from './broker-command.ts';
 
 const PROGRAM = fileURLToPath(new URL('mutant-broker.ts', import.meta.url));

@@ -1,8 +1,8 @@
 // A store for brokers whose commits end when a test says so, well or badly. What a failed commit held is kept with the next
 // one that succeeds.
 
-import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { Store, StoreChange, StoredState, StoreListener } from '../../src/broker/store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
+import type { Store, StoreChange, StoredState, StoreListener } from '../../src/broker/store/store.ts';
 
 export class HeldStore implements Store {
   readonly durability = 'process';

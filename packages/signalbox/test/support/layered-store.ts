@@ -1,9 +1,9 @@
 // A store in virtual time with the layers of a real one: a commit is begun, then written (it survives the process), then
 // flushed with others (it survives the machine). Each step can be the last one; commits can fail for a while, and all wait.
 
-import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { Store, StoreChange, StoreListener } from '../../src/broker/store.ts';
-import { StoreError } from '../../src/broker/store-error.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
+import type { Store, StoreChange, StoreListener } from '../../src/broker/store/store.ts';
+import { StoreError } from '../../src/broker/store/store-error.ts';
 import type { VirtualClock } from './virtual-link.ts';
 
 export interface LayeredStoreOptions {

@@ -1,7 +1,7 @@
 // What every store has to do, whatever it keeps things in: one suite, run against each of them.
 
 import { describe, expect, it } from 'vitest';
-import type { KeptMessage } from '../../src/broker/kept-message.ts';
+import type { KeptMessage } from '../../src/broker/delivery/kept-message.ts';
 import type {
   Store,
   StoreChange,
@@ -9,7 +9,7 @@ import type {
   StoredSession,
   StoredSubscription,
   StoreListener,
-} from '../../src/broker/store.ts';
+} from '../../src/broker/store/store.ts';
 import { TopicName } from '../../src/mqtt/topic-names.ts';
 import { createMessage } from '../../src/routing/message.ts';
 

@@ -1,8 +1,8 @@
 // A store in virtual time. It outlives brokers, each of which has an access of its own: commits take their time and may go
 // together, one of them can fail, and a broker that was killed changes nothing any more.
 
-import { MemoryStore } from '../../src/broker/memory-store.ts';
-import type { Store, StoreChange, StoreListener } from '../../src/broker/store.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
+import type { Store, StoreChange, StoreListener } from '../../src/broker/store/store.ts';
 import type { VirtualClock } from './virtual-link.ts';
 
 export interface VirtualStoreOptions {

@@ -1,0 +1,71 @@
+/**
+ * Subscriptions that exist are asked about again, when what a client may do can have changed: a session comes back, a
+ * client has authenticated anew, the rules were read again. Those that are no longer allowed end.
+ */
+import { ReasonCode } from '../../mqtt/reason-codes.ts';
+import { parseShare } from '../../mqtt/topics.ts';
+import type { ClientLink } from '../connection/client-link.ts';
+import type { Exchange } from '../exchange.ts';
+import { after, type ClientInfo, type Maybe } from '../hooks.ts';
+import type { ClientSession } from './client-session.ts';
+
+/** How long reviewing may keep everybody waiting, until something else gets its turn. */
+const SLICE_MS = 5;
+
+/** Ends what is no longer allowed; answers the Topic Filters that ended. */
+export function review(exchange: Exchange, session: ClientSession, client: ClientInfo): Maybe<string[]> {
+  const { authorize } = exchange.hooks;
+  const topicFilters = [...(session.subscriber.subscriptions?.keys() ?? [])];
+  if (authorize === undefined || topicFilters.length === 0) return [];
+  const ended: string[] = [];
+  const askFrom = (first: number): Maybe<string[]> => {
+    for (let index = first; index < topicFilters.length; index++) {
+      const topicFilter = topicFilters[index]!;
+      const onAnswer = (isAllowed: boolean) => {
+        if (isAllowed !== true) ended.push(topicFilter);
+      };
+      const filter = parseShare(topicFilter)?.topicFilter ?? topicFilter;
+      const answer = after(authorize(client, 'subscribe', filter), onAnswer);
+      if (answer !== undefined) return after(answer, () => askFrom(index + 1));
+    }
+    return ended;
+  };
+  return after(askFrom(0), () => {
+    if (ended.length === 0) return ended;
+    exchange.subscribing.unsubscribe(session, ended);
+    for (const topicFilter of ended) exchange.events.emit('unsubscribed', { client, topicFilter });
+    return ended;
+  });
+}
+
+/**
+ * The same for a client that is connected. MQTT has no word for a subscription that the server ends, so the connection
+ * ends with Not authorized (0x87): who subscribes again then learns which filters it may not have.
+ */
+export function reviewConnected(link: ClientLink): Maybe<void> {
+  const { session, client } = link;
+  if (session === undefined || client === undefined) return undefined;
+  return after(review(link.exchange, session, client), (ended) => {
+    if (link.isClosed || link.session !== session) return;
+    link.exchange.commits.settle();
+    if (ended.length > 0) link.disconnect(ReasonCode.NotAuthorized);
+  });
+}
+
+/** Everybody who is connected, in slices. What fails at one costs that one its connection. Answers how many had to go. */
+export async function reviewAll(exchange: Exchange): Promise<number> {
+  let count = 0;
+  let since = exchange.now();
+  for (const link of [...exchange.links]) {
+    try {
+      if (!link.isClosed) await reviewConnected(link);
+    } catch (error) {
+      link.fail(error, 'asking about subscriptions again');
+    }
+    if (link.isClosed) count++;
+    if (exchange.now() - since < SLICE_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    since = exchange.now();
+  }
+  return count;
+}
