@@ -2,7 +2,7 @@
  * Everybody who has a say in who may connect and who may do what, in their order, as hooks of a broker. It must not know
  * packets, nor which protocol a client speaks.
  */
-import type { AuthenticationMethod } from '../broker/admission/authentication-method.ts';
+import type { AuthenticationMethod, AuthenticationStep } from '../broker/admission/authentication-method.ts';
 import type { Action, AuthenticationResult, BrokerHooks, ClientInfo, Credentials, Maybe } from '../broker/hooks.ts';
 import { isTopicFilter } from '../mqtt/topics.ts';
 import { AccessError } from './access-error.ts';
@@ -53,7 +53,7 @@ export class AccessControl {
     const isAuthenticating = this.#authenticators.length > 0 || methods.length > 0 || certificateUser !== undefined;
     this.hooks = {
       ...(isAuthenticating && { authenticate: (client, credentials) => this.#authenticate(client, credentials) }),
-      ...(methods.length > 0 && { authenticationMethods: methods }),
+      ...(methods.length > 0 && { authenticationMethods: methods.map((each) => this.#certified(each)) }),
       // Whoever is authenticated can have rights of its own, so this is asked as well where there are no rules.
       ...((isAuthenticating || this.#authorizers.length > 0) && {
         authorize: (client, action, topic) => this.#authorize(client, action, topic),
@@ -99,12 +99,38 @@ export class AccessControl {
 
   #authenticate(client: ClientInfo, credentials: Credentials): Maybe<AuthenticationResult> {
     const { certificateUser } = this.#options;
-    const name = certificateUser === undefined ? undefined : nameFrom(client.certificate, certificateUser.from);
+    const name = this.#certifiedName(client);
     if (name === undefined) return this.#askFrom(0, client, credentials);
     // A certificate is for one name; who gives another one wants to be somebody else.
     if (credentials.username !== undefined && credentials.username !== name) return BAD_USER_NAME_OR_PASSWORD;
     if (certificateUser!.password !== 'required') return { username: name };
     return this.#askFrom(0, { ...client, username: name }, { ...credentials, username: name });
+  }
+
+  #certifiedName({ certificate }: ClientInfo): string | undefined {
+    const { certificateUser } = this.#options;
+    return certificateUser === undefined ? undefined : nameFrom(certificate, certificateUser.from);
+  }
+
+  /** The same for who proves by another method who it is. */
+  #certified(method: AuthenticationMethod): AuthenticationMethod {
+    const begin: AuthenticationMethod['begin'] = (client, credentials) => {
+      const exchange = method.begin(client, credentials);
+      const name = this.#certifiedName(client);
+      if (name === undefined) return exchange;
+      const check = (step: AuthenticationStep): AuthenticationStep => {
+        if (step.type !== 'success') return step;
+        const { username = client.username } = step.admission === true ? client : step.admission;
+        return username === name ? step : { type: 'failure', reasonCode: BAD_USER_NAME_OR_PASSWORD };
+      };
+      return {
+        next: (data) => {
+          const step = exchange.next(data);
+          return isPromise(step) ? step.then(check) : check(step);
+        },
+      };
+    };
+    return { name: method.name, begin };
   }
 
   #askFrom(first: number, client: ClientInfo, credentials: Credentials): Maybe<AuthenticationResult> {

@@ -9,6 +9,7 @@ import { createEntry, withPassword } from '../../src/access/password-file.ts';
 import { PasswordUsers } from '../../src/access/password-users.ts';
 import { scramMethod } from '../../src/access/scram.ts';
 import { hmac, sha256 } from '../../src/access/scram-keys.ts';
+import type { AuthenticationStep } from '../../src/broker/admission/authentication-method.ts';
 import type { ClientInfo, Maybe } from '../../src/broker/hooks.ts';
 import type { PeerCertificate } from '../../src/transport/transport.ts';
 import { transportFrom } from '../support/address.ts';
@@ -85,6 +86,27 @@ describe('the certificate as user', () => {
     expect(await ask({ certificateUser: { from: 'common-name' } }, 'device-1', undefined, tls)).toEqual({
       username: 'device-1',
     });
+  });
+
+  it('is for one name also with an Authentication Method', async () => {
+    const step = (username: string, isLate: boolean): Maybe<AuthenticationStep> => {
+      const success = { type: 'success', admission: username === '' ? true : { username } } as const;
+      return isLate ? Promise.resolve(success) : success;
+    };
+    for (const isLate of [false, true]) {
+      for (const [said, expected] of Object.entries({ 'device-1': 'success', admin: 'failure', '': 'failure' })) {
+        const method = { name: 'TEST', begin: () => ({ next: () => step(said, isLate) }) };
+        const { hooks } = new AccessControl({ certificateUser: { from: 'common-name' }, methods: [method] });
+        const begin = (certificate: PeerCertificate | undefined) =>
+          hooks.authenticationMethods![0]!.begin(clientInfo({ certificate }), undefined).next(undefined);
+        expect(await begin(CERTIFICATE)).toMatchObject({ type: expected });
+        expect(await begin(undefined)).toMatchObject({ type: 'success' });
+      }
+    }
+    const more = { name: 'TEST', begin: () => ({ next: () => ({ type: 'continue' }) as const }) };
+    const { hooks } = new AccessControl({ certificateUser: { from: 'common-name' }, methods: [more] });
+    const exchange = hooks.authenticationMethods![0]!.begin(clientInfo({ certificate: CERTIFICATE }), undefined);
+    expect(exchange.next(undefined)).toEqual({ type: 'continue' });
   });
 
   it('without one the others are asked', async () => {
