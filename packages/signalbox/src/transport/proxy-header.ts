@@ -24,6 +24,8 @@ export const LONGEST_PROXY_HEADER = 4096;
 const LINE_START = Buffer.from('PROXY ', 'latin1');
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 const FIXED_SIZE = 16;
+/** What is in front of an IPv4 address in IPv6 clothes. */
+const MAPPED_IPV4 = Buffer.from('00000000000000000000ffff', 'hex');
 
 /** Looks at everything received so far. */
 export function readProxyHeader(bytes: Buffer): ProxyVerdict {
@@ -87,6 +89,10 @@ function readSource(bytes: Buffer, family: number): string | undefined {
   const at = FIXED_SIZE;
   if (family === 1) return formatHost(bytes.subarray(at, at + 4).join('.'), bytes.readUInt16BE(at + 8));
   if (family === 2) {
+    // A proxy that listens for both families writes IPv4 addresses so.
+    if (bytes.subarray(at, at + 12).equals(MAPPED_IPV4)) {
+      return formatHost(bytes.subarray(at + 12, at + 16).join('.'), bytes.readUInt16BE(at + 32));
+    }
     const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(at + 2 * index).toString(16));
     // Through URL, which writes an IPv6 address as everybody does.
     const host = new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);

@@ -17,6 +17,11 @@ const RIGHT: [string, Buffer, string | undefined, string?][] = [
   ],
   ['v2 over IPv4', binaryHeader(0x21, 0x11, IPV4), '192.0.2.1:50123'],
   ['v2 over IPv6', binaryHeader(0x21, 0x21, IPV6), '[2001:db8::1]:50123'],
+  [
+    'v2 over IPv6 for an IPv4 client',
+    binaryHeader(0x21, 0x21, `${'00'.repeat(10)}ffff c0000201 ${'00'.repeat(10)}ffff c0000202 c3cb 075b`),
+    '192.0.2.1:50123',
+  ],
   ['v2 over a Unix socket', binaryHeader(0x21, 0x31, unixPath + '00'.repeat(108)), 'unix:/run/client'],
   ['v2 LOCAL', binaryHeader(0x20, 0x00, ''), undefined],
   ['v2 LOCAL with an address, which counts for nothing', binaryHeader(0x20, 0x11, IPV4), undefined],
