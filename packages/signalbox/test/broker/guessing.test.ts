@@ -129,6 +129,19 @@ describe('failed authentications for one user name', () => {
     expect((await elsewhere.next('connack')).reasonCode).toBe(0);
   });
 
+  it('lead to no ban of who has made no mistake, however often it is refused for the mistakes of others', async () => {
+    const { broker } = await start({ failures: 1, failureDelayMs: 1_000 });
+    await fail(broker, '192.0.2.1:1', 1);
+    for (let i = 2; i <= 40; i++) begin(broker, `192.0.2.${i}:1`, 'alice');
+    await settle();
+    for (let i = 0; i < 20; i++) {
+      const { connack } = await connect(broker, '198.51.100.1:1', 'alice', 'right');
+      expect(connack.reasonCode).toBe(ReasonCode.ConnectionRateExceeded);
+    }
+    expect((await connect(broker, '198.51.100.1:1', 'bob', 'right')).connack.reasonCode).toBe(0);
+    expect(broker.bans()).toEqual([]);
+  });
+
   it('are remembered of at most `offenders` names', async () => {
     const { broker } = await start({ offenders: 5, offences: 1_000, failures: 1_000 });
     for (let i = 0; i < 50; i++) await fail(broker, '192.0.2.1:1', 1, `user-${i}`);

@@ -74,7 +74,8 @@ export class Warden {
     const { failures: free, failureDelayMs: spacingMs } = this.#options.limits;
     const turn = { free, spacingMs, longestMs: 2 * spacingMs };
     const address = this.#countedAddress(remoteAddress);
-    let delay = address === undefined ? 0 : this.#addresses.takeTurn(address, now, turn);
+    const own = address === undefined ? 0 : this.#addresses.takeTurn(address, now, turn);
+    let delay = own;
     if (username !== undefined && !this.#known.has(pair(username, remoteAddress))) {
       delay = Math.max(delay, this.#usernames.takeTurn(username, now, turn));
     }
@@ -85,7 +86,8 @@ export class Warden {
       return delay;
     }
     statistics.authenticationsRefused++;
-    this.onOffence(remoteAddress, 'too many attempts to authenticate', now);
+    // Whose name others keep guessing at has done nothing itself: it must not be banned for their attempts.
+    if (own > 0) this.onOffence(remoteAddress, 'too many attempts to authenticate', now);
     return Number.POSITIVE_INFINITY;
   }
 
