@@ -91,6 +91,32 @@ describe('topic rewriting', () => {
   });
 });
 
+describe('rewriting and delays together', () => {
+  it('a delay within a delay does not get past whoever is asked', async () => {
+    const clock = new ManualClock();
+    const asked: string[] = [];
+    const { connect } = await startBroker({
+      clock,
+      rewrites: [{ from: 'old/#', to: '$1' }],
+      hooks: {
+        authorize: (_client, action, topic) => {
+          if (action === 'publish') asked.push(topic);
+          return !topic.startsWith('secret');
+        },
+      },
+    });
+    const watcher = await connect('watcher');
+    await watcher.subscribe('#');
+    const client = await connect('me');
+    await client.publish('$delayed/1/old/$delayed/0/secret', 'x', { qos: 1 });
+    await client.publish('$delayed/1/old/secret', 'y', { qos: 1 });
+    await client.publish('$delayed/1/old/open', 'z', { qos: 1 });
+    clock.advance(2_000);
+    expect(await watcher.messages()).toEqual(['open=z']);
+    expect(asked).toEqual(['secret', 'open']);
+  });
+});
+
 describe('automatic subscriptions', () => {
   const autoSubscribe = [
     { topicFilter: 'to/%c', qos: 1, retainHandling: 0 },
@@ -118,6 +144,16 @@ describe('automatic subscriptions', () => {
     await broker.publish({ topicName: 'to/x' });
     await broker.publish({ topicName: 'users/a/b' });
     expect(await client.messages()).toEqual([]);
+  });
+
+  it('lead nobody to topics that begin with $, whatever its name', async () => {
+    const { connect, broker } = await startBroker({
+      autoSubscribe: [{ topicFilter: '%c/x/#' }, { topicFilter: '$share/g/%u/#' }, { topicFilter: 'to/%c' }],
+    });
+    const subscribed: string[] = [];
+    broker.on('subscribed', ({ topicFilter }) => subscribed.push(topicFilter));
+    await connect('$share', { connect: { username: '$SYS' } });
+    expect(subscribed).toEqual(['to/$share']);
   });
 
   it('come again with a session that is resumed, and can be ended by the client', async () => {

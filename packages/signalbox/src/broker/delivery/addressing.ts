@@ -30,6 +30,8 @@ export class Addressing {
     const { topic, publisher, dueAt } = publication;
     const username = this.#exchange.sessions.get(publisher)?.link?.client?.username;
     const topicName = rewriting.topicName(topic.name, { clientId: publisher, username });
+    // When its time has come the topic is read once more: it must say then what somebody is asked about now.
+    if (dueAt !== 0 && this.#delayOf(topicName) !== undefined) return false;
     if (topicName !== topic.name) publication.readdress(this.#exchange.names.internString(topicName), dueAt);
     return true;
   }
