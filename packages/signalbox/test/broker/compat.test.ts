@@ -14,7 +14,8 @@ async function answer(compat: EntranceSettings['compat'], ...bytes: number[]): P
     near.start({
       onBytes: (chunk) => {
         received.push(...chunk);
-        if (received.at(-2) === 0xd0) resolve(received);
+        // PINGRESP, or SUBACK: where a SUBSCRIBE takes long, a ping sent behind it is answered first.
+        if (received.at(-2) === 0xd0 || received.at(-5) === 0x90) resolve(received);
       },
       onDrain: () => {},
       onClose: () => resolve(received),
@@ -40,10 +41,8 @@ it('[MQTT-3.3.1-2@3.1.1] DUP at QoS 0 ends the connection, or is overlooked', as
 
 it('[MQTT-2.2.2-1@3.1.1] [MQTT-2.2.2-2@3.1.1] reserved flags end the connection, or are overlooked', async () => {
   const subscribe = [0x80, 6, 0, 1, 0, 1, 97, 0];
-  expect(await answer(undefined, ...CONNECT, ...subscribe, ...PING)).toEqual([0x20, 2, 0, 0]);
-  expect(await answer(['fixed-header-flags'], ...CONNECT, ...subscribe, ...PING)).toEqual([
-    0x20, 2, 0, 0, 0x90, 3, 0, 1, 0, 0xd0, 0,
-  ]);
+  expect(await answer(undefined, ...CONNECT, ...subscribe)).toEqual([0x20, 2, 0, 0]);
+  expect(await answer(['fixed-header-flags'], ...CONNECT, ...subscribe)).toEqual([0x20, 2, 0, 0, 0x90, 3, 0, 1, 0]);
 });
 
 it('a name that there is not is an error of who listens', async () => {
