@@ -131,6 +131,24 @@ export class DeliveryQueue<M extends Message = Message> {
     }
   }
 
+  /** Takes away what `isUnwanted` says, and tells the caller alone: in time O(length). */
+  takeIf(isUnwanted: (message: M) => boolean): { readonly message: M; readonly qos: QoS }[] {
+    const taken: { readonly message: M; readonly qos: QoS }[] = [];
+    for (const ring of [this.#qos0, this.#others]) {
+      for (let left = ring.length; left > 0; left--) {
+        const { message, qos } = ring;
+        if (!isUnwanted(message)) {
+          ring.rotate();
+          continue;
+        }
+        this.#release(ring);
+        ring.shift();
+        taken.push({ message, qos });
+      }
+    }
+    return taken;
+  }
+
   /** Drops QoS 0 only, as when the connection went: 'qos0-offline'. */
   dropQoS0(reason: DropReason): void {
     while (this.#qos0.length > 0) this.#shed(this.#qos0, reason);

@@ -234,4 +234,23 @@ describe('a full DeliveryQueue', () => {
     }
     expect(queueOf({ count: 0, policy: 'drop-oldest' }).push('a', 1)).toBe('dropped');
   });
+
+  it('gives away what nobody wants, keeps the order of the rest, and tells its listener nothing', () => {
+    const { queue, push, drain, losses } = queueOf({ count: 10 });
+    for (const [name, qos] of [
+      ['a', 0],
+      ['b', 1],
+      ['x', 2],
+      ['c', 0],
+      ['x', 0],
+      ['d', 1],
+    ] as const)
+      push(name, qos);
+    expect(queue.takeIf(({ topic }) => topic.name === 'x').map(({ message, qos }) => message.topic.name + qos)).toEqual(
+      ['x0', 'x2'],
+    );
+    expect(queue.bytes).toBe(4 * message('a', { payload: bytesOf('') }).size);
+    expect(drain()).toEqual(['a 0', 'b 1', 'c 0', 'd 1']);
+    expect(losses.all).toEqual([]);
+  });
 });

@@ -3,8 +3,9 @@
  * client has authenticated anew, the rules were read again. Those that are no longer allowed end.
  */
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
-import { parseShare } from '../../mqtt/topics.ts';
+import { matches, parseShare } from '../../mqtt/topics.ts';
 import type { ClientLink } from '../connection/client-link.ts';
+import type { KeptMessage } from '../delivery/kept-message.ts';
 import type { Exchange } from '../exchange.ts';
 import { after, type ClientInfo, type Maybe } from '../hooks.ts';
 import type { ClientSession } from './client-session.ts';
@@ -33,9 +34,20 @@ export function review(exchange: Exchange, session: ClientSession, client: Clien
   return after(askFrom(0), () => {
     if (ended.length === 0) return ended;
     exchange.subscribing.unsubscribe(session, ended);
+    dropWaiting(exchange, session, ended);
     for (const topicFilter of ended) exchange.events.emit('unsubscribed', { client, topicFilter });
     return ended;
   });
+}
+
+/** A session without a connection gathers on, as nobody knows yet that it may not: what came so is not handed out. */
+function dropWaiting(exchange: Exchange, session: ClientSession, ended: readonly string[]): void {
+  const allowed = [...(session.subscriber.subscriptions?.keys() ?? [])];
+  const isForbidden = ({ topic: { name } }: KeptMessage) =>
+    ended.some((filter) => matches(filter, name)) && !allowed.some((filter) => matches(filter, name));
+  for (const { message, qos } of session.queue?.takeIf(isForbidden) ?? []) {
+    exchange.onMessageDropped(session, message, qos, 'not-authorized');
+  }
 }
 
 /**

@@ -48,6 +48,19 @@ describe.each(['at once', 'later'] as const)('when authorize answers %s', (later
     expect(await again.messages()).toEqual(['b=2']);
   });
 
+  it('a session that comes back does not get what waited for what it may not have any more', async () => {
+    const { broker, connect, forbidden } = await start(later);
+    const client = await connect('one', { connect: LASTING });
+    for (const filter of ['a/+', 'a/open', 'b']) await client.subscribe(filter, 1);
+    await client.disconnect();
+    forbidden.add('a/+');
+    await broker.reviewSubscriptions();
+    for (const topicName of ['a/secret', 'a/open', 'b']) await broker.publish({ topicName, payload: 'x', qos: 1 });
+    const again = await connect('one', { connect: LASTING });
+    expect(await again.messages()).toEqual(['a/open=x', 'b=x']);
+    expect(broker.statistics.dropped).toEqual({ 'not-authorized': 1 });
+  });
+
   it('a message that authorize allows is passed on, one that it forbids is not', async () => {
     const { broker, connect, forbidden } = await start(later);
     forbidden.add('secret');
