@@ -187,9 +187,8 @@ export class Ledger {
     this.#sessions.delete(clientId);
     this.#lastSession = undefined;
     session.hasEnded = true;
-    const end = session.isOnDisk
-      ? new SessionEndCell(this.#pending.segment, this.#pending.openCommit, session)
-      : undefined;
+    if (session.isOnDisk) session.end = new SessionEndCell(this.#pending.segment, this.#pending.openCommit, session);
+    const { end } = session;
     for (const cell of mootCells(session)) {
       if (!cell.isPending) continue;
       if (end === undefined) cell.undo();

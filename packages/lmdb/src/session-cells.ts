@@ -14,6 +14,8 @@ export class SessionEntry {
   /** Something of it has been submitted, so that there is something to remove. */
   isOnDisk: boolean;
   hasEnded = false;
+  /** The cell that removes it from the disk; undefined as long as it stands, or when it never was there. */
+  end: SessionEndCell | undefined = undefined;
   /** The last one, until it is kept. */
   cell: SessionCell | undefined = undefined;
   deliveries: Map<number, DeliveryCell | Form> | undefined = undefined;
@@ -24,6 +26,14 @@ export class SessionEntry {
   constructor(number: number, isOnDisk: boolean) {
     this.number = number;
     this.isOnDisk = isOnDisk;
+  }
+
+  /**
+   * Nothing of it need be written: it never was on the disk, or goes from there in this transaction. Until that one, what
+   * was told before the end is written as ever: somebody is told that it is kept.
+   */
+  get isMoot(): boolean {
+    return this.hasEnded && (this.end === undefined || this.end.segment.isSubmitted);
   }
 }
 
@@ -36,7 +46,7 @@ abstract class OfSession extends Cell {
   }
 
   encode(into: Encoding): void {
-    if (this.session.hasEnded) return; // the cell that ends it removes everything
+    if (this.session.isMoot) return;
     this.session.isOnDisk = true;
     this.encodeRow(into);
   }
