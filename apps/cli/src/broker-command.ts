@@ -4,6 +4,7 @@ import type { AccessControl } from 'signalbox/access';
 import type { AdminServer } from 'signalbox/admin';
 import { Broker, DEFAULT_LIMITS, type Listener } from 'signalbox/broker';
 import { accessOf, accessReloader } from './access-assembly.ts';
+import { makeBackgroundThreadsGiveWay } from './background-threads.ts';
 import { brokerOptions, storeWords } from './broker-assembly.ts';
 import { CommandError } from './command-error.ts';
 import { type Configuration, loadConfiguration } from './config/configuration.ts';
@@ -57,6 +58,7 @@ async function test(configuration: Configuration): Promise<number> {
 }
 
 async function run(load: () => Configuration): Promise<number> {
+  makeBackgroundThreadsGiveWay();
   const configuration = load();
   const plans = listenerPlans(configuration);
   const log = createLog(logLevelOf(configuration), configuration.values['log.format']);

@@ -1,5 +1,5 @@
 // `signalbox broker` as it runs: where it listens, what it prints, and how it ends.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,6 +138,20 @@ describe('a running broker', () => {
       expect(stdout).not.toMatch(/^listening on mqtt:\/\/elsewhere/m);
     });
   }
+});
+
+it('the event loop goes before the threads that compile and collect for it', async (context) => {
+  if (!existsSync('/proc/self/task')) return context.skip('only Linux tells the threads of a process');
+  const command = signalbox('broker', '--listen', 'mqtt://127.0.0.1:0');
+  await command.printed(/Ctrl-C/);
+  const { pid } = command.process;
+  const nicenessOf = (thread: string): number => {
+    const fields = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return Number(fields[16]);
+  };
+  const others = readdirSync(`/proc/${pid}/task`).filter((thread) => thread !== String(pid));
+  expect(nicenessOf(String(pid))).toBeLessThan(10);
+  expect(others.map(nicenessOf)).toContain(10);
 });
 
 describe('the end', () => {
