@@ -20,7 +20,7 @@ const steps = {
   layering: () => runScript('tools/imports.ts', []),
   statements: () => runScript('tools/statements.ts', ['--check']),
   exports: () => runScript('tools/exports.ts', []),
-  tests: () => runTool('vitest/vitest.mjs', ['run', '--project=unit']),
+  tests: () => runTool('vitest/vitest.mjs', ['run', '--project=unit', '--maxWorkers=100%']),
 };
 
 /** @type {Map<string, string>} */
