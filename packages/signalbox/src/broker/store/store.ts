@@ -129,8 +129,9 @@ export interface Store {
   /** Takes a change into the current commit. Must not throw. */
   write(change: StoreChange): void;
   /**
-   * Ends the current commit: all its changes are kept, or none. Answers true when they are already, and everything before
-   * them; otherwise the listener hears. What is undone before it was kept (a message delivered, a received message
+   * Ends the current commit. It counts as kept when all its changes are, and everything before them: true when that is so
+   * already; otherwise the listener hears. Until then some of them may be kept, where a later commit has changed the others
+   * again: nobody was acknowledged for them. What is undone before it was kept (a message delivered, a received message
    * released) need not be kept any more: then the commit counts as kept.
    */
   commit(): boolean;
