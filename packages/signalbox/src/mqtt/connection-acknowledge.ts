@@ -3,9 +3,11 @@
 
 import { type AcknowledgementOrder, type AcknowledgementResponse, SUCCESS } from './acknowledgement-order.ts';
 import type { ConnectionCore } from './connection-core.ts';
-import { writeChecked } from './connection-write.ts';
+import { measureChecked, writeChecked } from './connection-write.ts';
 import { UsageError } from './errors.ts';
-import { packetSize } from './packets/packet.ts';
+import type { PubackInput } from './packets/puback.ts';
+import type { PubcompInput } from './packets/pubcomp.ts';
+import type { PubrecInput } from './packets/pubrec.ts';
 import { isReasonCodeAllowed } from './reason-code-table.ts';
 import { ReasonCode } from './reason-codes.ts';
 import { Received } from './received-identifiers.ts';
@@ -147,16 +149,15 @@ function requireWritable<S>(
   packetIdentifier: number,
   response: AcknowledgementResponse,
 ): void {
-  if (response !== SUCCESS) packetSize({ type: TYPES[firstByte], packetIdentifier, ...response }, core.format);
+  if (response !== SUCCESS) measureChecked(core, { type: TYPES[firstByte], packetIdentifier, ...response });
 }
 
 /** An acknowledgement sent as a packet: it must be of the kind that the identifier waits for. Throws UsageError. */
 export function sendAcknowledgement<S>(
   core: ConnectionCore<S>,
-  type: 'puback' | 'pubrec' | 'pubcomp',
-  packetIdentifier: number,
-  response: AcknowledgementResponse,
-): void {
+  packet: PubackInput | PubrecInput | PubcompInput,
+): number {
+  const { type, packetIdentifier } = packet;
   const session = core.session!;
   const stage = session.hasReceived ? session.received.stageOf(packetIdentifier) : Received.Unknown;
   const isExpected =
@@ -168,7 +169,8 @@ export function sendAcknowledgement<S>(
       'PACKET_IDENTIFIER_UNKNOWN',
       `nothing of Packet Identifier ${packetIdentifier} waits for ${type.toUpperCase()}`,
     );
-  acknowledge(core, packetIdentifier, response);
+  acknowledge(core, packetIdentifier, packet);
+  return packetIdentifier;
 }
 
 /** PUBCOMP for a PUBREL of which nothing is known (any more). [MQTT-4.3.3-11] */

@@ -5,19 +5,20 @@ import { writeChecked } from './connection-write.ts';
 import { UsageError } from './errors.ts';
 import type { AuthInput, AuthPacket } from './packets/auth.ts';
 
-export function sendAuth<S>(core: ConnectionCore<S>, auth: AuthInput): void {
+export function sendAuth<S>(core: ConnectionCore<S>, auth: AuthInput): number {
   const { authentication } = core;
   if (authentication === undefined) throw new UsageError('NOT_ALLOWED', 'CONNECT named no Authentication Method'); // [MQTT-4.12.0-6] [MQTT-4.12.0-7]
   const reasonCode = auth.reasonCode ?? 0;
-  const violation = authentication.violationOf(core.side!, reasonCode, auth.properties?.authenticationMethod);
+  const violation = authentication.violationOf(core.sending.side, reasonCode, auth.properties?.authenticationMethod);
   if (violation !== undefined) throw new UsageError('NOT_ALLOWED', violation.message);
   const start = writeChecked(core, auth);
   authentication.follow(reasonCode);
   core.transmit(start);
+  return 0;
 }
 
 export function receiveAuth<S>(core: ConnectionCore<S>, auth: AuthPacket): void {
-  const from = core.side === 'client' ? 'server' : 'client';
+  const from = core.receiving.side === 'client' ? 'server' : 'client';
   const { authentication } = core;
   if (authentication === undefined) {
     core.failProtocol(

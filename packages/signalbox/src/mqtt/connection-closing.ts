@@ -1,46 +1,23 @@
-// How a network connection ends: DISCONNECT in both directions, and what is forgotten and kept when the network is gone.
+// How a network connection ends, as far as it is the same on both sides: DISCONNECT, and what is forgotten and kept when the network is gone.
 // §3.14, §4.1, §4.2
 
 import type { ConnectionCore } from './connection-core.ts';
 import type { ConnectionState } from './connection-states.ts';
 import { writeChecked } from './connection-write.ts';
-import { UsageError } from './errors.ts';
 import type { DisconnectInput, DisconnectPacket } from './packets/disconnect.ts';
 
-export function sendDisconnect<S>(core: ConnectionCore<S>, disconnect: DisconnectInput, next: ConnectionState): void {
-  const { sessionExpiryInterval } = disconnect.properties ?? {};
-  if (core.side === 'server') {
-    if (core.format.protocolVersion !== 5)
-      throw new UsageError('NOT_ALLOWED', 'a server sends no DISCONNECT before MQTT 5.0');
-    if (sessionExpiryInterval !== undefined)
-      throw new UsageError('INVALID_PROPERTY', 'a server sends no sessionExpiryInterval'); // [MQTT-3.14.2-2]
-  } else if (core.sessionExpiryInterval === 0 && (sessionExpiryInterval ?? 0) !== 0) {
-    throw new UsageError('INVALID_PROPERTY', 'a session that was to end cannot be made to last'); // §3.14.2.2.2
-  }
+/** Sends the DISCONNECT that the side has judged. */
+export function disconnectNow<S>(core: ConnectionCore<S>, disconnect: DisconnectInput, next: ConnectionState): number {
   const start = writeChecked(core, disconnect);
-  core.sessionExpiryInterval = sessionExpiryInterval ?? core.sessionExpiryInterval;
+  core.sessionExpiryInterval = disconnect.properties?.sessionExpiryInterval ?? core.sessionExpiryInterval;
   core.state = next; // [MQTT-3.14.4-1] [MQTT-3.14.4-2@3.1.1]
   core.transmit(start);
   core.close(undefined); // [MQTT-3.14.4-2] [MQTT-3.14.4-1@3.1.1]
+  return 0;
 }
 
-export function receiveDisconnect<S>(core: ConnectionCore<S>, disconnect: DisconnectPacket): void {
-  const { sessionExpiryInterval } = disconnect.properties;
-  if (core.side === 'client' && core.format.protocolVersion !== 5) {
-    core.failProtocol('a server sends no DISCONNECT before MQTT 5.0');
-    return;
-  }
-  if (sessionExpiryInterval !== undefined) {
-    if (core.side === 'client') {
-      core.failProtocol('a server sends no Session Expiry Interval in DISCONNECT', 'MQTT-3.14.2-2'); // [MQTT-3.14.2-2]
-      return;
-    }
-    if (core.sessionExpiryInterval === 0 && sessionExpiryInterval !== 0) {
-      core.failProtocol('a session that was to end cannot be made to last'); // §3.14.2.2.2
-      return;
-    }
-    core.sessionExpiryInterval = sessionExpiryInterval;
-  }
+/** The peer has said goodbye, and the side has found nothing wrong with it. */
+export function disconnected<S>(core: ConnectionCore<S>, disconnect: DisconnectPacket): void {
   core.state = 'closed' satisfies ConnectionState;
   core.sink!.packet(disconnect);
   core.close(undefined); // [MQTT-4.13.2-1]

@@ -4,18 +4,16 @@
 import { Writer } from '../bytes/writer.ts';
 import { type AcknowledgementOrder, type AcknowledgementResponse, SUCCESS } from './acknowledgement-order.ts';
 import type { ConnectionSink, DroppedReason } from './connection-events.ts';
+import type { Half, Halves } from './connection-half.ts';
 import type { Limits } from './connection-limits.ts';
 import { DEFAULT_LIMITS } from './connection-limits.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { Cell, ConnectionState, Side } from './connection-states.ts';
-import { isViolation } from './connection-states.ts';
 import type { EnhancedAuthentication } from './enhanced-authentication.ts';
 import { PacketError, UsageError } from './errors.ts';
 import { Framer, LARGEST_PACKET_SIZE } from './framer.ts';
 import { KeepAlive } from './keep-alive.ts';
-import type { PacketType } from './packets/packet.ts';
 import type { PublishView } from './publish-view.ts';
-import { ConnectReturnCode, ReasonCode } from './reason-codes.ts';
 import { ReceiveMaximum } from './receive-maximum.ts';
 import { Session, type SessionUser } from './session.ts';
 import { SubscriptionRequests } from './subscription-requests.ts';
@@ -25,9 +23,6 @@ import type { PacketIdentifierSize, ProtocolVersion, WireFormat } from './wire-f
 
 /** Names an own table holds: one connection rarely uses more topics at a time, and the rest costs only time. */
 const OWN_NAMES = 256;
-/** Characters: what goes before them takes one byte for each length then. */
-const LONGEST_EXPLANATION = 110;
-const REASON_STRING = 0x1f;
 /** A private buffer that grew beyond this is given back after use. */
 const KEPT_WRITER_BYTES = 65_536;
 export const NO_EXPIRY = 0xffff_ffff;
@@ -39,102 +34,87 @@ export interface Handshake {
   readonly keepAlive: number;
 }
 
+/** What a connection is told that knows its halves. */
+export type CoreOptions<S> = Omit<ConnectionOptions<S>, 'role'>;
+
 export class ConnectionCore<S> implements SessionUser {
-  readonly options: ConnectionOptions<S>;
+  readonly options: CoreOptions<S>;
+  readonly halves: Halves;
   readonly writer: Writer;
   readonly ownsWriter: boolean;
-  readonly framer: Framer;
-  readonly keepAlive: KeepAlive;
+  readonly framer: Framer = new Framer();
+  readonly keepAlive: KeepAlive = new KeepAlive();
   names: TopicNames | undefined;
-  view: PublishView | undefined;
+  view: PublishView | undefined = undefined;
 
   // Valid for one call of the owner.
-  sink: ConnectionSink<S> | undefined;
-  now: number;
-  isReceiving: boolean;
+  sink: ConnectionSink<S> | undefined = undefined;
+  now = 0;
+  isReceiving = false;
   /** A whole packet arrived during this call. */
-  isHeard: boolean;
+  isHeard = false;
 
   // Valid for the session.
   session: Session<S> | undefined;
 
   // Valid for the network connection.
-  state: ConnectionState;
-  side: Side | undefined;
+  state: ConnectionState = 'idle';
+  /** What applies to packets that go out and come in: the same once it is known which side this is. */
+  sending: Half;
+  receiving: Half;
   format: WireFormat;
   /** What we announced, and what the peer did. */
-  own: Limits;
-  peer: Limits;
+  own: Limits = DEFAULT_LIMITS;
+  peer: Limits = DEFAULT_LIMITS;
   /** Most unsettled PUBLISH packets at a time. */
-  sendLimit: number;
+  sendLimit = 0;
   /** Seconds; what is agreed at present. */
-  sessionExpiryInterval: number;
-  connectDeadline: number;
+  sessionExpiryInterval = 0;
+  connectDeadline = Infinity;
   /** The handshake was completed. */
-  wasConnected: boolean;
-  handshake: Handshake | undefined;
-  authentication: EnhancedAuthentication | undefined;
+  wasConnected = false;
+  handshake: Handshake | undefined = undefined;
+  authentication: EnhancedAuthentication | undefined = undefined;
   /** Packets a client sent before it had its CONNACK, one after another. */
-  early: Writer | undefined;
-  requests: SubscriptionRequests | undefined;
-  inboundAliases: InboundTopicAliases | undefined;
-  outboundAliases: OutboundTopicAliases | undefined;
-  receiveMaximum: ReceiveMaximum | undefined;
+  early: Writer | undefined = undefined;
+  requests: SubscriptionRequests | undefined = undefined;
+  inboundAliases: InboundTopicAliases | undefined = undefined;
+  outboundAliases: OutboundTopicAliases | undefined = undefined;
+  receiveMaximum: ReceiveMaximum | undefined = undefined;
   /** Received PUBLISH packets waiting for PUBACK, and for PUBREC. */
-  pubacks: AcknowledgementOrder | undefined;
-  pubrecs: AcknowledgementOrder | undefined;
+  pubacks: AcknowledgementOrder | undefined = undefined;
+  pubrecs: AcknowledgementOrder | undefined = undefined;
   /** The first PUBREC can leave, and was not sent yet for want of a sink. */
-  hasReadyPubrec: boolean;
+  hasReadyPubrec = false;
 
-  constructor(options: ConnectionOptions<S>) {
+  constructor(options: CoreOptions<S>, halves: Halves) {
     if (options.maximumInFlight !== undefined && !(options.maximumInFlight >= 1)) {
       throw new UsageError('INVALID_ARGUMENT', 'maximumInFlight is 1 or more'); // [MQTT-4.9.0-1]
     }
     this.options = options;
+    this.halves = halves;
     this.ownsWriter = options.writer === undefined;
     this.writer = options.writer ?? new Writer();
-    this.framer = new Framer();
-    this.keepAlive = new KeepAlive();
     this.names = options.names;
-    this.view = undefined;
-    this.sink = undefined;
-    this.now = 0;
-    this.isReceiving = false;
-    this.isHeard = false;
     this.session = options.session;
-    this.state = 'idle';
-    this.side = undefined;
+    this.sending = halves.sender;
+    this.receiving = halves.receiver;
     this.format = wireFormat(
       options.protocolVersion ?? 5,
       identifierSize(options, options.session),
       options.tolerances,
     );
-    this.own = DEFAULT_LIMITS;
-    this.peer = DEFAULT_LIMITS;
-    this.sendLimit = 0;
-    this.sessionExpiryInterval = 0;
-    this.connectDeadline = Infinity;
-    this.wasConnected = false;
-    this.handshake = undefined;
-    this.authentication = undefined;
-    this.early = undefined;
-    this.requests = undefined;
-    this.inboundAliases = undefined;
-    this.outboundAliases = undefined;
-    this.receiveMaximum = undefined;
-    this.pubacks = undefined;
-    this.pubrecs = undefined;
-    this.hasReadyPubrec = false;
-    this.forgetNetwork();
+    this.framer.maximumPacketSize = this.#firstLimit();
   }
 
   /** Back to where a new network connection begins. */
   forgetNetwork(): void {
     this.framer.reset();
-    this.framer.maximumPacketSize = this.firstLimit();
+    this.framer.maximumPacketSize = this.#firstLimit();
     this.keepAlive.stop();
     this.state = 'idle';
-    this.side = this.options.role === 'any' ? undefined : this.options.role;
+    this.sending = this.halves.sender;
+    this.receiving = this.halves.receiver;
     this.format = this.formatOf(this.options.protocolVersion ?? 5);
     this.own = DEFAULT_LIMITS;
     this.peer = DEFAULT_LIMITS;
@@ -154,6 +134,18 @@ export class ConnectionCore<S> implements SessionUser {
     this.hasReadyPubrec = false;
   }
 
+  /** From now on it is clear which side this is. */
+  become(half: Half): void {
+    this.sending = half;
+    this.receiving = half;
+    this.state = 'connecting';
+  }
+
+  /** Undefined as long as it can become either. */
+  get side(): Side | undefined {
+    return this.sending === this.receiving ? this.sending.side : undefined;
+  }
+
   get isConnected(): boolean {
     return this.state === 'connected';
   }
@@ -168,9 +160,9 @@ export class ConnectionCore<S> implements SessionUser {
   }
 
   /** The size limit before anything is announced. */
-  firstLimit(): number {
-    const { role, maximumConnectSize, maximumPacketSize = LARGEST_PACKET_SIZE } = this.options;
-    return role === 'client' ? maximumPacketSize : (maximumConnectSize ?? maximumPacketSize);
+  #firstLimit(): number {
+    const { maximumConnectSize, maximumPacketSize = LARGEST_PACKET_SIZE } = this.options;
+    return this.halves.receiver.side === 'client' ? maximumPacketSize : (maximumConnectSize ?? maximumPacketSize);
   }
 
   requireSession(): Session<S> {
@@ -239,33 +231,17 @@ export class ConnectionCore<S> implements SessionUser {
 
   /** The peer broke a rule: tells it why, as far as the version and the state allow, and closes. §4.13 */
   fail(error: PacketError): void {
-    const code = error.reasonCode;
-    if (this.side === 'server' && this.state === 'connecting') {
-      if (this.format.protocolVersion !== 5) this.#refuse(code);
-      else if (!this.#explain(0x20, [0, code], error)) this.transmitBytes(0x20, 3, 0, code, 0); // [MQTT-3.2.2-6] [MQTT-3.2.2-7]
-    } else if (this.state !== 'idle' && this.format.protocolVersion === 5) {
-      if (!this.#explain(0xe0, [code], error)) this.transmitBytes(0xe0, 1, code); // [MQTT-4.13.1-1]
+    const { refuse } = this.receiving;
+    if (this.state === 'connecting' && refuse !== undefined) refuse(this, error);
+    else if (this.state !== 'idle' && this.format.protocolVersion === 5) {
+      if (!this.explains(0xe0, [error.reasonCode], error)) this.transmitBytes(0xe0, 1, error.reasonCode); // [MQTT-4.13.1-1]
     }
     this.close(error); // [MQTT-4.13.2-1] [MQTT-4.8.0-1@3.1.1]
   }
 
-  /** CONNACK or DISCONNECT with a Reason String, all of it ASCII; false when there is to be none, or no room. */
-  #explain(firstByte: number, head: readonly number[], { message }: PacketError): boolean {
-    if (this.options.explainsErrors !== true) return false;
-    const text = message.slice(0, LONGEST_EXPLANATION).replace(/[^ -~]/g, '?');
-    const size = head.length + 1 + 3 + text.length;
-    if (2 + size > this.peer.maximumPacketSize) return false; // [MQTT-3.2.2-19] [MQTT-3.14.2-3]
-    const characters = Array.from(text, (character) => character.charCodeAt(0));
-    this.transmitBytes(firstByte, size, ...head, 3 + text.length, REASON_STRING, 0, text.length, ...characters);
-    return true;
-  }
-
-  /** Before 5.0 there are two codes for what a CONNECT can be refused for here, and none for the rest. */
-  #refuse(code: number): void {
-    if (code === ReasonCode.UnsupportedProtocolVersion)
-      this.transmitBytes(0x20, 2, 0, ConnectReturnCode.UnacceptableProtocolVersion); // [MQTT-3.1.2-2@3.1.1]
-    else if (code === ReasonCode.ClientIdentifierNotValid)
-      this.transmitBytes(0x20, 2, 0, ConnectReturnCode.IdentifierRejected); // [MQTT-3.1.3-8@3.1.1]
+  /** The peer was told in words what it did wrong. */
+  explains(firstByte: number, head: readonly number[], error: PacketError): boolean {
+    return this.options.explainsErrors === true && this.halves.explain?.(this, firstByte, head, error) === true;
   }
 
   /** The same format in another version. */
@@ -278,9 +254,10 @@ export class ConnectionCore<S> implements SessionUser {
   }
 }
 
-/** The next state for a packet the owner wants to send. Throws UsageError `NOT_ALLOWED`. */
-export function requireAllowed(cell: Cell, type: PacketType): ConnectionState {
-  if (!isViolation(cell)) return cell;
+/** The next state for a packet the owner wants to send. Throws UsageError. */
+export function requireAllowed(cell: Cell | undefined, type: string): ConnectionState {
+  if (typeof cell === 'string') return cell;
+  if (typeof cell !== 'object') throw new UsageError('INVALID_ARGUMENT', `there is no packet type ${type}`);
   throw new UsageError('NOT_ALLOWED', `${type.toUpperCase()} must not be sent here: ${cell.message}`);
 }
 
@@ -297,7 +274,7 @@ export function wireFormat(
   return FORMATS[at];
 }
 
-function identifierSize<S>(options: ConnectionOptions<S>, session: Session<S> | undefined): PacketIdentifierSize {
+function identifierSize<S>(options: CoreOptions<S>, session: Session<S> | undefined): PacketIdentifierSize {
   const size = options.packetIdentifierSize ?? session?.packetIdentifierSize ?? 2;
   if (session !== undefined && session.packetIdentifierSize !== size) {
     throw new UsageError('INVALID_ARGUMENT', 'the session has Packet Identifiers of another size');

@@ -6,6 +6,7 @@ import { acknowledge, completeUnknown, PUBREC, sendReady } from './connection-ac
 import type { ConnectionCore } from './connection-core.ts';
 import { PacketError } from './errors.ts';
 import type { Packet } from './packets/packet.ts';
+import type { PubrelPacket } from './packets/pubrel.ts';
 import { PublishView, readPublishView } from './publish-view.ts';
 import { checkUserProperties, NO_READ_LIMITS } from './read-limits.ts';
 import { Received } from './received-identifiers.ts';
@@ -40,7 +41,7 @@ export function receivePublish<S>(
 function isAccepted<S>(core: ConnectionCore<S>, view: PublishView): boolean {
   let error: PacketError | undefined;
   if (view.topicAlias !== 0) error = resolveAlias(core, view);
-  if (view.hasSubscriptionIdentifiers && core.side === 'server') {
+  if (view.hasSubscriptionIdentifiers && core.receiving.side === 'server') {
     error ??= new PacketError('PROTOCOL_ERROR', 'a client sent a Subscription Identifier', 'MQTT-3.3.4-6'); // [MQTT-3.3.4-6]
   }
   if (view.qos > core.own.maximumQoS)
@@ -124,6 +125,11 @@ function isTooMany<S>(core: ConnectionCore<S>): boolean {
     ),
   ); // [MQTT-3.3.4-7] [MQTT-3.3.4-9]
   return true;
+}
+
+/** The object form of PUBREL. */
+export function receivePubrelPacket<S>(core: ConnectionCore<S>, packet: PubrelPacket): void {
+  receivePubrel(core, packet.packetIdentifier, packet);
 }
 
 export function receivePubrel<S>(core: ConnectionCore<S>, packetIdentifier: number, packet: Packet | undefined): void {

@@ -4,6 +4,7 @@
 import { copyOf } from '../bytes/copy.ts';
 import type { ConnectionCore } from './connection-core.ts';
 import type { DroppedReason } from './connection-events.ts';
+import type { ConnectionState } from './connection-states.ts';
 import { writeChecked } from './connection-write.ts';
 import { UsageError } from './errors.ts';
 import { isQueued, Stage } from './in-flight.ts';
@@ -32,7 +33,12 @@ export function admit<S>(core: ConnectionCore<S>, qos: QoS, stored: S | undefine
 }
 
 /** Sends a PUBLISH, or keeps it until there is a network connection. Returns its Packet Identifier, 0 for QoS 0. */
-export function sendPublish<S>(core: ConnectionCore<S>, publish: PublishInput, given: S | undefined): number {
+export function sendPublish<S>(
+  core: ConnectionCore<S>,
+  publish: PublishInput,
+  _next: ConnectionState,
+  given: S | undefined,
+): number {
   if (publish.duplicate === true) throw new UsageError('INVALID_ARGUMENT', 'a new message is no duplicate'); // [MQTT-4.3.1-1] [MQTT-4.3.2-2] [MQTT-4.3.3-2] [MQTT-4.3.1-1@3.1.1]
   const qos = publish.qos ?? 0;
   const session = core.requireSession();
@@ -66,7 +72,7 @@ function requireAccepted<S>(core: ConnectionCore<S>, publish: PublishInput): voi
     throw new UsageError('NOT_SUPPORTED_BY_PEER', `the peer takes no QoS above ${core.peer.maximumQoS}`); // [MQTT-3.2.2-11]
   if (publish.retain === true && !core.peer.retainAvailable)
     throw new UsageError('NOT_SUPPORTED_BY_PEER', 'the peer retains no messages'); // [MQTT-3.2.2-14]
-  if (core.side === 'client' && (publish.properties?.subscriptionIdentifiers?.length ?? 0) > 0) {
+  if (core.sending.side === 'client' && (publish.properties?.subscriptionIdentifiers?.length ?? 0) > 0) {
     throw new UsageError('INVALID_PROPERTY', 'a client sends no Subscription Identifiers in PUBLISH'); // [MQTT-3.3.4-6]
   }
 }

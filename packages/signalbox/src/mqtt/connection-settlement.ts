@@ -7,6 +7,9 @@ import { UsageError } from './errors.ts';
 import { NOT_FOUND } from './identifier-ring.ts';
 import { Stage } from './in-flight.ts';
 import type { Packet } from './packets/packet.ts';
+import type { PubackPacket } from './packets/puback.ts';
+import type { PubcompPacket } from './packets/pubcomp.ts';
+import type { PubrecPacket } from './packets/pubrec.ts';
 import type { PubrelInput } from './packets/pubrel.ts';
 import { ReasonCode } from './reason-codes.ts';
 import { transmitPubrel, writeAcknowledgement } from './write-acknowledgement.ts';
@@ -15,6 +18,14 @@ type Settling = 'puback' | 'pubrec' | 'pubcomp';
 
 /** From here on an acknowledgement says that the message was refused. */
 const FAILURE = 0x80;
+
+/** The object form of the three. */
+export function receiveSettlementPacket<S>(
+  core: ConnectionCore<S>,
+  packet: PubackPacket | PubrecPacket | PubcompPacket,
+): void {
+  receiveSettlement(core, packet.type, packet.packetIdentifier, packet.reasonCode, packet);
+}
 
 /** `packet` when it was read as an object; the short form is made into one only for who wants it. */
 export function receiveSettlement<S>(
@@ -103,7 +114,7 @@ function handOver<S>(
 }
 
 /** PUBREL by hand, where it is not automatic. Throws UsageError. */
-export function sendPubrel<S>(core: ConnectionCore<S>, pubrel: PubrelInput): void {
+export function sendPubrel<S>(core: ConnectionCore<S>, pubrel: PubrelInput): number {
   const { outgoing } = core.session!;
   const slot = outgoing.find(pubrel.packetIdentifier);
   if (slot === NOT_FOUND || outgoing.stageAt(slot) !== Stage.Release) {
@@ -113,6 +124,7 @@ export function sendPubrel<S>(core: ConnectionCore<S>, pubrel: PubrelInput): voi
   const start = isShort ? writeAcknowledgement(core, 0x62, pubrel.packetIdentifier, 0) : writeChecked(core, pubrel); // [MQTT-3.6.2-2] [MQTT-3.6.2-3]
   outgoing.setStageAt(slot, Stage.Pubcomp);
   core.transmit(start);
+  return pubrel.packetIdentifier;
 }
 
 /** The message has left the flight: its identifier is free, and what is held may follow. */

@@ -5,10 +5,9 @@ import type { ConnectionCore } from './connection-core.ts';
 import { choosePacketIdentifier } from './connection-outgoing.ts';
 import { writeChecked } from './connection-write.ts';
 import { PacketError, UsageError } from './errors.ts';
-import type { Packet } from './packets/packet.ts';
-import type { SubackInput } from './packets/suback.ts';
+import type { SubackInput, SubackPacket } from './packets/suback.ts';
 import type { SubscribeInput, SubscribePacket } from './packets/subscribe.ts';
-import type { UnsubackInput } from './packets/unsuback.ts';
+import type { UnsubackInput, UnsubackPacket } from './packets/unsuback.ts';
 import type { UnsubscribeInput, UnsubscribePacket } from './packets/unsubscribe.ts';
 import { hasWildcards, parseShare } from './topics.ts';
 
@@ -69,7 +68,7 @@ export function receiveUnsubscribe<S>(core: ConnectionCore<S>, unsubscribe: Unsu
 }
 
 /** Server: SUBACK and UNSUBACK answer a request that was received, with a code for each topic filter. */
-export function sendAnswer<S>(core: ConnectionCore<S>, answer: SubackInput | UnsubackInput): void {
+export function sendAnswer<S>(core: ConnectionCore<S>, answer: SubackInput | UnsubackInput): number {
   const request = answer.type === 'suback' ? 'subscribe' : 'unsubscribe';
   const filters = core.requests?.filtersOf(answer.packetIdentifier, request) ?? 0;
   if (filters === 0) {
@@ -85,14 +84,12 @@ export function sendAnswer<S>(core: ConnectionCore<S>, answer: SubackInput | Uns
   const start = writeChecked(core, answer);
   core.requests!.remove(answer.packetIdentifier);
   core.transmit(start);
+  return answer.packetIdentifier;
 }
 
 /** Client: SUBACK or UNSUBACK must match a request. [MQTT-3.8.4-2] [MQTT-3.10.4-5] */
-export function receiveAnswer<S>(
-  core: ConnectionCore<S>,
-  packet: Extract<Packet, { type: 'suback' | 'unsuback' }>,
-  request: 'subscribe' | 'unsubscribe',
-): void {
+export function receiveAnswer<S>(core: ConnectionCore<S>, packet: SubackPacket | UnsubackPacket): void {
+  const request = packet.type === 'suback' ? 'subscribe' : 'unsubscribe';
   const filters = core.requests?.filtersOf(packet.packetIdentifier, request) ?? 0;
   if (filters === 0) {
     core.failProtocol(

@@ -3,6 +3,7 @@
 
 export { Writer } from '../bytes/writer.ts';
 export type { AcknowledgementResponse } from './acknowledgement-order.ts';
+export { ClientConnection, type ClientConnectionOptions } from './client-connection.ts';
 export { Connection } from './connection.ts';
 export type { ConnectionEvent, ConnectionSink, DroppedReason } from './connection-events.ts';
 export type { Limits } from './connection-limits.ts';

@@ -34,7 +34,8 @@ const MESSAGE = BIT.publish | WILL_BIT;
 const OPENING = BIT.connect | BIT.connack;
 const AUTHENTICATION = OPENING | BIT.auth;
 const ACKNOWLEDGEMENTS = BIT.puback | BIT.pubrec | BIT.pubrel | BIT.pubcomp | BIT.suback | BIT.unsuback;
-const ANSWERS = BIT.connack | ACKNOWLEDGEMENTS | BIT.disconnect | BIT.auth;
+/** Packets that say how something ended, and can explain it. */
+export const ANSWERS: number = BIT.connack | ACKNOWLEDGEMENTS | BIT.disconnect | BIT.auth;
 const EVERYTHING = ANSWERS | BIT.connect | MESSAGE | BIT.subscribe | BIT.unsubscribe;
 
 const LARGEST: Readonly<Record<PropertyWireType, number>> = {

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Cell,
-  isViolation,
-  PACKET_TYPES,
-  RECEIVING,
-  SENDING,
-  type StateTable,
-} from '../../src/mqtt/connection-states.ts';
+import { CLIENT_HALF } from '../../src/mqtt/client-half.ts';
+import { type Cell, isViolation, type Side, type StateTable } from '../../src/mqtt/connection-states.ts';
+import { PACKET_TYPES } from '../../src/mqtt/packets/packet-types.ts';
+import { SERVER_HALF } from '../../src/mqtt/server-half.ts';
+
+type Direction = Readonly<Partial<Record<Side, StateTable>>>;
+
+const RECEIVING = { server: SERVER_HALF.receives, client: CLIENT_HALF.receives };
+const SENDING = { client: CLIENT_HALF.sends, server: SERVER_HALF.sends };
 
 /** One line per side, state and packet type. */
-function lines(table: StateTable): string[] {
+function lines(table: Direction): string[] {
   const found: string[] = [];
   for (const [side, states] of Object.entries(table)) {
     for (const [state, types] of Object.entries(states)) {
@@ -43,6 +44,13 @@ describe('the state machine', () => {
         expect(isViolation(RECEIVING.client[state][type])).toBe(isViolation(SENDING.server[state][type]));
       }
     }
+  });
+
+  it.each([CLIENT_HALF, SERVER_HALF])('the $side half can read and write just what its tables allow', (half) => {
+    const allowed = (table: StateTable): (string | undefined)[] =>
+      PACKET_TYPES.filter((type) => type !== undefined && Object.values(table).some((row) => !isViolation(row[type])));
+    expect(new Set(Object.keys(half.outgoing))).toEqual(new Set(allowed(half.sends)));
+    expect(new Set([...Object.keys(half.incoming), 'publish'])).toEqual(new Set(allowed(half.receives)));
   });
 
   it('knows packet types by their number', () => {

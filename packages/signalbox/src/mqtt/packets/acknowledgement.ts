@@ -8,7 +8,7 @@ import type { WireFormat } from '../wire-format.ts';
 import { measureProperties, writeProperties } from '../write-properties.ts';
 import { measurePacketIdentifier, requireReasonCode, writePacketIdentifier } from './input-fields.ts';
 import { expectEnd, readPacketIdentifier, readReasonCode } from './packet-fields.ts';
-import type { PacketForm } from './packet-form.ts';
+import type { ReadBody, WritingForm } from './packet-form.ts';
 import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 type AcknowledgementType = 'puback' | 'pubrec' | 'pubrel' | 'pubcomp';
@@ -28,12 +28,10 @@ export interface AcknowledgementInput<T extends AcknowledgementType> {
   readonly properties?: PropertiesInput<AcknowledgementProperties> | undefined;
 }
 
-export function acknowledgementForm<T extends AcknowledgementType>(
-  type: T,
-): PacketForm<Acknowledgement<T>, AcknowledgementInput<T>> {
+/** How the body is read, for one of the four. */
+export function acknowledgementReader<T extends AcknowledgementType>(type: T): ReadBody<Acknowledgement<T>> {
   const carrier = packetTypeBit(PacketTypeNumber[type]);
-
-  function read(reader: PacketReader, format: WireFormat): Acknowledgement<T> {
+  return (reader: PacketReader, format: WireFormat): Acknowledgement<T> => {
     const version = format.protocolVersion;
     const packetIdentifier = readPacketIdentifier(reader, format);
     let reasonCode = 0;
@@ -44,7 +42,15 @@ export function acknowledgementForm<T extends AcknowledgementType>(
     }
     expectEnd(reader);
     return { type, packetIdentifier, reasonCode, properties };
-  }
+  };
+}
+
+/** How the body is written, for one of the four. */
+export function acknowledgementForm<T extends AcknowledgementType>(
+  type: T,
+  firstByte: number,
+): WritingForm<AcknowledgementInput<T>> {
+  const carrier = packetTypeBit(PacketTypeNumber[type]);
 
   function measure(packet: AcknowledgementInput<T>, format: WireFormat): number {
     const version = format.protocolVersion;
@@ -56,7 +62,7 @@ export function acknowledgementForm<T extends AcknowledgementType>(
     return reasonCode === 0 ? identifierSize : identifierSize + 1;
   }
 
-  return { read, measure, write };
+  return { firstByte, measure, write };
 }
 
 function write(

@@ -8,7 +8,7 @@ import type { WireFormat } from '../wire-format.ts';
 import { measureProperties, writeProperties } from '../write-properties.ts';
 import { requireReasonCode } from './input-fields.ts';
 import { expectEnd, readReasonCode } from './packet-fields.ts';
-import type { PacketForm } from './packet-form.ts';
+import type { WritingForm } from './packet-form.ts';
 import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 export interface AuthPacket {
@@ -26,7 +26,7 @@ export interface AuthInput {
 
 const CARRIER = packetTypeBit(PacketTypeNumber.auth);
 
-function read(reader: PacketReader, format: WireFormat): AuthPacket {
+export function readAuth(reader: PacketReader, format: WireFormat): AuthPacket {
   const version = format.protocolVersion;
   if (version < 5) throw malformed('packet type 15 is reserved before MQTT 5.0', 'MQTT-2.2.2-2@3.1.1'); // [MQTT-2.2.2-2@3.1.1]
   let reasonCode = 0;
@@ -66,4 +66,4 @@ function write(target: Uint8Array, at: number, end: number, packet: AuthInput, f
   writeProperties(target, at + 1, packet.properties, format.protocolVersion);
 }
 
-export const AUTH: PacketForm<AuthPacket, AuthInput> = { read, measure, write };
+export const AUTH: WritingForm<AuthInput> = { firstByte: 0xf0, measure, write };

@@ -9,7 +9,7 @@ import type { WireFormat } from '../wire-format.ts';
 import { measureProperties, writeProperties } from '../write-properties.ts';
 import { requireBoolean, requireReasonCode } from './input-fields.ts';
 import { expectEnd, readReasonCode, requireMethodWithData } from './packet-fields.ts';
-import type { PacketForm } from './packet-form.ts';
+import type { WritingForm } from './packet-form.ts';
 import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 export interface ConnackPacket {
@@ -30,7 +30,7 @@ export interface ConnackInput {
 
 const CARRIER = packetTypeBit(PacketTypeNumber.connack);
 
-function read(reader: PacketReader, format: WireFormat): ConnackPacket {
+export function readConnack(reader: PacketReader, format: WireFormat): ConnackPacket {
   const version = format.protocolVersion;
   const flags = reader.u8();
   if (flags > 1) throw malformed('a reserved CONNACK flag is set', 'MQTT-3.2.2-1'); // [MQTT-3.2.2-1]
@@ -69,4 +69,4 @@ function write(target: Uint8Array, at: number, _end: number, packet: ConnackInpu
   writeProperties(target, at + 2, packet.properties, format.protocolVersion);
 }
 
-export const CONNACK: PacketForm<ConnackPacket, ConnackInput> = { read, measure, write };
+export const CONNACK: WritingForm<ConnackInput> = { firstByte: 0x20, measure, write };

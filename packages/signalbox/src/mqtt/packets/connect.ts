@@ -2,9 +2,6 @@
 
 import type { ConnectProperties, PropertiesInput, WillProperties } from '../properties.ts';
 import type { ProtocolVersion, QoS } from '../wire-format.ts';
-import type { PacketForm } from './packet-form.ts';
-import { readConnect } from './read-connect.ts';
-import { measureConnect, writeConnect } from './write-connect.ts';
 
 /** The message a server publishes when the client is gone without saying goodbye. */
 export interface Will {
@@ -59,9 +56,3 @@ export interface ConnectInput {
   readonly will?: WillInput | undefined;
   readonly properties?: PropertiesInput<ConnectProperties> | undefined;
 }
-
-export const CONNECT: PacketForm<ConnectPacket, ConnectInput> = {
-  read: readConnect,
-  measure: measureConnect,
-  write: writeConnect,
-};

@@ -7,7 +7,7 @@ import type { WireFormat } from '../wire-format.ts';
 import { measureProperties, writeProperties } from '../write-properties.ts';
 import { requireReasonCode } from './input-fields.ts';
 import { expectEnd, readReasonCode } from './packet-fields.ts';
-import type { PacketForm } from './packet-form.ts';
+import type { WritingForm } from './packet-form.ts';
 import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 export interface DisconnectPacket {
@@ -25,7 +25,7 @@ export interface DisconnectInput {
 
 const CARRIER = packetTypeBit(PacketTypeNumber.disconnect);
 
-function read(reader: PacketReader, format: WireFormat): DisconnectPacket {
+export function readDisconnect(reader: PacketReader, format: WireFormat): DisconnectPacket {
   const version = format.protocolVersion;
   let reasonCode = 0;
   let properties: DisconnectProperties = NO_PROPERTIES;
@@ -52,4 +52,4 @@ function write(target: Uint8Array, at: number, end: number, packet: DisconnectIn
   if (at + 1 < end) writeProperties(target, at + 1, packet.properties, format.protocolVersion);
 }
 
-export const DISCONNECT: PacketForm<DisconnectPacket, DisconnectInput> = { read, measure, write };
+export const DISCONNECT: WritingForm<DisconnectInput> = { firstByte: 0xe0, measure, write };

@@ -1,6 +1,5 @@
-// The fixed header (§2.1): packet type, flags and Remaining Length, for reading and writing.
+// The fixed header (§2.1): packet type, flags and Remaining Length, as far as packets differ in it.
 
-import { writeVariableByteInteger } from '../../bytes/variable-byte-integer.ts';
 import { malformed } from '../errors.ts';
 import { TOLERANCES } from '../tolerances.ts';
 import type { WireFormat } from '../wire-format.ts';
@@ -30,18 +29,7 @@ export function checkFlags(firstByte: number, { protocolVersion, tolerances = 0 
   throw malformed('a reserved flag of the fixed header is wrong', FLAG_STATEMENTS[type] ?? 'MQTT-2.1.3-1'); // [MQTT-2.1.3-1] [MQTT-2.2.2-1@3.1.1] [MQTT-2.2.2-2@3.1.1]
 }
 
-/** The first byte of any packet but PUBLISH. */
-export function firstByteOf(type: PacketTypeNumber): number {
-  return (type << 4) | FLAGS[type]!;
-}
-
 /** The first byte of a PUBLISH that was found good. */
 export function publishFirstByte({ qos, retain, duplicate }: PublishInput): number {
   return (PacketTypeNumber.publish << 4) | ((qos ?? 0) << 1) | (retain ? 1 : 0) | (duplicate ? DUPLICATE : 0);
-}
-
-/** Writes the fixed header and returns the offset behind it. */
-export function writeFixedHeader(target: Uint8Array, at: number, firstByte: number, remainingLength: number): number {
-  target[at] = firstByte;
-  return writeVariableByteInteger(target, at + 1, remainingLength);
 }

@@ -27,3 +27,23 @@ export type PacketTypeNumber = (typeof PacketTypeNumber)[PacketType];
 export function packetTypeBit(number: PacketTypeNumber): number {
   return 1 << number;
 }
+
+/** Packet types by their number; 0 is reserved. */
+export const PACKET_TYPES: readonly (PacketType | undefined)[] = [
+  undefined,
+  'connect',
+  'connack',
+  'publish',
+  'puback',
+  'pubrec',
+  'pubrel',
+  'pubcomp',
+  'subscribe',
+  'suback',
+  'unsubscribe',
+  'unsuback',
+  'pingreq',
+  'pingresp',
+  'disconnect',
+  'auth',
+];

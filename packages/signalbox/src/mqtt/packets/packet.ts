@@ -1,35 +1,33 @@
 // The fifteen Control Packets as one union, and the way from a whole packet in bytes to an object and back (§2.1).
 // The packets themselves are in their own files.
 
-import {
-  MAXIMUM_VARIABLE_BYTE_INTEGER,
-  readVariableByteInteger,
-  variableByteIntegerSize,
-} from '../../bytes/variable-byte-integer.ts';
+import { readVariableByteInteger, variableByteIntegerSize } from '../../bytes/variable-byte-integer.ts';
 import type { Writer } from '../../bytes/writer.ts';
 import { malformed, UsageError } from '../errors.ts';
-import { PacketReader } from '../packet-reader.ts';
 import type { ReadLimits } from '../read-limits.ts';
 import type { WireFormat } from '../wire-format.ts';
-import { AUTH, type AuthInput, type AuthPacket } from './auth.ts';
-import { CONNACK, type ConnackInput, type ConnackPacket } from './connack.ts';
-import { CONNECT, type ConnectInput, type ConnectPacket } from './connect.ts';
-import { DISCONNECT, type DisconnectInput, type DisconnectPacket } from './disconnect.ts';
-import { checkFlags, firstByteOf, publishFirstByte, writeFixedHeader } from './fixed-header.ts';
-import type { ReadingForm, WritingForm } from './packet-form.ts';
+import { AUTH, type AuthInput, type AuthPacket, readAuth } from './auth.ts';
+import { CONNACK, type ConnackInput, type ConnackPacket, readConnack } from './connack.ts';
+import type { ConnectInput, ConnectPacket } from './connect.ts';
+import { DISCONNECT, type DisconnectInput, type DisconnectPacket, readDisconnect } from './disconnect.ts';
+import type { ReadBody, WritingForm } from './packet-form.ts';
 import { allocatePacket } from './packet-memory.ts';
-import { PacketTypeNumber } from './packet-types.ts';
-import { PINGREQ, PINGRESP, type PingreqPacket, type PingrespPacket } from './ping.ts';
+import { PACKET_TYPES, PacketTypeNumber } from './packet-types.ts';
+import { PINGREQ, PINGRESP, type PingreqPacket, type PingrespPacket, readPingreq, readPingresp } from './ping.ts';
 import { measurePlainPublish, writePlainPublish } from './plain-publish.ts';
-import { PUBACK, type PubackInput, type PubackPacket } from './puback.ts';
-import { PUBCOMP, type PubcompInput, type PubcompPacket } from './pubcomp.ts';
+import { PUBACK, type PubackInput, type PubackPacket, readPuback } from './puback.ts';
+import { PUBCOMP, type PubcompInput, type PubcompPacket, readPubcomp } from './pubcomp.ts';
 import { PUBLISH, type PublishInput, type PublishPacket, readPublish } from './publish.ts';
-import { PUBREC, type PubrecInput, type PubrecPacket } from './pubrec.ts';
-import { PUBREL, type PubrelInput, type PubrelPacket } from './pubrel.ts';
-import { SUBACK, type SubackInput, type SubackPacket } from './suback.ts';
-import { SUBSCRIBE, type SubscribeInput, type SubscribePacket } from './subscribe.ts';
-import { UNSUBACK, type UnsubackInput, type UnsubackPacket } from './unsuback.ts';
-import { UNSUBSCRIBE, type UnsubscribeInput, type UnsubscribePacket } from './unsubscribe.ts';
+import { PUBREC, type PubrecInput, type PubrecPacket, readPubrec } from './pubrec.ts';
+import { PUBREL, type PubrelInput, type PubrelPacket, readPubrel } from './pubrel.ts';
+import { readConnect } from './read-connect.ts';
+import { readWith } from './read-packet.ts';
+import { readSuback, SUBACK, type SubackInput, type SubackPacket } from './suback.ts';
+import { readSubscribe, SUBSCRIBE, type SubscribeInput, type SubscribePacket } from './subscribe.ts';
+import { readUnsuback, UNSUBACK, type UnsubackInput, type UnsubackPacket } from './unsuback.ts';
+import { readUnsubscribe, UNSUBSCRIBE, type UnsubscribeInput, type UnsubscribePacket } from './unsubscribe.ts';
+import { CONNECT } from './write-connect.ts';
+import { appendWith, measureWith, sizeWith, writeWith } from './write-packet.ts';
 
 /** A packet as it is read: every field is there. */
 export type Packet =
@@ -69,10 +67,27 @@ export type PacketInput =
 
 export type PacketType = Packet['type'];
 
-type Reading = { readonly [T in Exclude<PacketType, 'publish'>]: ReadingForm<Extract<Packet, { type: T }>> };
+type Reading = { readonly [T in Exclude<PacketType, 'publish'>]: ReadBody<Extract<Packet, { type: T }>> };
 type Writing = { readonly [T in PacketType]: WritingForm<Extract<PacketInput, { type: T }>> };
 
-const FORMS: Reading & Writing = {
+const READING: Reading = {
+  connect: readConnect,
+  connack: readConnack,
+  puback: readPuback,
+  pubrec: readPubrec,
+  pubrel: readPubrel,
+  pubcomp: readPubcomp,
+  subscribe: readSubscribe,
+  suback: readSuback,
+  unsubscribe: readUnsubscribe,
+  unsuback: readUnsuback,
+  pingreq: readPingreq,
+  pingresp: readPingresp,
+  disconnect: readDisconnect,
+  auth: readAuth,
+};
+
+const WRITING: Writing = {
   connect: CONNECT,
   connack: CONNACK,
   publish: PUBLISH,
@@ -90,14 +105,14 @@ const FORMS: Reading & Writing = {
   auth: AUTH,
 };
 
-/** By packet type number; undefined at 0, which is reserved. */
-const READING: (ReadingForm<Packet> | undefined)[] = [undefined];
-/** By packet type name: a Map, because the name is the caller's. The type number travels along. */
-const WRITING = new Map<string, { readonly firstByte: number; readonly form: WritingForm<PacketInput> }>();
-for (const type of Object.keys(FORMS) as PacketType[]) {
-  READING[PacketTypeNumber[type]] = FORMS[type] as ReadingForm<Packet>;
-  WRITING.set(type, { firstByte: firstByteOf(PacketTypeNumber[type]), form: FORMS[type] as WritingForm<PacketInput> });
-}
+/** By packet type number; undefined at 0, which is reserved, and for PUBLISH. */
+const READERS: readonly (ReadBody<Packet> | undefined)[] = /* @__PURE__ */ PACKET_TYPES.map((type) =>
+  type === undefined || type === 'publish' ? undefined : READING[type],
+);
+/** By packet type name: a Map, because the name is the caller's. */
+const FORMS: ReadonlyMap<string, WritingForm<PacketInput>> = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ Object.entries(WRITING as Readonly<Record<string, WritingForm<PacketInput>>>),
+);
 
 /**
  * Reads the one packet that [start, end) is. Byte fields of it (payload, password, correlation and authentication data)
@@ -128,18 +143,12 @@ export function readFramedPacket(
   const firstByte = bytes[start]!;
   const type = firstByte >> 4;
   if (type === PacketTypeNumber.publish) return readPublish(bytes, start, bodyStart, end, format);
-  const form = READING[type];
-  if (form === undefined) throw malformed('packet type 0 is reserved');
-  checkFlags(firstByte, format);
-  const reader = new PacketReader(bytes, bodyStart, end);
-  if (limits !== undefined) reader.limits = limits;
-  return form.read(reader, format);
+  return readWith(READERS[type], firstByte, bytes, bodyStart, end, format, limits);
 }
 
 /** The size of the packet in bytes. Judges it as writePacket does and throws the same UsageError. */
 export function packetSize(packet: PacketInput, format: WireFormat): number {
-  const remainingLength = measure(packet, format);
-  return 1 + variableByteIntegerSize(remainingLength) + remainingLength;
+  return sizeWith(measureWith(formOf(packet), packet, format));
 }
 
 /**
@@ -150,55 +159,25 @@ export function writePacket(packet: PacketInput, format: WireFormat): Uint8Array
   if (packet.type === 'publish') {
     const plain = measurePlainPublish(packet, format);
     if (plain >= 0) {
-      const bytes = allocatePacket(1 + variableByteIntegerSize(plain) + plain, 'publish');
+      const bytes = allocatePacket(sizeWith(plain), 'publish');
       if (writePlainPublish(bytes, 0, plain, packet, format)) return bytes;
     }
   }
-  const remainingLength = measure(packet, format);
-  const bytes = allocatePacket(1 + variableByteIntegerSize(remainingLength) + remainingLength, packet.type);
-  write(bytes, 0, remainingLength, packet, format);
+  const form = formOf(packet);
+  const remainingLength = measureWith(form, packet, format);
+  const bytes = allocatePacket(sizeWith(remainingLength), packet.type);
+  writeWith(form, bytes, 0, remainingLength, packet, format);
   return bytes;
 }
 
 /** Appends the packet to `writer`. Throws UsageError when anything is wrong with it, and then nothing was written. */
 export function writePacketTo(writer: Writer, packet: PacketInput, format: WireFormat): void {
-  if (packet.type === 'publish') {
-    const plain = measurePlainPublish(packet, format);
-    if (plain >= 0) {
-      const at = writer.reserve(1 + variableByteIntegerSize(plain) + plain);
-      if (writePlainPublish(writer.bytes, at, plain, packet, format)) return;
-      writer.length = at;
-    }
-  }
-  const remainingLength = measure(packet, format);
-  const at = writer.reserve(1 + variableByteIntegerSize(remainingLength) + remainingLength);
-  write(writer.bytes, at, remainingLength, packet, format);
+  appendWith(formOf(packet), writer, packet, format);
 }
 
-function measure(packet: PacketInput, format: WireFormat): number {
-  const writing = WRITING.get(packet.type);
-  if (writing === undefined) throw new UsageError('INVALID_ARGUMENT', `there is no packet type ${packet.type}`);
-  const remainingLength = writing.form.measure(packet, format);
-  if (remainingLength > MAXIMUM_VARIABLE_BYTE_INTEGER) {
-    throw new UsageError('PACKET_TOO_LARGE', 'a packet has 268,435,455 bytes at most behind its fixed header');
-  }
-  return remainingLength;
-}
-
-/** Writes a packet that was measured. */
-function write(
-  target: Uint8Array,
-  start: number,
-  remainingLength: number,
-  packet: PacketInput,
-  format: WireFormat,
-): void {
-  const { firstByte, form } = WRITING.get(packet.type)!;
-  const at = writeFixedHeader(
-    target,
-    start,
-    packet.type === 'publish' ? publishFirstByte(packet) : firstByte,
-    remainingLength,
-  );
-  form.write(target, at, at + remainingLength, packet, format);
+/** PUBLISH is most of them and is not looked up. */
+function formOf(packet: PacketInput): WritingForm<PacketInput> {
+  const form = packet.type === 'publish' ? (PUBLISH as WritingForm<PacketInput>) : FORMS.get(packet.type);
+  if (form === undefined) throw new UsageError('INVALID_ARGUMENT', `there is no packet type ${packet.type}`);
+  return form;
 }

@@ -2,7 +2,7 @@
 
 import type { PacketReader } from '../packet-reader.ts';
 import { expectEnd } from './packet-fields.ts';
-import type { PacketForm } from './packet-form.ts';
+import type { WritingForm } from './packet-form.ts';
 
 export interface PingreqPacket {
   readonly type: 'pingreq';
@@ -12,26 +12,21 @@ export interface PingrespPacket {
   readonly type: 'pingresp';
 }
 
+export function readPingreq(reader: PacketReader): PingreqPacket {
+  expectEnd(reader);
+  return { type: 'pingreq' };
+}
+
+export function readPingresp(reader: PacketReader): PingrespPacket {
+  expectEnd(reader);
+  return { type: 'pingresp' };
+}
+
 function measure(): number {
   return 0;
 }
 
 function write(): void {} // the fixed header is all there is
 
-export const PINGREQ: PacketForm<PingreqPacket, PingreqPacket> = {
-  read(reader: PacketReader): PingreqPacket {
-    expectEnd(reader);
-    return { type: 'pingreq' };
-  },
-  measure,
-  write,
-};
-
-export const PINGRESP: PacketForm<PingrespPacket, PingrespPacket> = {
-  read(reader: PacketReader): PingrespPacket {
-    expectEnd(reader);
-    return { type: 'pingresp' };
-  },
-  measure,
-  write,
-};
+export const PINGREQ: WritingForm<PingreqPacket> = { firstByte: 0xc0, measure, write };
+export const PINGRESP: WritingForm<PingrespPacket> = { firstByte: 0xd0, measure, write };

@@ -50,8 +50,8 @@ const CARRIER = packetTypeBit(PacketTypeNumber.publish);
 const NOTHING = new Uint8Array(0);
 
 /** Topic Names seen by readPublish: enough for the topics in use at a time, at most a few megabytes. */
-const NAMES: TopicNames = new TopicNames({ limit: 4096 });
-const VIEW: PublishView = new PublishView();
+const NAMES: TopicNames = /* @__PURE__ */ new TopicNames({ limit: 4096 });
+const VIEW: PublishView = /* @__PURE__ */ new PublishView();
 
 /** Reads the PUBLISH whose fixed header is [start, bodyStart). Throws PacketError. */
 export function readPublish(
@@ -92,5 +92,5 @@ function write(target: Uint8Array, start: number, _end: number, packet: PublishI
   if (packet.payload !== undefined) writePayload(target, at, packet.payload);
 }
 
-/** Reading is readPublish: it needs the flags of the fixed header. */
-export const PUBLISH: WritingForm<PublishInput> = { measure, write };
+/** The flags of the first byte are its own: publishFirstByte. */
+export const PUBLISH: WritingForm<PublishInput> = { firstByte: 0x30, measure, write };

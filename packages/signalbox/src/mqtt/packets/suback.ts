@@ -7,7 +7,7 @@ import type { WireFormat } from '../wire-format.ts';
 import { measureProperties, writeProperties } from '../write-properties.ts';
 import { measurePacketIdentifier, measureReasonCodes, writePacketIdentifier } from './input-fields.ts';
 import { readPacketIdentifier, readReasonCodes } from './packet-fields.ts';
-import type { PacketForm } from './packet-form.ts';
+import type { WritingForm } from './packet-form.ts';
 import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 export interface SubackPacket {
@@ -27,7 +27,7 @@ export interface SubackInput {
 
 const CARRIER = packetTypeBit(PacketTypeNumber.suback);
 
-function read(reader: PacketReader, format: WireFormat): SubackPacket {
+export function readSuback(reader: PacketReader, format: WireFormat): SubackPacket {
   const version = format.protocolVersion;
   const packetIdentifier = readPacketIdentifier(reader, format);
   const properties = readProperties(reader, CARRIER, version);
@@ -50,4 +50,4 @@ function write(target: Uint8Array, start: number, _end: number, packet: SubackIn
   for (const code of packet.reasonCodes) target[at++] = code;
 }
 
-export const SUBACK: PacketForm<SubackPacket, SubackInput> = { read, measure, write };
+export const SUBACK: WritingForm<SubackInput> = { firstByte: 0x90, measure, write };

@@ -17,7 +17,7 @@ import {
   writeText,
 } from './input-fields.ts';
 import { readPacketIdentifier, readTopicFilter } from './packet-fields.ts';
-import type { PacketForm } from './packet-form.ts';
+import type { WritingForm } from './packet-form.ts';
 import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 /** 0: send retained messages; 1: only for a new subscription; 2: do not send them. */
@@ -65,7 +65,7 @@ const NO_LOCAL = 0x04;
 const RETAIN_AS_PUBLISHED = 0x08;
 const RESERVED_BITS = 0xc0;
 
-function read(reader: PacketReader, format: WireFormat): SubscribePacket {
+export function readSubscribe(reader: PacketReader, format: WireFormat): SubscribePacket {
   const packetIdentifier = readPacketIdentifier(reader, format);
   const properties = readProperties(reader, CARRIER, format.protocolVersion);
   if (reader.remaining === 0) throw protocolError('there is no Topic Filter', 'MQTT-3.8.3-2'); // [MQTT-3.8.3-2] [MQTT-3.8.3-3@3.1.1]
@@ -147,4 +147,4 @@ function write(target: Uint8Array, start: number, _end: number, packet: Subscrib
   }
 }
 
-export const SUBSCRIBE: PacketForm<SubscribePacket, SubscribeInput> = { read, measure, write };
+export const SUBSCRIBE: WritingForm<SubscribeInput> = { firstByte: 0x82, measure, write };

@@ -8,7 +8,7 @@ import type { WireFormat } from '../wire-format.ts';
 import { measureProperties, writeProperties } from '../write-properties.ts';
 import { measurePacketIdentifier, measureReasonCodes, writePacketIdentifier } from './input-fields.ts';
 import { expectEnd, readPacketIdentifier, readReasonCodes } from './packet-fields.ts';
-import type { PacketForm } from './packet-form.ts';
+import type { WritingForm } from './packet-form.ts';
 import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 export interface UnsubackPacket {
@@ -30,7 +30,7 @@ export interface UnsubackInput {
 const NO_CODES: readonly number[] = Object.freeze([]);
 const CARRIER = packetTypeBit(PacketTypeNumber.unsuback);
 
-function read(reader: PacketReader, format: WireFormat): UnsubackPacket {
+export function readUnsuback(reader: PacketReader, format: WireFormat): UnsubackPacket {
   const version = format.protocolVersion;
   const packetIdentifier = readPacketIdentifier(reader, format);
   const properties = readProperties(reader, CARRIER, version);
@@ -55,4 +55,4 @@ function write(target: Uint8Array, start: number, _end: number, packet: Unsuback
   for (const code of packet.reasonCodes ?? NO_CODES) target[at++] = code;
 }
 
-export const UNSUBACK: PacketForm<UnsubackPacket, UnsubackInput> = { read, measure, write };
+export const UNSUBACK: WritingForm<UnsubackInput> = { firstByte: 0xb0, measure, write };

@@ -8,7 +8,7 @@ import type { WireFormat } from '../wire-format.ts';
 import { measureProperties, writeProperties } from '../write-properties.ts';
 import { measurePacketIdentifier, measureTopicFilter, writePacketIdentifier, writeText } from './input-fields.ts';
 import { readPacketIdentifier, readTopicFilter } from './packet-fields.ts';
-import type { PacketForm } from './packet-form.ts';
+import type { WritingForm } from './packet-form.ts';
 import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 export interface UnsubscribePacket {
@@ -29,7 +29,7 @@ export interface UnsubscribeInput {
 
 const CARRIER = packetTypeBit(PacketTypeNumber.unsubscribe);
 
-function read(reader: PacketReader, format: WireFormat): UnsubscribePacket {
+export function readUnsubscribe(reader: PacketReader, format: WireFormat): UnsubscribePacket {
   const packetIdentifier = readPacketIdentifier(reader, format);
   const properties = readProperties(reader, CARRIER, format.protocolVersion);
   if (reader.remaining === 0) throw protocolError('there is no Topic Filter', 'MQTT-3.10.3-2'); // [MQTT-3.10.3-2] [MQTT-3.10.3-2@3.1.1]
@@ -59,4 +59,4 @@ function write(target: Uint8Array, start: number, _end: number, packet: Unsubscr
   for (const topicFilter of packet.topicFilters) at = writeText(target, at, topicFilter);
 }
 
-export const UNSUBSCRIBE: PacketForm<UnsubscribePacket, UnsubscribeInput> = { read, measure, write };
+export const UNSUBSCRIBE: WritingForm<UnsubscribeInput> = { firstByte: 0xa2, measure, write };

@@ -18,11 +18,12 @@ import {
   writeText,
   writeU16,
 } from './input-fields.ts';
+import type { WritingForm } from './packet-form.ts';
 import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
 
 const CARRIER = packetTypeBit(PacketTypeNumber.connect);
 
-export function measureConnect(packet: ConnectInput, format: WireFormat): number {
+function measure(packet: ConnectInput, format: WireFormat): number {
   const version = versionOf(packet, format);
   if (version !== 3 && version !== 4 && version !== 5) throw invalid('protocolVersion', '3, 4 or 5');
   const clientId = packet.clientId ?? '';
@@ -56,13 +57,7 @@ function measureWill(will: WillInput, version: ProtocolVersion): number {
   );
 }
 
-export function writeConnect(
-  target: Uint8Array,
-  start: number,
-  _end: number,
-  packet: ConnectInput,
-  format: WireFormat,
-): void {
+function write(target: Uint8Array, start: number, _end: number, packet: ConnectInput, format: WireFormat): void {
   const version = versionOf(packet, format);
   const { will, username, password } = packet;
   let at = writeText(target, start, nameOf(version));
@@ -96,3 +91,5 @@ function flagsOf({ cleanStart, will, username, password }: ConnectInput): number
   if (username !== undefined) flags |= ConnectFlag.UserName;
   return password === undefined ? flags : flags | ConnectFlag.Password;
 }
+
+export const CONNECT: WritingForm<ConnectInput> = { firstByte: 0x10, measure, write };

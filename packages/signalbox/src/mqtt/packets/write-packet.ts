@@ -1,0 +1,62 @@
+// Writes one packet whose form the caller brings (§2.1): judged as a whole, then the fixed header and the rest.
+
+import {
+  MAXIMUM_VARIABLE_BYTE_INTEGER,
+  variableByteIntegerSize,
+  writeVariableByteInteger,
+} from '../../bytes/variable-byte-integer.ts';
+import type { Writer } from '../../bytes/writer.ts';
+import { UsageError } from '../errors.ts';
+import type { WireFormat } from '../wire-format.ts';
+import { publishFirstByte } from './fixed-header.ts';
+import type { PacketInput } from './packet.ts';
+import type { WritingForm } from './packet-form.ts';
+import { measurePlainPublish, writePlainPublish } from './plain-publish.ts';
+
+/** Bytes of a packet with this Remaining Length. */
+export function sizeWith(remainingLength: number): number {
+  return 1 + variableByteIntegerSize(remainingLength) + remainingLength;
+}
+
+/** Judges the packet and returns its Remaining Length. Throws UsageError. */
+export function measureWith<Input>(form: WritingForm<Input>, packet: Input, format: WireFormat): number {
+  const remainingLength = form.measure(packet, format);
+  if (remainingLength > MAXIMUM_VARIABLE_BYTE_INTEGER) {
+    throw new UsageError('PACKET_TOO_LARGE', 'a packet has 268,435,455 bytes at most behind its fixed header');
+  }
+  return remainingLength;
+}
+
+/** Writes a packet that was measured. */
+export function writeWith<Input extends PacketInput>(
+  form: WritingForm<Input>,
+  target: Uint8Array,
+  start: number,
+  remainingLength: number,
+  packet: Input,
+  format: WireFormat,
+): void {
+  target[start] = packet.type === 'publish' ? publishFirstByte(packet) : form.firstByte;
+  const at = writeVariableByteInteger(target, start + 1, remainingLength);
+  form.write(target, at, at + remainingLength, packet, format);
+}
+
+/** Appends the packet to `writer`. Throws UsageError when anything is wrong with it, and then nothing was written. */
+export function appendWith<Input extends PacketInput>(
+  form: WritingForm<Input>,
+  writer: Writer,
+  packet: Input,
+  format: WireFormat,
+): void {
+  if (packet.type === 'publish') {
+    const plain = measurePlainPublish(packet, format);
+    if (plain >= 0) {
+      const at = writer.reserve(sizeWith(plain));
+      if (writePlainPublish(writer.bytes, at, plain, packet, format)) return;
+      writer.length = at;
+    }
+  }
+  const remainingLength = measureWith(form, packet, format);
+  const at = writer.reserve(sizeWith(remainingLength));
+  writeWith(form, writer.bytes, at, remainingLength, packet, format);
+}
