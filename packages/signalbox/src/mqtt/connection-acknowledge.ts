@@ -36,6 +36,19 @@ export function acknowledge<S>(
   } else acknowledgeOther(core, packetIdentifier, response);
 }
 
+/** Stands for an acknowledgement that is never sent. */
+const ABANDONED: AcknowledgementResponse = Object.freeze({});
+
+/** The PUBLISH gets no answer on this network connection; those behind it can have theirs. Unknown: no effect. */
+export function abandon<S>(core: ConnectionCore<S>, packetIdentifier: number): void {
+  const { session, pubacks, pubrecs } = core;
+  const isQoS2 = session?.hasReceived === true && session.received.stageOf(packetIdentifier) === Received.Delivered;
+  if (isQoS2) session.received.remove(packetIdentifier); // when it is sent again, it is new
+  if (core.state !== 'connected') return;
+  const [order, firstByte] = isQoS2 ? ([pubrecs, PUBREC] as const) : ([pubacks, PUBACK] as const);
+  if (order?.answer(packetIdentifier, ABANDONED) === true) sendReady(core, order, firstByte);
+}
+
 function acknowledgeOther<S>(
   core: ConnectionCore<S>,
   packetIdentifier: number,
@@ -87,6 +100,10 @@ function answer<S>(
   response: AcknowledgementResponse,
 ): void {
   const packetIdentifier = order.first;
+  if (response === ABANDONED) {
+    order.shift();
+    return;
+  }
   const start = writeResponse(core, firstByte, packetIdentifier, response);
   order.shift();
   if (firstByte === PUBACK) core.receiveMaximum!.give();

@@ -5,7 +5,7 @@
 import type { Writer } from '../bytes/writer.ts';
 import type { AcknowledgementResponse } from './acknowledgement-order.ts';
 import { SUCCESS } from './acknowledgement-order.ts';
-import { acknowledge, sendReadyPubrecs } from './connection-acknowledge.ts';
+import { abandon, acknowledge, sendReadyPubrecs } from './connection-acknowledge.ts';
 import { endNetwork } from './connection-closing.ts';
 import { ConnectionCore, type CoreOptions } from './connection-core.ts';
 import type { ConnectionEvent, ConnectionSink } from './connection-events.ts';
@@ -180,6 +180,21 @@ export abstract class ConnectionSurface<S> {
       core.leave(outer);
     }
     return NO_EVENTS;
+  }
+
+  /**
+   * A received PUBLISH of QoS 1 or 2 is not answered on this network connection: the peer sends it again on a later one, and
+   * counts it against our Receive Maximum until then. Acknowledgements of the messages behind it do not wait for it. Without
+   * effect for an identifier that waits for no answer.
+   */
+  abandon(packetIdentifier: number, now: number, sink: ConnectionSink<S>): void {
+    const { core } = this;
+    const outer = core.enter(sink, now);
+    try {
+      abandon(core, packetIdentifier);
+    } finally {
+      core.leave(outer);
+    }
   }
 
   /** The PUBLISH as it can be kept and sent on another network connection: Topic Alias resolved and gone, bytes copied. */

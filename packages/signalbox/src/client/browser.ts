@@ -1,0 +1,13 @@
+// The entry point `signalbox` in browsers: the same client over the platform's WebSocket.
+
+import { connectBrowserWebSocket } from '../transport/websocket-browser.ts';
+import type { Client } from './client.ts';
+import type { ClientOptions } from './client-options.ts';
+import { connectWith } from './connect.ts';
+
+export * from './exports.ts';
+
+/** The same as in Node, to `ws://` and `wss://` only. */
+export function connect(url: string | ClientOptions, options?: ClientOptions): Promise<Client> {
+  return connectWith(connectBrowserWebSocket, url, options);
+}

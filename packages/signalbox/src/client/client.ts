@@ -1,0 +1,285 @@
+// The MQTT client as a program holds it. Every promise settles: with a result, or with a typed error; what no promise can
+// tell goes to `onProblem`.
+
+import { UsageError } from '../mqtt/errors.ts';
+import type { ConnackPacket } from '../mqtt/packets/connack.ts';
+import type { PublishInput } from '../mqtt/packets/publish.ts';
+import type { DisconnectProperties, PropertiesInput } from '../mqtt/properties.ts';
+import { ClientError } from './client-errors.ts';
+import type { OperationOptions } from './client-options.ts';
+import { endClient } from './closing.ts';
+import { limited } from './limited.ts';
+import type { ClientMachine } from './machine.ts';
+import type { ClientEvent } from './observation/activity.ts';
+import type { PacketRecord } from './observation/packet-recorder.ts';
+import type { OutgoingMessage, PublishOptions, PublishResult } from './publishing/publication.ts';
+import { type PublishStreamResult, publishAll } from './publishing/publish-stream.ts';
+import type { Message } from './receiving/message.ts';
+import { type MessageHandler, type SubscribeOptions, Subscription } from './receiving/subscription.ts';
+import { type ReplyHandler, replyTo } from './reply.ts';
+import { type RequestOptions, Requests } from './requests.ts';
+import type { ClientState, ClientStatus } from './status.ts';
+
+export interface CloseOptions {
+  /** Whether what was published is sent and acknowledged first. Default true, when there is a connection. */
+  readonly flush?: boolean | undefined;
+  /** How long that may take. Default 5,000; what is not settled then rejects with `CLOSED`. */
+  readonly timeoutMs?: number | undefined;
+  /** Of DISCONNECT. 0x04 has the server publish the will. Default 0. */
+  readonly reasonCode?: number | undefined;
+  readonly properties?: PropertiesInput<DisconnectProperties> | undefined;
+}
+
+/** Figures of a client since it was made. */
+export interface ClientStatistics {
+  /** Messages that wait to be sent, and their bytes. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  /** Sent, and not acknowledged. */
+  readonly inFlight: number;
+  /** Outgoing messages given up because the queue had no room. */
+  readonly droppedOutgoing: number;
+  /** Received messages given up because a subscription had no room. */
+  readonly droppedIncoming: number;
+  /** Received messages no subscription wanted, and for which there was no room to wait for one. */
+  readonly droppedUnclaimed: number;
+}
+
+export class Client implements AsyncDisposable {
+  readonly #machine: ClientMachine;
+  readonly #requests: Requests;
+
+  /** Made by `connect`. */
+  constructor(machine: ClientMachine) {
+    this.#machine = machine;
+    this.#requests = new Requests(this, machine);
+    machine.onClosed = (error) => this.#requests.close(error);
+  }
+
+  /** As the server knows it: given, made up, or assigned. */
+  get clientId(): string {
+    return this.#machine.clientId;
+  }
+
+  get state(): ClientState {
+    return this.#machine.status.current.state;
+  }
+
+  get isConnected(): boolean {
+    return this.state === 'connected';
+  }
+
+  /** What the server said when it accepted the present connection, its limits among it. */
+  get connack(): ConnackPacket | undefined {
+    return this.#machine.connack;
+  }
+
+  /** Resolves once the client is closed: with the reason, or with undefined when it was asked to. Never rejects. */
+  get closed(): Promise<Error | undefined> {
+    return this.#machine.closed.promise;
+  }
+
+  get statistics(): ClientStatistics {
+    return this.#machine.statistics;
+  }
+
+  /** The present status and every change of it; ends when the client is closed. Who is slow gets the latest 64. */
+  status(): AsyncIterableIterator<ClientStatus> {
+    return this.#machine.status.follow();
+  }
+
+  /**
+   * Every packet and every change of status, in order. With `drive: 'polled'` the client moves only while the next event is
+   * awaited: nothing is read, sent or pinged between two of them.
+   */
+  events(): AsyncIterableIterator<ClientEvent> {
+    return this.#machine.activity.follow();
+  }
+
+  /** The last packets sent and received, for a look at what went wrong. */
+  lastPackets(): PacketRecord[] {
+    return this.#machine.recorder.last();
+  }
+
+  /**
+   * Publishes a message. QoS 0: resolves when it is written. QoS 1 and 2: when the server has acknowledged it (PUBACK,
+   * PUBCOMP), over as many connections as it takes. Rejects with UsageError, RefusedError or ClientError. The bytes are
+   * copied: you may change your buffer as soon as this returns.
+   */
+  publish(
+    topicName: string,
+    payload?: Uint8Array | string,
+    options?: PublishOptions & OperationOptions,
+  ): Promise<PublishResult> {
+    const machine = this.#machine;
+    if (machine.isClosing) return Promise.reject(closedError());
+    const packet: PublishInput = {
+      type: 'publish',
+      topicName,
+      payload,
+      qos: options?.qos,
+      retain: options?.retain,
+      properties: options?.properties,
+    };
+    if (machine.isPlain && options?.timeoutMs === undefined && options?.signal === undefined)
+      return machine.publisher.publish(packet);
+    return this.#publishWithCare(packet, options ?? {});
+  }
+
+  /**
+   * Publishes what the source yields, as fast as the server takes it and no faster. Resolves when everything is settled.
+   * Rejects with what the source throws, or with the first failure unless `onFailure` is given.
+   */
+  publishStream(
+    source: AsyncIterable<OutgoingMessage> | Iterable<OutgoingMessage>,
+    options: OperationOptions & { readonly onFailure?: (error: unknown, message: OutgoingMessage) => void } = {},
+  ): Promise<PublishStreamResult> {
+    return publishAll(this, source, options);
+  }
+
+  /** Resolves when a message that is published now need not wait for others: what to await in a loop that publishes. */
+  ready(): Promise<void> {
+    return this.#machine.isClosing ? Promise.reject(closedError()) : this.#machine.publisher.room();
+  }
+
+  /**
+   * Subscribes to one or more Topic Filters. Messages go to the handler, or without one to whoever iterates the subscription.
+   * Resolves when the server has answered; rejects with RefusedError when it refused all of them (`reasonCodes` of the
+   * subscription tells each). Without a connection it waits for one.
+   */
+  subscribe(topicFilters: string | readonly string[], options?: SubscribeOptions): Promise<Subscription>;
+  subscribe(
+    topicFilters: string | readonly string[],
+    handler: MessageHandler,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>;
+  subscribe(
+    topicFilters: string | readonly string[],
+    handlerOrOptions: MessageHandler | SubscribeOptions = {},
+    furtherOptions: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    const isHandler = typeof handlerOrOptions === 'function';
+    const options = isHandler ? furtherOptions : handlerOrOptions;
+    return this.#subscribe(topicFilters, isHandler ? handlerOrOptions : undefined, options);
+  }
+
+  /** Ends every subscription that has one of these Topic Filters. */
+  async unsubscribe(topicFilters: string | readonly string[], options?: OperationOptions): Promise<void> {
+    const filters = [topicFilters].flat();
+    const concerned = [...this.#machine.subscriptions.wanted.subscriptions].filter((subscription) =>
+      subscription.topicFilters.some((topicFilter) => filters.includes(topicFilter)),
+    );
+    await Promise.all(concerned.map((subscription) => subscription.unsubscribe(options)));
+  }
+
+  /** Publishes a request and resolves with the first response to it. 5.0 only. §4.10 */
+  request(topicName: string, payload?: Uint8Array | string, options: RequestOptions = {}): Promise<Message> {
+    return this.#requests.request(topicName, payload, options);
+  }
+
+  /** Answers requests: what the handler returns is published to the Response Topic, with the request's QoS. 5.0 only. */
+  reply(
+    topicFilters: string | readonly string[],
+    handler: ReplyHandler,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    return this.subscribe(topicFilters, replyTo(this, handler), options);
+  }
+
+  /** Proves anew who the client is, on the connection that stands: a token that is about to expire. §4.12.1 */
+  async authenticate(options: OperationOptions = {}): Promise<void> {
+    const {
+      handshake,
+      options: { authentication },
+      clock,
+      network,
+    } = this.#machine;
+    if (authentication === undefined)
+      throw new UsageError('NOT_ALLOWED', 'there is no `authentication` in the options');
+    if (handshake === undefined || !network.isConnected)
+      throw new ClientError('CONNECTION_LOST', 'there is no connection');
+    await limited(handshake.authenticateAgain(), options, {
+      clock,
+      giveUp: (reason) => handshake.fail(reason as Error),
+    });
+  }
+
+  /** Ends the wait for the next attempt: try now. */
+  reconnect(): void {
+    this.#machine.lifecycle.hurry();
+  }
+
+  /** Resolves when everything published so far is settled, well or not. */
+  flush(options: OperationOptions = {}): Promise<void> {
+    const { publisher, clock } = this.#machine;
+    let giveUp: (reason: unknown) => void = () => {};
+    const settled = new Promise<void>((resolve, reject) => {
+      giveUp = reject;
+      publisher.settledAll().then(resolve);
+    });
+    return limited(settled, options, { clock, giveUp });
+  }
+
+  /**
+   * Ends in good order: unsubscribes, lets handlers finish with what was received, sends what was published, and closes.
+   * Rejects with `TIMEOUT` when that takes longer than `timeoutMs` (default 30,000); then the client is closed all the same.
+   */
+  async drain({ timeoutMs = 30_000, signal }: OperationOptions = {}): Promise<void> {
+    const { subscriptions, clock } = this.#machine;
+    const all = [...subscriptions.wanted.subscriptions];
+    let giveUp: (reason: unknown) => void = () => {};
+    const drained = new Promise<void>((resolve, reject) => {
+      giveUp = reject;
+      Promise.all(all.map((subscription) => subscription.unsubscribe()))
+        .then(() => Promise.all(all.map((subscription) => subscription.idle())))
+        .then(() => this.flush())
+        .then(resolve, reject);
+    });
+    try {
+      await limited(drained, { timeoutMs, signal }, { clock, giveUp });
+    } finally {
+      await this.close({ flush: false });
+    }
+  }
+
+  /** Sends what was published, takes leave of the server and ends everything. Never rejects; the second call waits for the first. */
+  close(options: CloseOptions = {}): Promise<void> {
+    return endClient(this.#machine, options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #subscribe(
+    topicFilters: string | readonly string[],
+    handler: MessageHandler | undefined,
+    options: SubscribeOptions,
+  ): Promise<Subscription> {
+    const machine = this.#machine;
+    if (machine.isClosing) throw closedError();
+    const mode = machine.options.acknowledge ?? 'handled';
+    const subscription = new Subscription([...new Set([topicFilters].flat())], options, handler, {
+      host: machine.desk,
+      mode,
+    });
+    await machine.desk.subscribe(subscription, options);
+    return subscription;
+  }
+
+  async #publishWithCare(packet: PublishInput, options: OperationOptions): Promise<PublishResult> {
+    const {
+      publisher,
+      clock,
+      options: { operationTimeoutMs },
+    } = this.#machine;
+    options.signal?.throwIfAborted();
+    const publication = publisher.accept(this.#machine.intercepted(this.#machine.traced(packet)));
+    const limits = { signal: options.signal, timeoutMs: options.timeoutMs ?? operationTimeoutMs };
+    return limited(publication.result, limits, { clock, giveUp: (reason) => publisher.abandon(publication, reason) });
+  }
+}
+
+function closedError(): ClientError {
+  return new ClientError('CLOSED', 'the client is closed');
+}

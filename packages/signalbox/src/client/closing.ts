@@ -1,0 +1,51 @@
+// How a client ends: with what was published sent and acknowledged, as far as the time allows, and with DISCONNECT. §3.14
+
+import type { DisconnectInput } from '../mqtt/packets/disconnect.ts';
+import type { CloseOptions } from './client.ts';
+import { ClientError } from './client-errors.ts';
+import { isKept } from './handshake.ts';
+import { limited } from './limited.ts';
+import type { ClientMachine } from './machine.ts';
+
+/** What a user waits for after Ctrl-C. */
+const FLUSH_TIMEOUT_MS = 5_000;
+
+/** Never rejects. */
+export async function endClient(machine: ClientMachine, options: CloseOptions): Promise<void> {
+  if (!machine.isClosing) {
+    machine.isClosing = true;
+    machine.activity.release();
+    if (options.flush !== false && machine.network.isConnected)
+      await flush(machine, options.timeoutMs ?? FLUSH_TIMEOUT_MS);
+    takeLeave(machine, options);
+    machine.lifecycle.stop(new ClientError('CLOSED', 'the client was closed'));
+  }
+  await machine.closed.promise;
+}
+
+async function flush(machine: ClientMachine, timeoutMs: number): Promise<void> {
+  const { status, clock, publisher, network } = machine;
+  status.set({ ...status.current, state: 'closing' });
+  await new Promise<void>((resolve) => {
+    limited(publisher.settledAll(), { timeoutMs }, { clock, giveUp: () => resolve() }).then(resolve);
+    machine.ended().then(() => resolve()); // nothing more can be settled on it
+    if (!network.isConnected) resolve();
+  });
+}
+
+function takeLeave(machine: ClientMachine, { reasonCode, properties }: CloseOptions): void {
+  const { network, options, onProblem } = machine;
+  if (!network.isConnected) {
+    network.destroy(new ClientError('CLOSED', 'the client was closed'));
+    return;
+  }
+  const packet: DisconnectInput = { type: 'disconnect', reasonCode, properties };
+  const endsSession =
+    network.core.protocolVersion === 5 && !isKept(options) && options.sessionExpiryInterval === undefined;
+  try {
+    machine.send(endsSession ? { ...packet, properties: { sessionExpiryInterval: 0, ...properties } } : packet);
+  } catch (error) {
+    onProblem(error);
+  }
+  network.end();
+}

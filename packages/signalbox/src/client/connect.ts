@@ -1,0 +1,31 @@
+// From options to a client that connects. What differs between Node and browsers, the dialling, is an argument.
+
+import { UsageError } from '../mqtt/errors.ts';
+import { Client } from './client.ts';
+import type { ClientOptions, Dial } from './client-options.ts';
+import { ClientMachine } from './machine.ts';
+import { readAddress } from './server-address.ts';
+
+/** Makes a client; `dial` is how the platform connects. */
+export async function connectWith(dial: Dial, url: string | ClientOptions, given: ClientOptions = {}): Promise<Client> {
+  const named: ClientOptions = typeof url === 'string' ? { ...given, url } : url;
+  const servers = [named.url, ...(named.servers ?? [])].filter((server) => server !== undefined);
+  const [first] = servers;
+  if (first === undefined)
+    throw new UsageError('INVALID_ARGUMENT', 'a client needs a URL, such as mqtt://127.0.0.1:1883');
+  const options: ClientOptions = { ...readAddress(first).options, ...named };
+  for (const server of servers) readAddress(server);
+  options.signal?.throwIfAborted();
+  const machine = new ClientMachine(options, servers, dial);
+  const client = new Client(machine);
+  const onAbort = (): void => void client.close({ flush: false });
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const stopListening = machine.listenForNetwork();
+  void machine.closed.promise.then(() => {
+    options.signal?.removeEventListener('abort', onAbort);
+    stopListening();
+  });
+  void machine.lifecycle.run();
+  if (options.awaitConnection !== false && options.drive !== 'polled') await machine.lifecycle.firstConnection;
+  return client;
+}

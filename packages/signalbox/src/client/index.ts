@@ -1,0 +1,16 @@
+// The entry point `signalbox` in Node: the MQTT client. In browsers it is browser.ts.
+
+import { connect as dial } from '../transport/connect.ts';
+import type { Client } from './client.ts';
+import type { ClientOptions } from './client-options.ts';
+import { connectWith } from './connect.ts';
+
+export * from './exports.ts';
+
+/**
+ * Connects to an MQTT server: `connect('mqtt://127.0.0.1')`. Resolves when the server has accepted (with
+ * `awaitConnection: false` at once). Rejects with UsageError, TransportError, RefusedError or ClientError.
+ */
+export function connect(url: string | ClientOptions, options?: ClientOptions): Promise<Client> {
+  return connectWith(dial, url, options);
+}

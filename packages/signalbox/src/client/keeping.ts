@@ -1,0 +1,76 @@
+// Keep first, then go on: what the session store has to have before a message is sent, released or acknowledged. Exists only
+// with a store. §4.3
+
+import type { KeptSession } from './kept-session.ts';
+import type { NetworkConnection } from './network-connection.ts';
+import type { Publication } from './publishing/publication.ts';
+import type { Publisher } from './publishing/publisher.ts';
+import type { Inbox } from './receiving/inbox.ts';
+
+/** QoS 2 messages whose identifiers are chosen, and kept, as soon as they are published. */
+const EARLY_IDENTIFIERS = 1_000;
+
+export interface KeepingHost {
+  readonly network: NetworkConnection;
+  readonly publisher: Publisher;
+  readonly inbox: Inbox;
+}
+
+export class Keeping {
+  readonly session: KeptSession;
+  readonly #host: KeepingHost;
+
+  constructor(session: KeptSession, host: KeepingHost) {
+    this.session = session;
+    this.#host = host;
+  }
+
+  /** The message may be sent when it is kept: of QoS 2 with its identifier, so that a later life sends the same. */
+  publication(publication: Publication): void {
+    const { network, publisher } = this.#host;
+    const { identifiers } = network.core.session;
+    const isFirst = publication.key === 0;
+    if (publication.qos === 2 && (!isFirst || identifiers.count < EARLY_IDENTIFIERS))
+      publication.packetIdentifier = identifiers.acquire();
+    publication.isUnkept = true;
+    this.session.keep(publication, {
+      kept: () => {
+        publication.isUnkept = false;
+        publisher.pump();
+      },
+      failed: (error) => publisher.abandon(publication, error),
+    });
+  }
+
+  /** The server has the message: PUBREL once that is kept, so that a later life does not send it again. */
+  handedOver(publication: Publication): void {
+    this.session.keep(publication, { kept: () => this.release(publication), failed: () => {} });
+  }
+
+  release({ packetIdentifier }: Publication): void {
+    const { network } = this.#host;
+    if (network.isConnected && network.core.session.outgoing.stageOf(packetIdentifier) === 'pubcomp')
+      network.send({ type: 'pubrel', packetIdentifier });
+  }
+
+  /** PUBREL of what was kept, and was not sent because the connection had gone. */
+  releaseAll(): void {
+    for (const { stage, sent, stored } of this.#host.network.core.session.outgoing.entries())
+      if (stage === 'pubcomp' && !sent && stored !== undefined) this.release(stored);
+  }
+
+  /** A received QoS 2 message is ours: PUBREC once that is kept. */
+  received(packetIdentifier: number, then: () => void): void {
+    this.session.keepReceived(packetIdentifier, { kept: then, failed: () => {} });
+  }
+
+  /** Its identifier is free again: PUBCOMP once that is kept, so that the next message with it is taken as new. */
+  completed(packetIdentifier: number): void {
+    const { inbox, network } = this.#host;
+    const { sessionEpoch } = inbox;
+    const kept = (): void => {
+      if (sessionEpoch === inbox.sessionEpoch) network.acknowledge(packetIdentifier, undefined);
+    };
+    this.session.forgetReceived(packetIdentifier, { kept, failed: () => {} });
+  }
+}

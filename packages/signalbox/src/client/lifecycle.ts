@@ -1,0 +1,201 @@
+// The life of a client: one attempt after another to have a connection, and what comes between them. It ends when it is
+// asked to, or when going on makes no sense. Knows nothing of messages.
+
+import type { ConnackPacket } from '../mqtt/packets/connack.ts';
+import { ReasonCode } from '../mqtt/reason-codes.ts';
+import type { Transport } from '../transport/transport.ts';
+import { ClientError, RefusedError } from './client-errors.ts';
+import type { ClientOptions, ConnectSettings, Dial } from './client-options.ts';
+import type { ClientClock } from './clock.ts';
+import { Deferred } from './deferred.ts';
+import { backOff, isHopeless } from './reconnect.ts';
+import { readAddress, referredUrl, type ServerAddress } from './server-address.ts';
+import type { StatusBoard } from './status.ts';
+
+/** What the life of a client moves. */
+export interface LifecycleHost {
+  readonly options: ClientOptions;
+  readonly clock: ClientClock;
+  readonly status: StatusBoard;
+  readonly dial: Dial;
+  /** Before the first attempt: what is kept is taken up. */
+  prepare(): Promise<void>;
+  /** Resolves when the client may do something: at once, unless it is polled. */
+  permission(): Promise<void> | undefined;
+  /** From an open transport to an accepting CONNACK. */
+  shakeHands(transport: Transport, settings: ConnectSettings, address: ServerAddress): Promise<ConnackPacket>;
+  /** The failure was of a kind that is mended: the next attempt, at once, is another one. */
+  adapts(error: Error): boolean;
+  /** Resolves, with the reason, when the connection that was made is gone. */
+  ended(): Promise<Error | undefined>;
+  /** It is over; called once. */
+  finish(error: Error | undefined): void;
+}
+
+/** After this time a connection counts as stable, and the next failure as the first. */
+const STABLE_MS = 10_000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
+/** References of servers that are followed in a row. */
+const MAXIMUM_REFERENCES = 5;
+
+export class Lifecycle {
+  readonly #host: LifecycleHost;
+  readonly #servers: readonly string[];
+  readonly #stop = new AbortController();
+  readonly #first = new Deferred<ConnackPacket>();
+  #server = 0;
+  #reference: string | undefined;
+  #references = 0;
+  #failures = 0;
+  #error: Error | undefined;
+  #cutWait: (() => void) | undefined;
+
+  constructor(host: LifecycleHost, servers: readonly string[]) {
+    this.#host = host;
+    this.#servers = servers;
+    this.#first.promise.catch(() => {}); // told by whoever awaits it
+  }
+
+  /** The first CONNACK that accepts; rejects when there will be none. */
+  get firstConnection(): Promise<ConnackPacket> {
+    return this.#first.promise;
+  }
+
+  /** The server that is tried, or would be. */
+  get url(): string {
+    return this.#reference ?? this.#servers[this.#server]!;
+  }
+
+  /** No further attempt; one that is being made is broken off. */
+  stop(reason: Error): void {
+    this.#stop.abort(reason);
+    this.#cutWait?.();
+  }
+
+  get isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** Ends the wait for the next attempt: the network is there again, somebody says. */
+  hurry(): void {
+    this.#cutWait?.();
+  }
+
+  async run(): Promise<void> {
+    let end: Error | undefined;
+    try {
+      await this.#host.prepare();
+      while (!this.isStopped && (await this.#liveOnce()));
+      end = this.isStopped ? undefined : this.#error;
+    } catch (error) {
+      end = error as Error;
+    }
+    this.#first.reject(end ?? this.#stop.signal.reason);
+    this.#host.finish(end);
+  }
+
+  /** One attempt, the connection it leads to, and the wait before the next. False: there will be none. */
+  async #liveOnce(): Promise<boolean> {
+    const { clock, status } = this.#host;
+    const permission = this.#host.permission();
+    if (permission !== undefined) await permission;
+    if (this.isStopped) return false;
+    let since = Infinity;
+    let error: Error | undefined;
+    status.set({ state: 'connecting', url: publicUrl(this.url), attempt: this.#failures + 1, error: this.#error });
+    try {
+      const connack = await this.#attempt();
+      since = clock.now();
+      this.#first.resolve(connack);
+      const { sessionPresent } = connack;
+      status.set({ state: 'connected', url: publicUrl(this.url), attempt: this.#failures + 1, sessionPresent });
+      error = (await this.#host.ended()) ?? new ClientError('CONNECTION_LOST', 'the server closed the connection');
+    } catch (failure) {
+      error = failure as Error;
+    }
+    if (this.isStopped) return false;
+    this.#error = error;
+    const wasConnected = since !== Infinity;
+    if (wasConnected && clock.now() - since >= STABLE_MS) this.#begin();
+    else this.#failures++;
+    return this.#goesOn(error, wasConnected);
+  }
+
+  async #attempt(): Promise<ConnackPacket> {
+    const { options, dial } = this.#host;
+    const { signal } = this.#stop;
+    const attempt = { attempt: this.#failures + 1, url: publicUrl(this.url), error: this.#error, signal };
+    const settings = (await options.beforeConnect?.(attempt)) ?? {};
+    const address = readAddress(settings.url ?? this.url);
+    const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+    signal.throwIfAborted();
+    const transport = await dial(address.url, {
+      connectTimeoutMs,
+      ...options.transport,
+      ...settings.transport,
+      signal,
+    });
+    if (signal.aborted) transport.destroy();
+    signal.throwIfAborted();
+    return this.#host.shakeHands(transport, settings, address);
+  }
+
+  #begin(): void {
+    this.#failures = 0;
+    this.#references = 0;
+  }
+
+  async #goesOn(error: Error, wasConnected: boolean): Promise<boolean> {
+    const { options } = this.#host;
+    if (this.#host.adapts(error) || this.#follow(error)) return true;
+    this.#reference = undefined;
+    if (error instanceof ClientError && error.code === 'SESSION_TAKEN_OVER' && options.reconnectAfterTakeover !== true)
+      return false;
+    if (!wasConnected && isHopeless(error, options.beforeConnect !== undefined)) return false;
+    this.#server = (this.#server + 1) % this.#servers.length;
+    if (this.#server !== 0 && this.#failures > 0) return true; // another one, at once
+    if (!wasConnected && options.retryFirst !== true && options.awaitConnection !== false && !this.#hasConnected)
+      return false;
+    return this.#wait(error);
+  }
+
+  get #hasConnected(): boolean {
+    return this.#host.status.hasConnected;
+  }
+
+  /** The server says where to go instead. */
+  #follow(error: Error): boolean {
+    if (!(error instanceof RefusedError) || error.serverReference === undefined) return false;
+    if (this.#host.options.followServerReference === false || this.#references >= MAXIMUM_REFERENCES) return false;
+    const { reasonCode } = error;
+    if (reasonCode !== ReasonCode.UseAnotherServer && reasonCode !== ReasonCode.ServerMoved) return false;
+    const reference = referredUrl(error.serverReference, readAddress(this.url).url);
+    if (reference === undefined) return false;
+    this.#reference = reference;
+    this.#references++;
+    return true;
+  }
+
+  async #wait(error: Error): Promise<boolean> {
+    const { options, clock, status } = this.#host;
+    if (options.reconnect === false) return false;
+    const policy = options.reconnect ?? backOff();
+    const delayMs = policy({ attempt: this.#failures, error, random: Math.random() });
+    if (delayMs === false) return false;
+    status.set({ state: 'waiting', url: publicUrl(this.url), attempt: this.#failures, delayMs, error });
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(delayMs, resolve);
+      this.#cutWait = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#cutWait = undefined;
+    return !this.isStopped;
+  }
+}
+
+/** Without user name and password. */
+export function publicUrl(url: string): string {
+  return url.replace(/\/\/[^/?#]*@/, '//');
+}

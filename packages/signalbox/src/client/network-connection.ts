@@ -1,0 +1,269 @@
+// One network connection after another under the same core: what the core transmits is gathered and written once per turn
+// of the event loop, time reaches the core by one timer, and a transport that takes no more is waited for. It must not
+// know what packets are for.
+
+import { Writer } from '../bytes/writer.ts';
+import type { AcknowledgementResponse } from '../mqtt/acknowledgement-order.ts';
+import type { ClientConnection } from '../mqtt/client-connection.ts';
+import type { ConnectionSink, DroppedReason } from '../mqtt/connection-events.ts';
+import type { PacketError } from '../mqtt/errors.ts';
+import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
+import { PUBLISH, type PublishInput } from '../mqtt/packets/publish.ts';
+import type { PublishView } from '../mqtt/publish-view.ts';
+import type { Transport, TransportHandler } from '../transport/transport.ts';
+import type { ClientClock } from './clock.ts';
+import type { PacketRecorder } from './observation/packet-recorder.ts';
+import type { Publication } from './publishing/publication.ts';
+
+/** From this on, what was gathered is written at once: a program that never lets go must not fill the memory. */
+const WRITTEN_AT_ONCE = 65_536;
+const NOTHING = new Uint8Array(0);
+
+/** What the network connection tells the client. */
+export interface NetworkOwner {
+  /** Nothing moves at present, not even a ping: the client is polled, and nobody polls. */
+  readonly isHalted: boolean;
+  onPacket(packet: Packet): void;
+  onPublish(view: PublishView): void;
+  onReleased(packetIdentifier: number): void;
+  onSettled(publication: Publication, reasonCode: number): void;
+  onHandedOver(publication: Publication): void;
+  onDropped(publication: Publication, reason: DroppedReason): void;
+  /** The transport takes bytes again, or the window moved. */
+  onWritable(): void;
+  /** A chunk of the peer has been dealt with. */
+  onChunk(): void;
+  /** Once for each network connection. */
+  onEnd(error: Error | undefined): void;
+}
+
+export class NetworkConnection implements TransportHandler, ConnectionSink<Publication> {
+  readonly core: ClientConnection<Publication>;
+  readonly writer: Writer;
+  readonly #owner: NetworkOwner;
+  readonly #clock: ClientClock;
+  readonly #recorder: PacketRecorder;
+  #transport: Transport | undefined = undefined;
+  #isFlushPending = false;
+  /** The transport still refers to what was written last. */
+  #isFull = false;
+  #isPaused = false;
+  #isEnding = false;
+  #error: Error | undefined = undefined;
+  /** When the timer fires, and how to stop it. */
+  #wakeAt = Infinity;
+  #stopTimer: (() => void) | undefined = undefined;
+
+  constructor(
+    makeCore: (writer: Writer) => ClientConnection<Publication>,
+    owner: NetworkOwner,
+    surroundings: { readonly clock: ClientClock; readonly recorder: PacketRecorder },
+  ) {
+    this.writer = new Writer(16_384);
+    this.core = makeCore(this.writer);
+    this.#owner = owner;
+    this.#clock = surroundings.clock;
+    this.#recorder = surroundings.recorder;
+  }
+
+  /** There is a network connection, and it takes bytes. */
+  get isWritable(): boolean {
+    return !this.#isFull && this.#transport !== undefined;
+  }
+
+  get isOpen(): boolean {
+    return this.#transport !== undefined;
+  }
+
+  get isConnected(): boolean {
+    return this.core.state === 'connected';
+  }
+
+  open(transport: Transport): void {
+    this.#transport = transport;
+    this.#isFull = false;
+    this.#isPaused = false;
+    this.#isEnding = false;
+    this.#error = undefined;
+    this.writer.renew();
+    transport.start(this);
+  }
+
+  /** Throws UsageError, and then nothing has changed. */
+  send(packet: PacketInput, publication?: Publication): number {
+    this.#recorder.sending(packet);
+    try {
+      return this.core.send(packet, this.#clock.now(), this, publication);
+    } finally {
+      this.#recorder.sent();
+      this.#wrote();
+    }
+  }
+
+  acknowledge(packetIdentifier: number, response: AcknowledgementResponse | undefined): void {
+    this.core.acknowledge(packetIdentifier, this.#clock.now(), this, response);
+    this.#wrote();
+  }
+
+  /** This message is not acknowledged on this network connection; those after it can be. */
+  abandon(packetIdentifier: number): void {
+    this.core.abandon(packetIdentifier, this.#clock.now(), this);
+    this.#wrote();
+  }
+
+  /** Whether a packet can be written at all, as far as that is known without a server. Throws UsageError. */
+  judge(packet: PublishInput): void {
+    const { protocolVersion } = this.core;
+    PUBLISH.measure({ ...packet, packetIdentifier: packet.qos ? 1 : 0 }, { protocolVersion, packetIdentifierSize: 2 });
+  }
+
+  /** No bytes of the peer until resume(). It is not taken for dead meanwhile. */
+  pause(): void {
+    if (this.#isPaused || this.#transport === undefined) return;
+    this.#isPaused = true;
+    this.#transport.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused || this.#transport === undefined) return;
+    this.#isPaused = false;
+    this.core.receive(NOTHING, this.#clock.now(), this); // the silence was ours
+    this.#transport.resume();
+    this.#setTimer();
+  }
+
+  /** Time may have stood still for us: what is due is done now. */
+  wake(): void {
+    if (this.#transport !== undefined && this.#wakeAt === Infinity) this.#onTimer();
+  }
+
+  /** Writes what was sent so far. */
+  flush(): void {
+    const { writer } = this;
+    if (this.#isFull || writer.length === 0 || this.#transport === undefined) return;
+    const isTaken = this.#transport.write(writer.bytes.subarray(0, writer.length));
+    if (isTaken) writer.reset();
+    else {
+      writer.renew();
+      this.#isFull = true;
+    }
+  }
+
+  /** Sends what was written and closes. */
+  end(): void {
+    this.#isFull = false;
+    this.flush();
+    this.#isEnding = true;
+    this.#transport?.end();
+  }
+
+  /** Gives the connection up. `error` is what onEnd gets. */
+  destroy(error: Error): void {
+    this.#error ??= error;
+    this.#transport?.destroy();
+  }
+
+  // What the core tells
+
+  readonly everyPacket = false;
+
+  transmit(start: number, end: number): void {
+    this.#recorder.transmitted(this.writer.bytes, start, end);
+  }
+
+  packet(packet: Packet): void {
+    this.#recorder.received(packet);
+    this.#owner.onPacket(packet);
+  }
+
+  publish(view: PublishView): void {
+    this.#recorder.receivedPublish(view);
+    this.#owner.onPublish(view);
+  }
+
+  released(packetIdentifier: number): void {
+    this.#recorder.receivedAcknowledgement('pubrel', packetIdentifier);
+    this.#owner.onReleased(packetIdentifier);
+  }
+
+  settled(packetIdentifier: number, reasonCode: number, stored: Publication | undefined): void {
+    const type = stored?.qos === 1 ? 'puback' : stored?.stage === 'handed-over' ? 'pubcomp' : 'pubrec';
+    this.#recorder.receivedAcknowledgement(type, packetIdentifier);
+    if (stored !== undefined) this.#owner.onSettled(stored, reasonCode);
+  }
+
+  handedOver(packetIdentifier: number, stored: Publication | undefined): void {
+    this.#recorder.receivedAcknowledgement('pubrec', packetIdentifier);
+    if (stored !== undefined) this.#owner.onHandedOver(stored);
+  }
+
+  dropped(stored: Publication, reason: DroppedReason): void {
+    this.#owner.onDropped(stored, reason);
+  }
+
+  close(error: PacketError | undefined): void {
+    this.#error ??= error;
+    this.end();
+  }
+
+  // What the transport tells
+
+  onBytes(bytes: Uint8Array): void {
+    this.core.receive(bytes, this.#clock.now(), this);
+    this.#owner.onChunk();
+    this.#wrote();
+    this.#setTimer();
+  }
+
+  onDrain(): void {
+    this.#isFull = false;
+    this.flush();
+    if (!this.#isFull) this.#owner.onWritable();
+  }
+
+  onClose(error: Error | undefined): void {
+    const reason = this.#error ?? error;
+    this.#transport = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    this.#wakeAt = Infinity;
+    this.writer.renew();
+    this.core.end(this.#clock.now(), this);
+    this.writer.renew();
+    this.#owner.onEnd(reason);
+  }
+
+  #wrote(): void {
+    if (this.writer.length === 0 || this.#isEnding) return;
+    if (this.writer.length >= WRITTEN_AT_ONCE) this.flush();
+    if (this.#isFlushPending) return;
+    this.#isFlushPending = true;
+    this.#clock.soon(this.#flushSoon);
+  }
+
+  readonly #flushSoon = (): void => {
+    this.#isFlushPending = false;
+    this.flush();
+    this.#setTimer();
+  };
+
+  /** The deadline of the core only moves away while packets come and go, so that a timer is set anew only when it fires. */
+  #setTimer(): void {
+    const { deadline } = this.core;
+    if (deadline >= this.#wakeAt || this.#transport === undefined) return;
+    this.#stopTimer?.();
+    this.#wakeAt = deadline;
+    this.#stopTimer = this.#clock.after(Math.max(0, deadline - this.#clock.now()), this.#onTimer);
+  }
+
+  readonly #onTimer = (): void => {
+    this.#wakeAt = Infinity;
+    this.#stopTimer = undefined;
+    if (this.#transport === undefined || this.#owner.isHalted) return;
+    const now = this.#clock.now();
+    if (this.#isPaused) this.core.receive(NOTHING, now, this); // nothing is heard of the peer because nobody listens
+    if (now >= this.core.deadline) this.core.tick(now, this);
+    this.#wrote();
+    this.#setTimer();
+  };
+}

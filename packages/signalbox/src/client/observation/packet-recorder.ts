@@ -1,0 +1,150 @@
+// What goes over the wire, for whoever wants to see it: a ring of the last packets for diagnosis, and every packet in order
+// for those who follow `events()`. Costs some numbers per packet while nobody follows.
+
+import type { Packet, PacketInput, PacketType } from '../../mqtt/packets/packet.ts';
+import type { PublishView } from '../../mqtt/publish-view.ts';
+import type { ClientClock } from '../clock.ts';
+
+/** One packet that was sent or received. */
+export interface PacketRecord {
+  readonly direction: 'outgoing' | 'incoming';
+  readonly type: PacketType;
+  /** By the clock of the client, in milliseconds. */
+  readonly at: number;
+  /** Outgoing: bytes of the packet. Incoming PUBLISH: bytes of the payload. Else 0. */
+  readonly size: number;
+  /** 0: none. */
+  readonly packetIdentifier: number;
+}
+
+/** A packet that was sent or received, as `events()` tells it. */
+export interface PacketActivity extends PacketRecord {
+  /** Absent for acknowledgements and pings that carry nothing, and for messages that are sent again. Without secrets. */
+  readonly packet: Packet | PacketInput | undefined;
+}
+
+const TYPES: readonly (PacketType | undefined)[] = [
+  undefined,
+  'connect',
+  'connack',
+  'publish',
+  'puback',
+  'pubrec',
+  'pubrel',
+  'pubcomp',
+  'subscribe',
+  'suback',
+  'unsubscribe',
+  'unsuback',
+  'pingreq',
+  'pingresp',
+  'disconnect',
+  'auth',
+];
+const INCOMING = 16;
+
+export class PacketRecorder {
+  /** Told every packet, when somebody follows. */
+  onActivity: ((activity: PacketActivity) => void) | undefined;
+  readonly #clock: ClientClock;
+  readonly #size: number;
+  /** Type and direction, packet identifier, size and time of each place of the ring. */
+  readonly #kinds: Uint8Array;
+  readonly #identifiers: Uint32Array;
+  readonly #sizes: Uint32Array;
+  readonly #times: Float64Array;
+  #count = 0;
+  /** The packet that is being sent, for those who follow. */
+  #sending: PacketInput | undefined;
+
+  constructor(clock: ClientClock, size: number) {
+    this.#clock = clock;
+    this.#size = size;
+    this.#kinds = new Uint8Array(size);
+    this.#identifiers = new Uint32Array(size);
+    this.#sizes = new Uint32Array(size);
+    this.#times = new Float64Array(size);
+  }
+
+  /** The last packets, oldest first. */
+  last(): PacketRecord[] {
+    const records: PacketRecord[] = [];
+    for (let at = Math.max(0, this.#count - this.#size); at < this.#count; at++) {
+      const place = at % this.#size;
+      const kind = this.#kinds[place]!;
+      records.push({
+        direction: kind >= INCOMING ? 'incoming' : 'outgoing',
+        type: TYPES[kind & 15]!,
+        at: this.#times[place]!,
+        size: this.#sizes[place]!,
+        packetIdentifier: this.#identifiers[place]!,
+      });
+    }
+    return records;
+  }
+
+  sending(packet: PacketInput): void {
+    if (this.onActivity !== undefined) this.#sending = packet;
+  }
+
+  sent(): void {
+    this.#sending = undefined;
+  }
+
+  transmitted(bytes: Uint8Array, start: number, end: number): void {
+    const type = bytes[start]! >> 4;
+    const packetIdentifier = type >= 4 && type <= 7 ? (bytes[start + 2]! << 8) | bytes[start + 3]! : 0;
+    this.#record(type, packetIdentifier, end - start);
+    if (this.onActivity === undefined) return;
+    const sending = this.#sending;
+    const packet = sending?.type === TYPES[type] ? withoutSecrets(sending as PacketInput) : undefined;
+    this.#tell('outgoing', TYPES[type]!, packetIdentifier, { size: end - start, packet });
+  }
+
+  received(packet: Packet): void {
+    const packetIdentifier = 'packetIdentifier' in packet ? packet.packetIdentifier : 0;
+    this.#record(INCOMING + TYPES.indexOf(packet.type), packetIdentifier, 0);
+    this.#tell('incoming', packet.type, packetIdentifier, { size: 0, packet: withoutSecrets(packet) });
+  }
+
+  receivedPublish(view: PublishView): void {
+    const size = view.payloadEnd - view.payloadStart;
+    this.#record(INCOMING + 3, view.packetIdentifier, size);
+    if (this.onActivity === undefined) return;
+    const packet = view.toPacket();
+    this.#tell('incoming', 'publish', view.packetIdentifier, {
+      size,
+      packet: { ...packet, payload: new Uint8Array(packet.payload) },
+    });
+  }
+
+  /** An acknowledgement for which no packet was built. */
+  receivedAcknowledgement(type: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp', packetIdentifier: number): void {
+    this.#record(INCOMING + TYPES.indexOf(type), packetIdentifier, 0);
+    this.#tell('incoming', type, packetIdentifier, { size: 0, packet: undefined });
+  }
+
+  #record(kind: number, packetIdentifier: number, size: number): void {
+    if (this.#size === 0) return;
+    const place = this.#count++ % this.#size;
+    this.#kinds[place] = kind;
+    this.#identifiers[place] = packetIdentifier;
+    this.#sizes[place] = size;
+    this.#times[place] = this.#clock.now();
+  }
+
+  #tell(
+    direction: PacketRecord['direction'],
+    type: PacketType,
+    packetIdentifier: number,
+    rest: { readonly size: number; readonly packet: Packet | PacketInput | undefined },
+  ): void {
+    this.onActivity?.({ direction, type, at: this.#clock.now(), packetIdentifier, ...rest });
+  }
+}
+
+function withoutSecrets<P extends Packet | PacketInput>(packet: P): P {
+  if (packet.type === 'connect') return { ...packet, password: undefined };
+  if (packet.type !== 'auth') return packet;
+  return { ...packet, properties: { ...packet.properties, authenticationData: undefined } };
+}

@@ -1,0 +1,99 @@
+// One message on its way out: what is to be sent, how far it is, and the promise of whoever published it. §3.3, §4.3
+
+import { copyOf } from '../../bytes/copy.ts';
+import type { PublishInput } from '../../mqtt/packets/publish.ts';
+import type { PropertiesInput, PublishProperties } from '../../mqtt/properties.ts';
+import type { QoS } from '../../mqtt/wire-format.ts';
+
+export interface PublishResult {
+  /** 0x00, or 0x10 (No matching subscribers) where the server says so. 0 at QoS 0, which nobody answers. */
+  readonly reasonCode: number;
+}
+
+export interface PublishOptions {
+  /** Default 0. */
+  readonly qos?: QoS | undefined;
+  readonly retain?: boolean | undefined;
+  /** Of 5.0. */
+  readonly properties?: PropertiesInput<PublishProperties> | undefined;
+}
+
+/** A message as it is to be published. */
+export interface OutgoingMessage extends PublishOptions {
+  readonly topicName: string;
+  /** Text is sent as UTF-8. Default: empty. */
+  readonly payload?: Uint8Array | string | undefined;
+}
+
+/** How far a message is. 'handed-over': the server has it (PUBREC), what remains is to forget its identifier. */
+export type PublicationStage = 'queued' | 'sent' | 'handed-over' | 'settled';
+
+export class Publication {
+  readonly packet: PublishInput;
+  readonly qos: QoS;
+  /** When it was published, by the clock of the client. */
+  readonly acceptedAt: number;
+  /** Bytes it counts for in the queue. */
+  readonly size: number;
+  readonly result: Promise<PublishResult>;
+  stage: PublicationStage = 'queued';
+  sentAt = 0;
+  /** Its place in the session store; 0: not kept there. */
+  key = 0;
+  /** The store has not kept yet what it has to: the message must not be sent. */
+  isUnkept = false;
+  /** Chosen before it is sent only where it has to be kept; else 0. */
+  packetIdentifier = 0;
+  #resolve!: (result: PublishResult) => void;
+  #reject!: (error: unknown) => void;
+
+  /** `packet` must not change any more: its bytes are the client's own. */
+  constructor(packet: PublishInput, acceptedAt: number) {
+    this.packet = packet;
+    this.qos = packet.qos ?? 0;
+    this.acceptedAt = acceptedAt;
+    this.size = packet.topicName.length + (packet.payload?.length ?? 0);
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  resolve(result: PublishResult): void {
+    this.stage = 'settled';
+    this.#resolve(result);
+  }
+
+  reject(error: unknown): void {
+    this.stage = 'settled';
+    this.#reject(error);
+  }
+
+  /** Rejects the promise; what is in flight stays so. */
+  disappoint(error: unknown): void {
+    this.#reject(error);
+  }
+
+  /** The packet as it is to be sent at `now`; undefined when the message has expired. §3.3.2.3.3 */
+  packetAt(now: number): PublishInput | undefined {
+    const expiry = this.packet.properties?.messageExpiryInterval;
+    if (expiry === undefined) return this.packet;
+    const waited = Math.floor((now - this.acceptedAt) / 1000);
+    if (waited <= 0) return this.packet;
+    if (waited >= expiry) return undefined;
+    return { ...this.packet, properties: { ...this.packet.properties, messageExpiryInterval: expiry - waited } };
+  }
+}
+
+/** What resolves a Topic Alias that was given by hand. */
+export interface AliasResolver {
+  prepareForStoring(publish: PublishInput): PublishInput;
+}
+
+/** The same PUBLISH with bytes of its own, and without a Topic Alias, which ends with the connection. Throws UsageError. */
+export function ownPublish(packet: PublishInput, resolver: AliasResolver): PublishInput {
+  const { payload, properties } = packet;
+  if (properties?.correlationData !== undefined || properties?.topicAlias !== undefined)
+    return resolver.prepareForStoring(packet);
+  return payload instanceof Uint8Array ? { ...packet, payload: copyOf(payload, 0, payload.length) } : packet;
+}

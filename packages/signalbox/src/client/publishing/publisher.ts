@@ -1,0 +1,245 @@
+// From publish() to the wire and back: a message goes at once when the line and the window are free, and waits otherwise;
+// its promise settles with the handshake of its QoS. §3.3, §4.3, §4.9
+
+import type { DroppedReason } from '../../mqtt/connection-events.ts';
+import type { PublishInput } from '../../mqtt/packets/publish.ts';
+import { ClientError, RefusedError } from '../client-errors.ts';
+import type { ClientOptions } from '../client-options.ts';
+import type { NetworkConnection } from '../network-connection.ts';
+import { OutgoingQueue } from './outgoing-queue.ts';
+import { ownPublish, Publication, type PublishResult } from './publication.ts';
+
+/** What the publisher asks of the client around it. */
+export interface PublisherHost {
+  readonly options: ClientOptions;
+  readonly network: NetworkConnection;
+  now(): number;
+  /** Nothing leaves at present: the client is polled and nobody polls. */
+  readonly isHalted: boolean;
+  /** The message has to be kept first; `publisher.pump()` is called when it is. Undefined: nothing is kept. */
+  readonly keep: ((publication: Publication) => void) | undefined;
+  /** A message needs no keeping any more. */
+  forget(publication: Publication): void;
+}
+
+/** Nobody answers at QoS 0; shared, as it is always the same. */
+const SENT: PublishResult = Object.freeze({ reasonCode: 0 });
+const ALREADY_SENT: Promise<PublishResult> = Promise.resolve(SENT);
+
+export class Publisher {
+  readonly queue: OutgoingQueue;
+  readonly #host: PublisherHost;
+  readonly #queuesQoS0: boolean;
+  readonly #ageMs: number;
+  /** Of QoS 1, to be sent as new after the session was lost. */
+  #again: Publication[] = [];
+  /** In flight, by our own count: what was sent and is not settled. */
+  #inFlight = 0;
+  #isPumping = false;
+  /** Who waits until there is room, or until everything is settled. */
+  #untilRoom: (() => void)[] = [];
+  #untilSettled: (() => void)[] = [];
+
+  constructor(host: PublisherHost) {
+    const { queue = {} } = host.options;
+    this.#host = host;
+    this.#queuesQoS0 = queue.qos0 ?? true;
+    this.#ageMs = queue.ageMs ?? Infinity;
+    this.queue = new OutgoingQueue(queue, (publication, error) => this.#giveUp(publication, error));
+  }
+
+  /** Messages sent and not settled, and those that wait to be sent. */
+  get unsettled(): number {
+    return this.#inFlight + this.queue.size + this.#again.length;
+  }
+
+  /** Publishes at once or later. Never throws: the promise rejects. */
+  publish(packet: PublishInput): Promise<PublishResult> {
+    try {
+      if ((packet.qos ?? 0) === 0) {
+        if (this.#canSend) return this.#sendQoS0(packet);
+        if (!this.#queuesQoS0 && !this.#host.network.isConnected)
+          throw new ClientError('CONNECTION_LOST', 'there is no connection, and messages of QoS 0 do not wait for one');
+      }
+      return this.accept(packet).result;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The same with a record of the message. Throws UsageError for what cannot be sent at all. */
+  accept(packet: PublishInput): Publication {
+    const host = this.#host;
+    const publication = new Publication(ownPublish(packet, host.network.core), host.now());
+    const isKept = publication.qos > 0 && host.keep !== undefined;
+    if (!isKept && this.#canSend && (publication.qos === 0 || host.network.core.vacancy > 0)) this.#send(publication);
+    else {
+      host.network.judge(publication.packet);
+      if (this.queue.push(publication) && isKept) host.keep!(publication);
+    }
+    return publication;
+  }
+
+  /** Takes up what an earlier life of the program left: nobody awaits it any more. */
+  restore(waiting: readonly Publication[], inFlight: readonly Publication[]): void {
+    for (const publication of [...waiting, ...inFlight]) publication.result.catch(() => {});
+    this.#inFlight += inFlight.length;
+    this.queue.putBack(waiting);
+  }
+
+  /** Withdraws a message whose caller has lost patience; one that was sent stays in flight. */
+  abandon(publication: Publication, error: unknown): void {
+    if (publication.stage === 'queued' && this.queue.remove(publication)) {
+      this.#host.forget(publication);
+      publication.reject(error);
+      this.#tellWaiting();
+    } else publication.disappoint(error);
+  }
+
+  /** Sends what waits, as far as line and window allow. */
+  pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    const { queue } = this;
+    const { network } = this.#host;
+    for (let next = queue.first; next !== undefined && this.#isOpen; next = queue.first) {
+      if (next.qos > 0 && (network.core.vacancy === 0 || !this.#isKept(next))) break;
+      queue.shift();
+      this.#send(next);
+    }
+    this.#isPumping = false;
+    this.#tellWaiting();
+  }
+
+  /** The connection stands: first what the lost session had in flight, then the rest. */
+  connected(): void {
+    if (this.#again.length > 0) this.queue.putBack(this.#again.splice(0));
+    this.pump();
+  }
+
+  /** Resolves when another message would be taken without waiting in vain. */
+  room(): Promise<void> {
+    if (!this.queue.isFull && (this.queue.size === 0 || !this.#host.network.isConnected)) return Promise.resolve();
+    return new Promise((resolve) => this.#untilRoom.push(resolve));
+  }
+
+  /** Resolves when everything published so far is settled, well or not. */
+  settledAll(): Promise<void> {
+    if (this.unsettled === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#untilSettled.push(resolve));
+  }
+
+  /** Rejects everything: the client is closed. */
+  close(error: Error, inFlight: readonly (Publication | undefined)[]): void {
+    for (const publication of [...inFlight, ...this.#again.splice(0), ...this.queue.takeAll()])
+      publication?.reject(error);
+    this.#inFlight = 0;
+    this.#tellWaiting();
+  }
+
+  onSettled(publication: Publication, reasonCode: number): void {
+    this.#inFlight--;
+    this.#host.forget(publication);
+    if (reasonCode < 0x80) publication.resolve(reasonCode === 0 ? SENT : { reasonCode });
+    else publication.reject(new RefusedError(`the message to '${publication.packet.topicName}'`, reasonCode));
+    if (this.queue.size > 0) this.pump();
+    else if (this.#inFlight === 0) this.#tellWaiting();
+  }
+
+  onDropped(publication: Publication, reason: DroppedReason): void {
+    this.#inFlight--;
+    if (reason === 'session-lost' || reason === 'session-ended') {
+      if (publication.stage === 'handed-over') this.#settleHandedOver(publication);
+      else if (publication.qos === 1) {
+        publication.stage = 'queued';
+        publication.packetIdentifier = 0;
+        this.#again.push(publication);
+      } else this.#giveUp(publication, sessionLost(publication));
+    } else if (reason === 'expired') this.#giveUp(publication, expired(publication));
+    else
+      this.#giveUp(publication, new ClientError('NOT_SUPPORTED', `the server does not take this message: ${reason}`));
+  }
+
+  /** A QoS 2 message keeps its Packet Identifier over the life of the program: that has to be kept before it is sent. */
+  #isKept(publication: Publication): boolean {
+    const { keep } = this.#host;
+    if (publication.isUnkept) return false;
+    if (keep === undefined || publication.qos !== 2 || publication.packetIdentifier !== 0) return true;
+    keep(publication);
+    return false;
+  }
+
+  /** The server has it; that it forgot the identifier as well makes no difference. */
+  #settleHandedOver(publication: Publication): void {
+    this.#host.forget(publication);
+    publication.resolve(SENT);
+  }
+
+  get #isOpen(): boolean {
+    const { network, isHalted } = this.#host;
+    return network.isConnected && network.isWritable && !isHalted;
+  }
+
+  /** Nothing waits that would have to go first. */
+  get #canSend(): boolean {
+    return this.queue.size === 0 && this.#again.length === 0 && this.#isOpen;
+  }
+
+  #sendQoS0(packet: PublishInput): Promise<PublishResult> {
+    const { network } = this.#host;
+    network.send(packet);
+    if (network.isWritable) return ALREADY_SENT;
+    return this.room().then(() => SENT);
+  }
+
+  #send(publication: Publication): void {
+    const host = this.#host;
+    const now = host.now();
+    const packet = now - publication.acceptedAt >= this.#ageMs ? undefined : publication.packetAt(now);
+    if (packet === undefined) {
+      this.#giveUp(publication, expired(publication));
+      return;
+    }
+    try {
+      const { packetIdentifier } = publication;
+      host.network.send(packetIdentifier === 0 ? packet : { ...packet, packetIdentifier }, publication);
+    } catch (error) {
+      this.#giveUp(publication, error);
+      return;
+    }
+    if (publication.qos === 0) {
+      publication.resolve(SENT);
+      return;
+    }
+    publication.stage = 'sent';
+    publication.sentAt = now;
+    this.#inFlight++;
+  }
+
+  #giveUp(publication: Publication, error: unknown): void {
+    this.#host.forget(publication);
+    publication.reject(error);
+  }
+
+  #tellWaiting(): void {
+    if (
+      this.#untilRoom.length > 0 &&
+      !this.queue.isFull &&
+      (this.queue.size === 0 || !this.#host.network.isConnected)
+    ) {
+      for (const resolve of this.#untilRoom.splice(0)) resolve();
+    }
+    if (this.unsettled === 0) for (const resolve of this.#untilSettled.splice(0)) resolve();
+  }
+}
+
+function sessionLost({ packet }: Publication): ClientError {
+  return new ClientError(
+    'SESSION_LOST',
+    `the server forgot the session while the message to '${packet.topicName}' was on its way: it may have arrived, or not`,
+  );
+}
+
+function expired({ packet }: Publication): ClientError {
+  return new ClientError('EXPIRED', `the message to '${packet.topicName}' expired before it could be sent`);
+}

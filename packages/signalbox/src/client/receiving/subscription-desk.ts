@@ -1,0 +1,57 @@
+// What a subscription, and whoever makes one, asks for: to be subscribed, changed and ended, within limits of time; and
+// what a handler left undone.
+
+import type { OperationOptions } from '../client-options.ts';
+import type { ClientClock } from '../clock.ts';
+import { limited } from '../limited.ts';
+import type { Inbox } from './inbox.ts';
+import type { Message } from './message.ts';
+import type { SubscribeOptions, Subscription, SubscriptionHost } from './subscription.ts';
+import type { Subscriptions } from './subscriptions.ts';
+
+export interface SubscriptionDeskHost {
+  readonly clock: ClientClock;
+  readonly options: { readonly operationTimeoutMs?: number | undefined };
+  readonly subscriptions: Subscriptions;
+  readonly inbox: Inbox;
+  readonly onProblem: (problem: unknown) => void;
+}
+
+export class SubscriptionDesk implements SubscriptionHost {
+  readonly #host: SubscriptionDeskHost;
+
+  constructor(host: SubscriptionDeskHost) {
+    this.#host = host;
+  }
+
+  async subscribe(subscription: Subscription, options: OperationOptions): Promise<void> {
+    options.signal?.throwIfAborted();
+    const { subscriptions, inbox } = this.#host;
+    const answer = subscriptions.subscribe(subscription);
+    inbox.claim(subscription);
+    await this.#limited(answer, subscription, options);
+  }
+
+  update(subscription: Subscription, options: SubscribeOptions): Promise<void> {
+    return this.#limited(this.#host.subscriptions.update(subscription, options), subscription, options);
+  }
+
+  unsubscribe(subscription: Subscription, options: OperationOptions = {}): Promise<void> {
+    return this.#limited(this.#host.subscriptions.unsubscribe(subscription), subscription, options);
+  }
+
+  onPressure(subscription: Subscription): void {
+    this.#host.inbox.onPressure(subscription);
+  }
+
+  onHandlerError(error: unknown, message: Message): void {
+    const problem = new Error(`the handler of a message to '${message.topicName}' failed`, { cause: error });
+    this.#host.onProblem(problem);
+  }
+
+  #limited(answer: Promise<void>, subscription: Subscription, { signal, timeoutMs }: OperationOptions): Promise<void> {
+    const { clock, options, subscriptions } = this.#host;
+    const limits = { signal, timeoutMs: timeoutMs ?? options.operationTimeoutMs };
+    return limited(answer, limits, { clock, giveUp: (reason) => subscriptions.abandon(subscription, reason) });
+  }
+}

@@ -1,0 +1,84 @@
+// The topic filters the program wants, with the subscriptions behind each, and which of them a Topic Name belongs to. Knows
+// nothing of what the server has confirmed. §4.7, §4.8
+
+import type { TopicName } from '../../mqtt/topic-names.ts';
+import { hasWildcards, matches } from '../../mqtt/topics.ts';
+import type { Subscription } from './subscription.ts';
+
+export interface WantedFilter {
+  readonly topicFilter: string;
+  readonly subscriptions: Subscription[];
+}
+
+/** The subscriptions of a Topic Name, remembered at the name until the filters change. */
+interface Route {
+  readonly generation: number;
+  readonly receivers: readonly Subscription[];
+}
+
+export class WantedFilters {
+  readonly #filters = new Map<string, WantedFilter>();
+  /** Those whose text is no Topic Name. */
+  #patterns: WantedFilter[] = [];
+  #generation = 0;
+
+  get(topicFilter: string): WantedFilter | undefined {
+    return this.#filters.get(topicFilter);
+  }
+
+  /** Every subscription once, in the order they were made. */
+  get subscriptions(): Set<Subscription> {
+    const all = new Set<Subscription>();
+    for (const { subscriptions } of this.#filters.values()) for (const one of subscriptions) all.add(one);
+    return all;
+  }
+
+  add(subscription: Subscription): void {
+    for (const topicFilter of subscription.topicFilters) {
+      const filter = this.#filters.get(topicFilter) ?? { topicFilter, subscriptions: [] };
+      if (!filter.subscriptions.includes(subscription)) filter.subscriptions.push(subscription);
+      this.#filters.set(topicFilter, filter);
+    }
+    this.#changed();
+  }
+
+  /** Answers which filters nobody wants any more. */
+  remove(subscription: Subscription): string[] {
+    const unwanted: string[] = [];
+    for (const topicFilter of subscription.topicFilters) {
+      const filter = this.#filters.get(topicFilter);
+      const at = filter?.subscriptions.indexOf(subscription) ?? -1;
+      if (filter === undefined || at < 0) continue;
+      filter.subscriptions.splice(at, 1);
+      if (filter.subscriptions.length > 0) continue;
+      this.#filters.delete(topicFilter);
+      unwanted.push(topicFilter);
+    }
+    this.#changed();
+    return unwanted;
+  }
+
+  /** The subscriptions a message of this topic is for, each once. */
+  receiversOf(topic: TopicName): readonly Subscription[] {
+    const known = topic.route as Route | undefined;
+    if (known !== undefined && known.generation === this.#generation) return known.receivers;
+    const receivers = new Set<Subscription>();
+    for (const filter of this.#matching(topic.name)) for (const one of filter.subscriptions) receivers.add(one);
+    const route: Route = { generation: this.#generation, receivers: [...receivers] };
+    topic.route = route;
+    return route.receivers;
+  }
+
+  *#matching(topicName: string): Iterable<WantedFilter> {
+    const exact = this.#filters.get(topicName);
+    if (exact !== undefined) yield exact;
+    for (const filter of this.#patterns) if (matches(filter.topicFilter, topicName)) yield filter;
+  }
+
+  #changed(): void {
+    this.#generation++;
+    this.#patterns = [...this.#filters.values()].filter(
+      ({ topicFilter }) => hasWildcards(topicFilter) || topicFilter.startsWith('$share/'),
+    );
+  }
+}

@@ -1,0 +1,92 @@
+// Request and response over topics: a request carries where its answer is expected and a number to know it by. §4.10
+
+import type { Client } from './client.ts';
+import { ClientError } from './client-errors.ts';
+import type { OperationOptions } from './client-options.ts';
+import type { ClientClock } from './clock.ts';
+import { Deferred } from './deferred.ts';
+import { limited } from './limited.ts';
+import type { PublishOptions } from './publishing/publication.ts';
+import type { Message } from './receiving/message.ts';
+import type { Subscription } from './receiving/subscription.ts';
+
+export interface RequestOptions extends PublishOptions, OperationOptions {
+  /** Default 30,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What requests need of the client. */
+type Requester = Pick<Client, 'publish' | 'subscribe' | 'clientId' | 'connack'>;
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+/** Requests without an answer at a time; a program with more has lost count. */
+const MAXIMUM_OPEN = 10_000;
+
+export class Requests {
+  readonly #client: Requester;
+  readonly #clock: ClientClock;
+  readonly #open = new Map<number, Deferred<Message>>();
+  #topic: string | undefined;
+  #subscription: Promise<Subscription> | undefined;
+  /** Not from 1: answers to an earlier life of the program must not be taken for ours. */
+  #last = Math.floor(Math.random() * 0x8000_0000);
+
+  constructor(client: Requester, { clock }: { readonly clock: ClientClock }) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  /** Publishes a request and resolves with the first answer. */
+  async request(
+    topicName: string,
+    payload: Uint8Array | string | undefined,
+    options: RequestOptions,
+  ): Promise<Message> {
+    if (this.#open.size >= MAXIMUM_OPEN)
+      throw new ClientError('QUEUE_FULL', `${MAXIMUM_OPEN} requests wait for an answer`);
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
+    await this.#listen();
+    this.#last = (this.#last + 1) >>> 0;
+    const number = this.#last;
+    const answer = new Deferred<Message>();
+    this.#open.set(number, answer);
+    const properties = { ...options.properties, responseTopic: this.#topic!, correlationData: numberBytes(number) };
+    const giveUp = (reason: unknown): void => answer.reject(reason);
+    this.#client.publish(topicName, payload, { ...options, properties, timeoutMs }).catch(giveUp);
+    try {
+      return await limited(answer.promise, { signal, timeoutMs }, { clock: this.#clock, giveUp });
+    } finally {
+      this.#open.delete(number);
+    }
+  }
+
+  close(error: Error): void {
+    for (const answer of this.#open.values()) answer.reject(error);
+  }
+
+  async #listen(): Promise<void> {
+    const { connack, clientId } = this.#client;
+    const topic = `${connack?.properties.responseInformation ?? 'responses'}/${clientId}`;
+    if (this.#subscription === undefined || topic !== this.#topic) {
+      this.#topic = topic;
+      this.#subscription = this.#client.subscribe(topic, (message) => this.#onAnswer(message));
+      this.#subscription.catch(() => {
+        this.#subscription = undefined; // tried again by the next request
+      });
+    }
+    await this.#subscription;
+  }
+
+  #onAnswer(message: Message): void {
+    const { correlationData } = message.properties;
+    if (correlationData?.length !== 4) return;
+    const number = new DataView(correlationData.buffer, correlationData.byteOffset, 4).getUint32(0);
+    this.#open.get(number)?.resolve(message);
+  }
+}
+
+function numberBytes(number: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, number);
+  return bytes;
+}
