@@ -1,41 +1,12 @@
-// A growing buffer that packets are written into one after another. Also the slab of a broker: ranges are remembered by
-// offset, which stays valid when the buffer grows. Knows no packet. Validates nothing: whoever writes has checked before.
+// A growing buffer that fields are written into one after another. Also the slab of a broker. Knows no packet. Validates
+// nothing: whoever writes has checked before.
 
 import { copyBytes, copyOf } from './copy.ts';
+import { GrowingBytes } from './growing-bytes.ts';
 import { writeUtf8 } from './utf8.ts';
 import { writeVariableByteInteger } from './variable-byte-integer.ts';
 
-const NOTHING = new Uint8Array(0);
-
-export class Writer {
-  /** The buffer; replaced when it grows, so do not hold on to it across a write. */
-  bytes: Uint8Array;
-  /** Bytes written so far. May be lowered to forget what is behind it. */
-  length: number;
-  readonly #initialSize: number;
-
-  /** Nothing is allocated before the first write. */
-  constructor(initialSize = 512) {
-    this.bytes = NOTHING;
-    this.length = 0;
-    this.#initialSize = initialSize;
-  }
-
-  /** Makes room for `size` more bytes, counts them as written, and returns the offset where the caller puts them. */
-  reserve(size: number): number {
-    const at = this.length;
-    const length = at + size;
-    if (length > this.bytes.length) this.#grow(length);
-    this.length = length;
-    return at;
-  }
-
-  #grow(length: number): void {
-    const grown = new Uint8Array(Math.max(length, this.bytes.length * 2, this.#initialSize));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
-  }
-
+export class Writer extends GrowingBytes {
   u8(value: number): void {
     const at = this.reserve(1);
     this.bytes[at] = value;
@@ -93,16 +64,5 @@ export class Writer {
     const taken = copyOf(this.bytes, start, this.length);
     this.length = start;
     return taken;
-  }
-
-  /** Forgets what was written; the buffer is used again. */
-  reset(): void {
-    this.length = 0;
-  }
-
-  /** Forgets what was written and leaves the buffer to whoever still refers to it. */
-  renew(): void {
-    this.bytes = NOTHING;
-    this.length = 0;
   }
 }

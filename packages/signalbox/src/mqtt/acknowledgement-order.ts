@@ -15,17 +15,12 @@ export const SUCCESS: AcknowledgementResponse = Object.freeze({ reasonCode: 0, p
 const FIRST_CAPACITY = 4;
 
 export class AcknowledgementOrder {
-  #identifiers: number[];
-  #answers: (AcknowledgementResponse | undefined)[];
-  #first: number;
-  #count: number;
-
-  constructor() {
-    this.#identifiers = new Array<number>(FIRST_CAPACITY).fill(0);
-    this.#answers = new Array<AcknowledgementResponse | undefined>(FIRST_CAPACITY).fill(undefined);
-    this.#first = 0;
-    this.#count = 0;
-  }
+  #identifiers: number[] = new Array<number>(FIRST_CAPACITY).fill(0);
+  #answers: (AcknowledgementResponse | undefined)[] = new Array<AcknowledgementResponse | undefined>(
+    FIRST_CAPACITY,
+  ).fill(undefined);
+  #first = 0;
+  #count = 0;
 
   get count(): number {
     return this.#count;

@@ -28,6 +28,7 @@ import { SUBSCRIBE } from './packets/subscribe.ts';
 import { readUnsuback } from './packets/unsuback.ts';
 import { UNSUBSCRIBE } from './packets/unsubscribe.ts';
 import { CONNECT } from './packets/write-connect.ts';
+import { readViewProperties } from './publish-view.ts';
 
 export const CLIENT_HALF: Half = {
   side: 'client',
@@ -58,6 +59,7 @@ export const CLIENT_HALF: Half = {
     disconnect: { form: DISCONNECT, send: sendDisconnect },
     auth: { form: AUTH, send: sendAuth },
   },
+  scanProperties: readViewProperties,
 };
 
 function sendPingreq<S>(core: ConnectionCore<S>, pingreq: PingreqPacket): number {

@@ -9,7 +9,7 @@ import type { PubackInput } from './packets/puback.ts';
 import type { PubcompInput } from './packets/pubcomp.ts';
 import type { PubrecInput } from './packets/pubrec.ts';
 import { isReasonCodeAllowed } from './reason-code-table.ts';
-import { ReasonCode } from './reason-codes.ts';
+import { PACKET_IDENTIFIER_NOT_FOUND } from './reason-codes.ts';
 import { Received } from './received-identifiers.ts';
 import type { Session } from './session.ts';
 import { writeAcknowledgement } from './write-acknowledgement.ts';
@@ -192,6 +192,6 @@ export function sendAcknowledgement<S>(
 
 /** PUBCOMP for a PUBREL of which nothing is known (any more). [MQTT-4.3.3-11] */
 export function completeUnknown<S>(core: ConnectionCore<S>, packetIdentifier: number): void {
-  const reasonCode = core.format.protocolVersion === 5 ? ReasonCode.PacketIdentifierNotFound : 0;
+  const reasonCode = core.format.protocolVersion === 5 ? PACKET_IDENTIFIER_NOT_FOUND : 0;
   core.transmit(writeAcknowledgement(core, PUBCOMP, packetIdentifier, reasonCode));
 }

@@ -1,7 +1,8 @@
 // What one Connection remembers, and the few steps every part of it shares: transmit, fail, close. Grouped by how long it
 // is valid. The parts (connection-*.ts) work on this record; the owner sees only Connection.
 
-import { Writer } from '../bytes/writer.ts';
+import { GrowingBytes } from '../bytes/growing-bytes.ts';
+import type { Writer } from '../bytes/writer.ts';
 import { type AcknowledgementOrder, type AcknowledgementResponse, SUCCESS } from './acknowledgement-order.ts';
 import type { ConnectionSink, DroppedReason } from './connection-events.ts';
 import type { Half, Halves } from './connection-half.ts';
@@ -18,11 +19,9 @@ import { ReceiveMaximum } from './receive-maximum.ts';
 import { Session, type SessionUser } from './session.ts';
 import { SubscriptionRequests } from './subscription-requests.ts';
 import type { InboundTopicAliases, OutboundTopicAliases } from './topic-aliases.ts';
-import { TopicNames } from './topic-names.ts';
+import { RecentTopicNames, type TopicNameTable } from './topic-names.ts';
 import type { PacketIdentifierSize, ProtocolVersion, WireFormat } from './wire-format.ts';
 
-/** Names an own table holds: one connection rarely uses more topics at a time, and the rest costs only time. */
-const OWN_NAMES = 256;
 /** A private buffer that grew beyond this is given back after use. */
 const KEPT_WRITER_BYTES = 65_536;
 export const NO_EXPIRY = 0xffff_ffff;
@@ -40,15 +39,15 @@ export type CoreOptions<S> = Omit<ConnectionOptions<S>, 'role'>;
 export class ConnectionCore<S> implements SessionUser {
   readonly options: CoreOptions<S>;
   readonly halves: Halves;
-  readonly writer: Writer;
+  readonly writer: GrowingBytes;
   readonly ownsWriter: boolean;
   readonly framer: Framer = new Framer();
   readonly keepAlive: KeepAlive = new KeepAlive();
-  names: TopicNames | undefined;
-  view: PublishView | undefined = undefined;
+  names: TopicNameTable | undefined;
+  view: PublishView | undefined;
 
   // Valid for one call of the owner.
-  sink: ConnectionSink<S> | undefined = undefined;
+  sink: ConnectionSink<S> | undefined;
   now = 0;
   isReceiving = false;
   /** A whole packet arrived during this call. */
@@ -73,17 +72,17 @@ export class ConnectionCore<S> implements SessionUser {
   connectDeadline = Infinity;
   /** The handshake was completed. */
   wasConnected = false;
-  handshake: Handshake | undefined = undefined;
-  authentication: EnhancedAuthentication | undefined = undefined;
+  handshake: Handshake | undefined;
+  authentication: EnhancedAuthentication | undefined;
   /** Packets a client sent before it had its CONNACK, one after another. */
-  early: Writer | undefined = undefined;
-  requests: SubscriptionRequests | undefined = undefined;
-  inboundAliases: InboundTopicAliases | undefined = undefined;
-  outboundAliases: OutboundTopicAliases | undefined = undefined;
-  receiveMaximum: ReceiveMaximum | undefined = undefined;
+  early: Writer | undefined;
+  requests: SubscriptionRequests | undefined;
+  inboundAliases: InboundTopicAliases | undefined;
+  outboundAliases: OutboundTopicAliases | undefined;
+  receiveMaximum: ReceiveMaximum | undefined;
   /** Received PUBLISH packets waiting for PUBACK, and for PUBREC. */
-  pubacks: AcknowledgementOrder | undefined = undefined;
-  pubrecs: AcknowledgementOrder | undefined = undefined;
+  pubacks: AcknowledgementOrder | undefined;
+  pubrecs: AcknowledgementOrder | undefined;
   /** The first PUBREC can leave, and was not sent yet for want of a sink. */
   hasReadyPubrec = false;
 
@@ -94,7 +93,7 @@ export class ConnectionCore<S> implements SessionUser {
     this.options = options;
     this.halves = halves;
     this.ownsWriter = options.writer === undefined;
-    this.writer = options.writer ?? new Writer();
+    this.writer = options.writer ?? new GrowingBytes();
     this.names = options.names;
     this.session = options.session;
     this.sending = halves.sender;
@@ -170,8 +169,8 @@ export class ConnectionCore<S> implements SessionUser {
     return this.session;
   }
 
-  requireNames(): TopicNames {
-    this.names ??= new TopicNames({ limit: OWN_NAMES });
+  requireNames(): TopicNameTable {
+    this.names ??= new RecentTopicNames();
     return this.names;
   }
 
@@ -212,8 +211,8 @@ export class ConnectionCore<S> implements SessionUser {
   }
 
   transmitBytes(...bytes: readonly number[]): void {
-    const start = this.writer.length;
-    for (const byte of bytes) this.writer.u8(byte);
+    const start = this.writer.reserve(bytes.length);
+    this.writer.bytes.set(bytes, start);
     this.transmit(start);
   }
 

@@ -2,7 +2,7 @@
 // them), or as an array of events collected by a sink of our own. Both are in the order in which they are to be executed.
 
 import { copyOf } from '../bytes/copy.ts';
-import type { Writer } from '../bytes/writer.ts';
+import type { GrowingBytes } from '../bytes/growing-bytes.ts';
 import type { PacketError } from './errors.ts';
 import type { Packet } from './packets/packet.ts';
 import type { PublishView } from './publish-view.ts';
@@ -53,13 +53,11 @@ export type ConnectionEvent<S> =
 
 /** The sink behind the array form. */
 export class EventCollector<S> implements ConnectionSink<S> {
-  readonly events: ConnectionEvent<S>[];
-  readonly everyPacket: boolean;
-  readonly #writer: Writer;
+  readonly events: ConnectionEvent<S>[] = [];
+  readonly everyPacket: boolean = true;
+  readonly #writer: GrowingBytes;
 
-  constructor(writer: Writer) {
-    this.events = [];
-    this.everyPacket = true;
+  constructor(writer: GrowingBytes) {
     this.#writer = writer;
   }
 

@@ -8,6 +8,7 @@ import type { ConnectionState, Side, StateTable } from './connection-states.ts';
 import type { PacketError } from './errors.ts';
 import type { Packet, PacketInput, PacketType } from './packets/packet.ts';
 import type { ReadBody, WritingForm } from './packets/packet-form.ts';
+import type { ScanProperties } from './publish-view.ts';
 
 /** A packet that can come in. PUBLISH is none of them: it has a lane of its own. */
 export interface Incoming<P> {
@@ -28,6 +29,8 @@ export interface Half {
   readonly sends: StateTable;
   readonly incoming: { readonly [T in PacketType]?: Incoming<Extract<Packet, { type: T }>> };
   readonly outgoing: { readonly [T in PacketType]?: Outgoing<Extract<PacketInput, { type: T }>> };
+  /** How the properties of a PUBLISH are validated. */
+  readonly scanProperties: ScanProperties;
   /**
    * A packet that the table allows is about to be read while the handshake is not complete; true when it was taken away or
    * the connection closed instead.

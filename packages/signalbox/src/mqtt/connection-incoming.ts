@@ -7,7 +7,7 @@ import type { ConnectionCore } from './connection-core.ts';
 import { PacketError } from './errors.ts';
 import type { Packet } from './packets/packet.ts';
 import type { PubrelPacket } from './packets/pubrel.ts';
-import { PublishView, readPublishView } from './publish-view.ts';
+import { PublishView, readView } from './publish-view.ts';
 import { checkUserProperties, NO_READ_LIMITS } from './read-limits.ts';
 import { Received } from './received-identifiers.ts';
 import { InboundTopicAliases } from './topic-aliases.ts';
@@ -23,9 +23,11 @@ export function receivePublish<S>(
   core.view ??= new PublishView();
   const view = core.view;
   try {
-    readPublishView(view, bytes, start, bodyStart, end, core.format, core.names ?? core.requireNames());
-    if (view.userProperties !== 0 && core.options.readLimits !== undefined)
-      checkUserProperties(core.options.readLimits, view.userProperties, view.userPropertyBytes);
+    const names = core.names ?? core.requireNames();
+    const { readLimits } = core.options;
+    readView(view, bytes, start, bodyStart, end, core.format, names, core.receiving.scanProperties, readLimits);
+    if (view.userProperties !== 0 && readLimits !== undefined)
+      checkUserProperties(readLimits, view.userProperties, view.userPropertyBytes);
   } catch (error) {
     if (!(error instanceof PacketError)) throw error;
     core.fail(error);

@@ -39,21 +39,13 @@ type Announced = {
     | undefined;
 };
 
-const NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
+const NAMES = /* @__PURE__ */ Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
 
 /** The limits a CONNECT or CONNACK announces; what it does not mention has its default. */
 export function announcedLimits(properties: Announced): Limits {
   if (NAMES.every((name) => properties[name] === undefined)) return DEFAULT_LIMITS;
-  return {
-    receiveMaximum: properties.receiveMaximum ?? DEFAULT_LIMITS.receiveMaximum,
-    maximumPacketSize: Math.min(properties.maximumPacketSize ?? LARGEST_PACKET_SIZE, LARGEST_PACKET_SIZE),
-    topicAliasMaximum: properties.topicAliasMaximum ?? 0,
-    maximumQoS: properties.maximumQoS ?? 2,
-    retainAvailable: properties.retainAvailable ?? true,
-    wildcardSubscriptionAvailable: properties.wildcardSubscriptionAvailable ?? true,
-    subscriptionIdentifiersAvailable: properties.subscriptionIdentifiersAvailable ?? true,
-    sharedSubscriptionAvailable: properties.sharedSubscriptionAvailable ?? true,
-    requestProblemInformation: properties.requestProblemInformation ?? true,
-    requestResponseInformation: properties.requestResponseInformation ?? false,
-  };
+  const limits: Record<string, unknown> = { ...DEFAULT_LIMITS };
+  for (const name of NAMES) limits[name] = properties[name] ?? DEFAULT_LIMITS[name];
+  limits['maximumPacketSize'] = Math.min(limits['maximumPacketSize'] as number, LARGEST_PACKET_SIZE);
+  return limits as unknown as Limits;
 }

@@ -1,10 +1,10 @@
 // The options of a Connection, with the reason for each default.
 
-import type { Writer } from '../bytes/writer.ts';
+import type { GrowingBytes } from '../bytes/growing-bytes.ts';
 import type { PublishInput } from './packets/publish.ts';
 import type { ReadLimits } from './read-limits.ts';
 import type { Session } from './session.ts';
-import type { TopicNames } from './topic-names.ts';
+import type { TopicNameTable } from './topic-names.ts';
 import type { PacketIdentifierSize, ProtocolVersion } from './wire-format.ts';
 
 /** 'any' becomes a client by sending CONNECT and a server by receiving one, anew on each network connection. */
@@ -19,9 +19,9 @@ export interface ConnectionOptions<S> {
   /** Default: a new one. A server usually attaches it when it knows the client. */
   readonly session?: Session<S> | undefined;
   /** Where packets are written. Shared among connections it is the owner's to reset. Default: an own one. */
-  readonly writer?: Writer | undefined;
+  readonly writer?: GrowingBytes | undefined;
   /** Topic Names known so far, to be shared among connections. Default: an own small table. */
-  readonly names?: TopicNames | undefined;
+  readonly names?: TopicNameTable | undefined;
 
   /** Mistakes of the peer that are overlooked, as bits (`tolerancesOf`). Default 0: none. */
   readonly tolerances?: number | undefined;

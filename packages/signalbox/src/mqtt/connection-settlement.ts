@@ -11,7 +11,7 @@ import type { PubackPacket } from './packets/puback.ts';
 import type { PubcompPacket } from './packets/pubcomp.ts';
 import type { PubrecPacket } from './packets/pubrec.ts';
 import type { PubrelInput } from './packets/pubrel.ts';
-import { ReasonCode } from './reason-codes.ts';
+import { PACKET_IDENTIFIER_NOT_FOUND } from './reason-codes.ts';
 import { transmitPubrel, writeAcknowledgement } from './write-acknowledgement.ts';
 
 type Settling = 'puback' | 'pubrec' | 'pubcomp';
@@ -78,7 +78,7 @@ function receivePubrec<S>(
   const slot = outgoing.find(packetIdentifier);
   if (slot === NOT_FOUND) {
     reportPacket(core, 'pubrec', packetIdentifier, reasonCode, packet);
-    const unknown = core.format.protocolVersion === 5 ? ReasonCode.PacketIdentifierNotFound : 0;
+    const unknown = core.format.protocolVersion === 5 ? PACKET_IDENTIFIER_NOT_FOUND : 0;
     if (reasonCode < FAILURE && core.state === 'connected') transmitPubrel(core, packetIdentifier, unknown);
     return;
   }

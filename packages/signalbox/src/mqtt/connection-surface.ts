@@ -2,7 +2,7 @@
 // state machine. Bytes and time go in, what to do comes out; it owns no socket, timer or clock. This file is the surface,
 // the parts are in connection-*.ts, and what belongs to one side is brought by who extends it. §3, §4
 
-import type { Writer } from '../bytes/writer.ts';
+import type { GrowingBytes } from '../bytes/growing-bytes.ts';
 import type { AcknowledgementResponse } from './acknowledgement-order.ts';
 import { SUCCESS } from './acknowledgement-order.ts';
 import { abandon, acknowledge, sendReadyPubrecs } from './connection-acknowledge.ts';
@@ -34,7 +34,7 @@ export abstract class ConnectionSurface<S> {
   }
 
   /** Where packets are written; transmit(start, end) refers to it. An own one is used again by the next call. */
-  get writer(): Writer {
+  get writer(): GrowingBytes {
     return this.core.writer;
   }
 

@@ -2,7 +2,9 @@
 // both roles. Exists only when CONNECT named an Authentication Method. Knows no method and looks at no data. §4.12
 
 import type { Side } from './connection-states.ts';
-import { ReasonCode } from './reason-codes.ts';
+import { CONTINUE_AUTHENTICATION, RE_AUTHENTICATE } from './reason-codes.ts';
+
+const SUCCESS = 0;
 
 /** A rule that a packet breaks, in words and as the id of the statement. */
 export interface Violation {
@@ -13,13 +15,11 @@ export interface Violation {
 export class EnhancedAuthentication {
   readonly method: string;
   /** An exchange is going on: before CONNACK the first one, later a re-authentication. */
-  isExchanging: boolean;
-  #isConnected: boolean;
+  isExchanging = true;
+  #isConnected = false;
 
   constructor(method: string) {
     this.method = method;
-    this.isExchanging = true;
-    this.#isConnected = false;
   }
 
   /** CONNACK with success was sent or received. */
@@ -30,20 +30,20 @@ export class EnhancedAuthentication {
 
   /** What is wrong with an AUTH of this side, if anything. */
   violationOf(from: Side, reasonCode: number, method: string | undefined): Violation | undefined {
-    if (method !== this.method && (method !== undefined || reasonCode !== ReasonCode.Success)) {
+    if (method !== this.method && (method !== undefined || reasonCode !== SUCCESS)) {
       return violation('the Authentication Method is not the one in CONNECT', 'MQTT-4.12.0-5'); // [MQTT-4.12.0-5] [MQTT-4.12.1-1]
     }
     if (!this.#isConnected) {
-      if (reasonCode === ReasonCode.ContinueAuthentication) return undefined;
+      if (reasonCode === CONTINUE_AUTHENTICATION) return undefined;
       const statement = from === 'server' ? 'MQTT-4.12.0-2' : 'MQTT-4.12.0-3';
       return violation('before CONNACK an AUTH continues the authentication', statement); // [MQTT-4.12.0-2] [MQTT-4.12.0-3]
     }
-    if (reasonCode === ReasonCode.ReAuthenticate) {
+    if (reasonCode === RE_AUTHENTICATE) {
       if (from === 'client' && !this.isExchanging) return undefined;
       return violation('only a client starts a re-authentication, and one at a time', 'MQTT-4.12.1-1'); // [MQTT-4.12.1-1]
     }
     if (!this.isExchanging) return violation('no re-authentication is going on', 'MQTT-4.12.1-1');
-    if (reasonCode === ReasonCode.Success && from === 'client') {
+    if (reasonCode === SUCCESS && from === 'client') {
       return violation('only a server ends a re-authentication', 'MQTT-4.12.0-3');
     }
     return undefined;
@@ -51,7 +51,7 @@ export class EnhancedAuthentication {
 
   /** An AUTH without violation was sent or received. */
   follow(reasonCode: number): void {
-    if (this.#isConnected) this.isExchanging = reasonCode !== ReasonCode.Success;
+    if (this.#isConnected) this.isExchanging = reasonCode !== SUCCESS;
   }
 }
 

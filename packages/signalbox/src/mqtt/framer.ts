@@ -38,18 +38,14 @@ export class Framer {
   /** Larger packets are refused. May change at any time, also while a frame is handled. */
   maximumPacketSize: number;
   /** The beginning of a packet whose end has not arrived. */
-  #tail: Uint8Array;
-  #tailLength: number;
-  #dead: boolean;
+  #tail: Uint8Array = NOTHING;
+  #tailLength = 0;
+  #dead = false;
   /** Counts resets and stops, so that a loop notices one made by its handler. */
-  #epoch: number;
+  #epoch = 0;
 
   constructor({ maximumPacketSize = LARGEST_PACKET_SIZE }: FramerOptions = {}) {
     this.maximumPacketSize = maximumPacketSize;
-    this.#tail = NOTHING;
-    this.#tailLength = 0;
-    this.#dead = false;
-    this.#epoch = 0;
   }
 
   /** Bytes kept of a packet that is not complete yet. */

@@ -17,28 +17,20 @@ const NO_SLOTS: never[] = [];
 
 export class IdentifierRing<V> {
   /** Identifiers in the ring. */
-  count: number;
+  count = 0;
   /** Sequence numbers of the first slot in use and of the one after the last; they wrap around at 32 bits. */
-  protected head: number;
-  protected tail: number;
+  protected head = 0;
+  protected tail = 0;
   readonly #range: number;
-  #mask: number;
-  #identifiers: number[];
-  #stages: number[];
-  #values: (V | undefined)[];
+  #mask = -1;
+  #identifiers: number[] = NO_SLOTS;
+  #stages: number[] = NO_SLOTS;
+  #values: (V | undefined)[] = NO_SLOTS;
   /** Identifier to sequence number, while identifiers are not in rising order. */
   #index: Map<number, number> | undefined;
 
   constructor(size: PacketIdentifierSize) {
-    this.count = 0;
-    this.head = 0;
-    this.tail = 0;
     this.#range = largestIdentifier(size);
-    this.#mask = -1;
-    this.#identifiers = NO_SLOTS;
-    this.#stages = NO_SLOTS;
-    this.#values = NO_SLOTS;
-    this.#index = undefined;
   }
 
   has(packetIdentifier: number): boolean {

@@ -1,6 +1,7 @@
 // The entry point `signalbox/mqtt`: the MQTT core without I/O, clock and timers. Packets in bytes and as objects, in 3.1,
 // 3.1.1 and 5.0. Everything public of the core is exported here, and nothing else is.
 
+export type { GrowingBytes } from '../bytes/growing-bytes.ts';
 export { Writer } from '../bytes/writer.ts';
 export type { AcknowledgementResponse } from './acknowledgement-order.ts';
 export { ClientConnection, type ClientConnectionOptions } from './client-connection.ts';
@@ -75,14 +76,15 @@ export {
   type UserProperty,
   type WillProperties,
 } from './properties.ts';
-export { PublishView, readPublishView } from './publish-view.ts';
+export { forwardableProperties, readPublishView } from './publish-properties.ts';
+export { PublishView } from './publish-view.ts';
 export type { ReadLimits } from './read-limits.ts';
 export { isReasonCodeAllowed, REASON_CODES, type ReasonedPacketType } from './reason-code-table.ts';
 export { ConnectReturnCode, connectReturnCodeName, ReasonCode, reasonCodeName } from './reason-codes.ts';
 export type { ReceivedIdentifiers } from './received-identifiers.ts';
 export { Session, type SessionOptions, type SessionSnapshot } from './session.ts';
 export { TOLERANCES, type ToleranceName, tolerancesOf } from './tolerances.ts';
-export { TopicName, TopicNames, type TopicNamesOptions } from './topic-names.ts';
+export { TopicName, TopicNames, type TopicNamesOptions, type TopicNameTable } from './topic-names.ts';
 export {
   hasWildcards,
   isTopicFilter,

@@ -9,24 +9,14 @@ export interface KeepAliveTimes {
 
 export class KeepAlive {
   /** Seconds, as on the wire; 0: none. */
-  seconds: number;
-  lastReceived: number;
-  lastSent: number;
+  seconds = 0;
+  lastReceived = 0;
+  lastSent = 0;
   /** When the first PINGREQ without an answer was sent; Infinity: there is none. */
-  #pingSent: number;
-  #pingInterval: number;
-  #responseTimeout: number;
-  #requestTimeout: number;
-
-  constructor() {
-    this.seconds = 0;
-    this.lastReceived = 0;
-    this.lastSent = 0;
-    this.#pingSent = Infinity;
-    this.#pingInterval = Infinity;
-    this.#responseTimeout = Infinity;
-    this.#requestTimeout = Infinity;
-  }
+  #pingSent = Infinity;
+  #pingInterval = Infinity;
+  #responseTimeout = Infinity;
+  #requestTimeout = Infinity;
 
   /** A client starts pinging. A keep alive of 0 turns off what was not asked for by an option. */
   startClient(seconds: number, times: KeepAliveTimes, now: number): void {

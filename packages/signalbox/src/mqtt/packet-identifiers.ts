@@ -18,13 +18,11 @@ export class PacketIdentifiers {
   readonly #inFlight: OccupiedIdentifiers;
   #held: Set<number> | undefined;
   /** The identifier used last. */
-  #last: number;
+  #last = 0;
 
   constructor(size: PacketIdentifierSize, inFlight: OccupiedIdentifiers) {
     this.largest = largestIdentifier(size);
     this.#inFlight = inFlight;
-    this.#held = undefined;
-    this.#last = 0;
   }
 
   /** How many are in use. */

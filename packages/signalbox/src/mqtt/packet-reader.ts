@@ -22,14 +22,15 @@ export function unreadable(problem: ReadProblem): PacketError {
 export class PacketReader extends Reader {
   /** What this packet may hold. */
   limits: ReadLimits = NO_READ_LIMITS;
-  #userProperties = 0;
-  #userPropertyBytes = 0;
+  /** How many were read, and their bytes in all. */
+  userProperties = 0;
+  userPropertyBytes = 0;
 
   /** One more was read. Throws PacketError. */
   countUserProperty(bytes: number): void {
-    this.#userProperties++;
-    this.#userPropertyBytes += bytes;
-    checkUserProperties(this.limits, this.#userProperties, this.#userPropertyBytes);
+    this.userProperties++;
+    this.userPropertyBytes += bytes;
+    checkUserProperties(this.limits, this.userProperties, this.userPropertyBytes);
   }
 
   /** So many are in this packet up to now. Throws PacketError. */

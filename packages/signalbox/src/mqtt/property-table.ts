@@ -38,67 +38,62 @@ const ACKNOWLEDGEMENTS = BIT.puback | BIT.pubrec | BIT.pubrel | BIT.pubcomp | BI
 export const ANSWERS: number = BIT.connack | ACKNOWLEDGEMENTS | BIT.disconnect | BIT.auth;
 const EVERYTHING = ANSWERS | BIT.connect | MESSAGE | BIT.subscribe | BIT.unsubscribe;
 
-const LARGEST: Readonly<Record<PropertyWireType, number>> = {
-  byte: 1, // both properties of this type are 0 or 1
+/** Limits of numbers. Both properties of type 'byte' are 0 or 1. */
+const LARGEST: { readonly [T in PropertyWireType]?: number } = {
+  byte: 1,
   boolean: 1,
   u16: 0xffff,
   u32: 0xffff_ffff,
   varint: 268_435_455,
-  utf8: 0,
-  binary: 0,
-  pair: 0,
 };
 
 function describe(
   identifier: number,
   name: PropertyName,
   wireType: PropertyWireType,
-  traits: { readonly in: number; readonly minimum?: 1; readonly isRepeatable?: true; readonly isTopicName?: true },
+  carriers: number,
+  minimum = 0,
 ): PropertyDescription {
   return {
     identifier,
     name,
     wireType,
-    minimum: traits.minimum ?? 0,
-    maximum: LARGEST[wireType],
-    carriers: traits.in,
-    isRepeatable: traits.isRepeatable ?? false,
-    isTopicName: traits.isTopicName ?? false,
+    minimum,
+    maximum: LARGEST[wireType] ?? 0,
+    carriers,
+    isRepeatable: wireType === 'pair' || wireType === 'varint',
+    isTopicName: name === 'responseTopic',
   };
 }
 
 export const PROPERTIES: readonly PropertyDescription[] = [
-  describe(0x01, 'payloadFormatIndicator', 'byte', { in: MESSAGE }),
-  describe(0x02, 'messageExpiryInterval', 'u32', { in: MESSAGE }),
-  describe(0x03, 'contentType', 'utf8', { in: MESSAGE }),
-  describe(0x08, 'responseTopic', 'utf8', { in: MESSAGE, isTopicName: true }),
-  describe(0x09, 'correlationData', 'binary', { in: MESSAGE }),
-  describe(0x0b, 'subscriptionIdentifiers', 'varint', {
-    in: BIT.publish | BIT.subscribe,
-    minimum: 1,
-    isRepeatable: true,
-  }),
-  describe(0x11, 'sessionExpiryInterval', 'u32', { in: OPENING | BIT.disconnect }),
-  describe(0x12, 'assignedClientIdentifier', 'utf8', { in: BIT.connack }),
-  describe(0x13, 'serverKeepAlive', 'u16', { in: BIT.connack }),
-  describe(0x15, 'authenticationMethod', 'utf8', { in: AUTHENTICATION }),
-  describe(0x16, 'authenticationData', 'binary', { in: AUTHENTICATION }),
-  describe(0x17, 'requestProblemInformation', 'boolean', { in: BIT.connect }),
-  describe(0x18, 'willDelayInterval', 'u32', { in: WILL_BIT }),
-  describe(0x19, 'requestResponseInformation', 'boolean', { in: BIT.connect }),
-  describe(0x1a, 'responseInformation', 'utf8', { in: BIT.connack }),
-  describe(0x1c, 'serverReference', 'utf8', { in: BIT.connack | BIT.disconnect }),
-  describe(0x1f, 'reasonString', 'utf8', { in: ANSWERS }),
-  describe(0x21, 'receiveMaximum', 'u16', { in: OPENING, minimum: 1 }),
-  describe(0x22, 'topicAliasMaximum', 'u16', { in: OPENING }),
-  describe(0x23, 'topicAlias', 'u16', { in: BIT.publish, minimum: 1 }),
-  describe(0x24, 'maximumQoS', 'byte', { in: BIT.connack }),
-  describe(0x25, 'retainAvailable', 'boolean', { in: BIT.connack }),
-  describe(0x26, 'userProperties', 'pair', { in: EVERYTHING, isRepeatable: true }),
-  describe(0x27, 'maximumPacketSize', 'u32', { in: OPENING, minimum: 1 }),
-  describe(0x28, 'wildcardSubscriptionAvailable', 'boolean', { in: BIT.connack }),
-  describe(0x29, 'subscriptionIdentifiersAvailable', 'boolean', { in: BIT.connack }),
-  describe(0x2a, 'sharedSubscriptionAvailable', 'boolean', { in: BIT.connack }),
+  describe(0x01, 'payloadFormatIndicator', 'byte', MESSAGE),
+  describe(0x02, 'messageExpiryInterval', 'u32', MESSAGE),
+  describe(0x03, 'contentType', 'utf8', MESSAGE),
+  describe(0x08, 'responseTopic', 'utf8', MESSAGE),
+  describe(0x09, 'correlationData', 'binary', MESSAGE),
+  describe(0x0b, 'subscriptionIdentifiers', 'varint', BIT.publish | BIT.subscribe, 1),
+  describe(0x11, 'sessionExpiryInterval', 'u32', OPENING | BIT.disconnect),
+  describe(0x12, 'assignedClientIdentifier', 'utf8', BIT.connack),
+  describe(0x13, 'serverKeepAlive', 'u16', BIT.connack),
+  describe(0x15, 'authenticationMethod', 'utf8', AUTHENTICATION),
+  describe(0x16, 'authenticationData', 'binary', AUTHENTICATION),
+  describe(0x17, 'requestProblemInformation', 'boolean', BIT.connect),
+  describe(0x18, 'willDelayInterval', 'u32', WILL_BIT),
+  describe(0x19, 'requestResponseInformation', 'boolean', BIT.connect),
+  describe(0x1a, 'responseInformation', 'utf8', BIT.connack),
+  describe(0x1c, 'serverReference', 'utf8', BIT.connack | BIT.disconnect),
+  describe(0x1f, 'reasonString', 'utf8', ANSWERS),
+  describe(0x21, 'receiveMaximum', 'u16', OPENING, 1),
+  describe(0x22, 'topicAliasMaximum', 'u16', OPENING),
+  describe(0x23, 'topicAlias', 'u16', BIT.publish, 1),
+  describe(0x24, 'maximumQoS', 'byte', BIT.connack),
+  describe(0x25, 'retainAvailable', 'boolean', BIT.connack),
+  describe(0x26, 'userProperties', 'pair', EVERYTHING),
+  describe(0x27, 'maximumPacketSize', 'u32', OPENING, 1),
+  describe(0x28, 'wildcardSubscriptionAvailable', 'boolean', BIT.connack),
+  describe(0x29, 'subscriptionIdentifiersAvailable', 'boolean', BIT.connack),
+  describe(0x2a, 'sharedSubscriptionAvailable', 'boolean', BIT.connack),
 ];
 
 /** The property at its identifier; undefined where there is none. */

@@ -1,5 +1,5 @@
 // The properties of PUBLISH in their raw bytes: validated and copied for forwarding without the general property reader,
-// because every message passes here. The rules are the same as there. §3.3.2.3
+// because every message of a broker passes here and travels on. The rules are the same as there. §3.3.2.3
 
 import { copyBytes } from '../bytes/copy.ts';
 import { checkUtf8, Utf8 } from '../bytes/utf8.ts';
@@ -10,6 +10,9 @@ import {
 } from '../bytes/variable-byte-integer.ts';
 import { malformed, PacketError, protocolError } from './errors.ts';
 import { unreadable } from './packet-reader.ts';
+import { type PublishView, readView } from './publish-view.ts';
+import type { TopicNameTable } from './topic-names.ts';
+import type { WireFormat } from './wire-format.ts';
 
 /** The identifiers of the properties which PUBLISH can carry. */
 const PAYLOAD_FORMAT_INDICATOR = 0x01;
@@ -195,4 +198,25 @@ export function copyForwardable(bytes: Uint8Array, start: number, end: number): 
 
 function isForwardable(identifier: number): boolean {
   return identifier !== TOPIC_ALIAS && identifier !== MESSAGE_EXPIRY_INTERVAL && identifier !== SUBSCRIPTION_IDENTIFIER;
+}
+
+/** An own copy of the property bytes that travel on with the message: not Topic Alias, expiry, Subscription Identifiers. */
+export function forwardableProperties({ buffer, propertiesStart, propertiesEnd }: PublishView): Uint8Array {
+  return propertiesStart === propertiesEnd ? NOTHING : copyForwardable(buffer, propertiesStart, propertiesEnd);
+}
+
+/**
+ * Reads the PUBLISH whose fixed header is [start, bodyStart) and whose rest is [bodyStart, end). Throws PacketError, and
+ * then the view holds no packet.
+ */
+export function readPublishView(
+  view: PublishView,
+  bytes: Uint8Array,
+  start: number,
+  bodyStart: number,
+  end: number,
+  format: WireFormat,
+  names: TopicNameTable,
+): void {
+  readView(view, bytes, start, bodyStart, end, format, names, scanPublishProperties);
 }

@@ -14,10 +14,10 @@ import { PacketTypeNumber, packetTypeBit } from './packets/packet-types.ts';
 import type { PublishPacket } from './packets/publish.ts';
 import type { PublishProperties } from './properties.ts';
 import { NO_PROPERTIES } from './properties.ts';
-import { copyForwardable, scanPublishProperties } from './publish-properties.ts';
-import { readProperties } from './read-properties.ts';
-import { TOLERANCES } from './tolerances.ts';
-import type { TopicName, TopicNames } from './topic-names.ts';
+import type { ReadLimits } from './read-limits.ts';
+import { readPropertyList } from './read-properties.ts';
+import { DUP_AT_QOS_0 } from './tolerances.ts';
+import type { TopicName, TopicNameTable } from './topic-names.ts';
 import { NO_TOPIC } from './topic-names.ts';
 import type { QoS, WireFormat } from './wire-format.ts';
 
@@ -27,51 +27,29 @@ const PUBLISH_BIT = packetTypeBit(PacketTypeNumber.publish);
 /** Valid until the call returns that handed it out; used again for the next packet. */
 export class PublishView {
   /** What the offsets refer to. */
-  buffer: Uint8Array;
+  buffer: Uint8Array = NOTHING;
   /** NO_TOPIC when only a Topic Alias was sent: whoever keeps the aliases puts the name here. */
-  topic: TopicName;
-  payloadStart: number;
-  payloadEnd: number;
-  qos: QoS;
-  retain: boolean;
-  duplicate: boolean;
+  topic: TopicName = NO_TOPIC;
+  payloadStart = 0;
+  payloadEnd = 0;
+  qos: QoS = 0;
+  retain = false;
+  duplicate = false;
   /** 0 when `qos` is 0. */
-  packetIdentifier: number;
+  packetIdentifier = 0;
   /** The raw properties behind their length; an empty range in 3.1.1. */
-  propertiesStart: number;
-  propertiesEnd: number;
+  propertiesStart = 0;
+  propertiesEnd = 0;
   /** 0: none. */
-  topicAlias: number;
+  topicAlias = 0;
   /** −1: none. */
-  messageExpiryInterval: number;
-  hasSubscriptionIdentifiers: boolean;
+  messageExpiryInterval = -1;
+  hasSubscriptionIdentifiers = false;
   /** How many, and their bytes in all. */
-  userProperties: number;
-  userPropertyBytes: number;
-
-  constructor() {
-    this.buffer = NOTHING;
-    this.topic = NO_TOPIC;
-    this.payloadStart = 0;
-    this.payloadEnd = 0;
-    this.qos = 0;
-    this.retain = false;
-    this.duplicate = false;
-    this.packetIdentifier = 0;
-    this.propertiesStart = 0;
-    this.propertiesEnd = 0;
-    this.topicAlias = 0;
-    this.messageExpiryInterval = -1;
-    this.hasSubscriptionIdentifiers = false;
-    this.userProperties = 0;
-    this.userPropertyBytes = 0;
-  }
-
-  /** An own copy of the property bytes that travel on with the message: not Topic Alias, expiry, Subscription Identifiers. */
-  forwardableProperties(): Uint8Array {
-    if (this.propertiesStart === this.propertiesEnd) return NOTHING;
-    return copyForwardable(this.buffer, this.propertiesStart, this.propertiesEnd);
-  }
+  userProperties = 0;
+  userPropertyBytes = 0;
+  /** What was read already, where that was the way to validate them. */
+  properties: PublishProperties | undefined;
 
   /** The object form. Its payload is a window on the buffer, valid as long as this view is. */
   toPacket(): PublishPacket {
@@ -83,31 +61,58 @@ export class PublishView {
       retain: this.retain,
       duplicate: this.duplicate,
       packetIdentifier: this.packetIdentifier,
-      properties: this.#readProperties(),
+      properties: this.properties ?? this.#readProperties(),
     };
   }
 
   #readProperties(): PublishProperties {
-    const start = this.propertiesStart;
-    const end = this.propertiesEnd;
-    if (start === end) return NO_PROPERTIES;
-    const reader = new PacketReader(this.buffer, start - variableByteIntegerSize(end - start), end);
-    return readProperties(reader, PUBLISH_BIT, 5);
+    if (this.propertiesStart === this.propertiesEnd) return NO_PROPERTIES;
+    return readPropertyList(new PacketReader(this.buffer, this.propertiesStart, this.propertiesEnd), PUBLISH_BIT);
   }
+}
+
+/** Validates the properties in [start, end) of a PUBLISH and puts into the view what a connection needs of them. Throws PacketError. */
+export type ScanProperties = (
+  view: PublishView,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  limits: ReadLimits | undefined,
+) => void;
+
+/** The way for who wants the properties as an object anyway: they are read once, and kept in the view. */
+export function readViewProperties(
+  view: PublishView,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  limits: ReadLimits | undefined,
+): void {
+  const reader = new PacketReader(bytes, start, end);
+  if (limits !== undefined) reader.limits = limits;
+  const properties: PublishProperties = readPropertyList(reader, PUBLISH_BIT);
+  view.properties = properties;
+  view.userProperties = reader.userProperties;
+  view.userPropertyBytes = reader.userPropertyBytes;
+  view.topicAlias = properties.topicAlias ?? 0;
+  view.messageExpiryInterval = properties.messageExpiryInterval ?? -1;
+  view.hasSubscriptionIdentifiers = properties.subscriptionIdentifiers !== undefined;
 }
 
 /**
  * Reads the PUBLISH whose fixed header is [start, bodyStart) and whose rest is [bodyStart, end). Throws PacketError, and
  * then the view holds no packet.
  */
-export function readPublishView(
+export function readView(
   view: PublishView,
   bytes: Uint8Array,
   start: number,
   bodyStart: number,
   end: number,
   format: WireFormat,
-  names: TopicNames,
+  names: TopicNameTable,
+  scan: ScanProperties,
+  limits?: ReadLimits,
 ): void {
   const flags = bytes[start]!;
   const qos = (flags >> 1) & 3;
@@ -135,11 +140,12 @@ export function readPublishView(
   view.messageExpiryInterval = -1;
   view.hasSubscriptionIdentifiers = false;
   view.userProperties = 0;
+  view.properties = undefined;
   view.propertiesStart = at;
   view.propertiesEnd = at;
   if (format.protocolVersion === 5) {
     if (at < end && bytes[at] === 0) at++;
-    else at = scanProperties(view, bytes, at, end);
+    else at = scanProperties(view, bytes, at, end, scan, limits);
   }
   view.payloadStart = at;
   view.payloadEnd = end;
@@ -162,7 +168,14 @@ function readPacketIdentifier(bytes: Uint8Array, start: number, end: number): nu
 }
 
 /** Reads the property length at `at` and the properties behind it; returns where the payload starts. */
-function scanProperties(view: PublishView, bytes: Uint8Array, at: number, end: number): number {
+function scanProperties(
+  view: PublishView,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  scan: ScanProperties,
+  limits: ReadLimits | undefined,
+): number {
   const length = readVariableByteInteger(bytes, at, end);
   if (length === INCOMPLETE_INTEGER) throw unreadable('truncated');
   if (length < 0) throw unreadable('malformed-integer'); // [MQTT-1.5.5-1]
@@ -172,7 +185,7 @@ function scanProperties(view: PublishView, bytes: Uint8Array, at: number, end: n
   view.propertiesStart = start;
   view.propertiesEnd = propertiesEnd;
   view.userPropertyBytes = 0;
-  scanPublishProperties(view, bytes, start, propertiesEnd);
+  scan(view, bytes, start, propertiesEnd, limits);
   return propertiesEnd;
 }
 
@@ -184,6 +197,6 @@ function topicProblem(bytes: Uint8Array, start: number, end: number): PacketErro
 }
 
 function requireTolerated({ tolerances = 0 }: WireFormat): void {
-  if ((tolerances & TOLERANCES['dup-at-qos-0']) !== 0) return;
+  if ((tolerances & DUP_AT_QOS_0) !== 0) return;
   throw malformed('DUP is set at QoS 0', 'MQTT-3.3.1-2'); // [MQTT-3.3.1-2] [MQTT-3.3.1-2@3.1.1]
 }

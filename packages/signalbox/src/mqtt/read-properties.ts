@@ -22,9 +22,15 @@ export function readProperties(reader: PacketReader, carrier: number, protocolVe
   if (length > reader.remaining) throw malformed('the properties are longer than the packet');
   const packetEnd = reader.end;
   reader.end = reader.at + length; // no property reaches beyond
+  const properties = readPropertyList(reader, carrier);
+  reader.end = packetEnd;
+  return properties;
+}
+
+/** The properties up to the end of what the reader covers, without their length. Throws PacketError. */
+export function readPropertyList(reader: PacketReader, carrier: number): Properties {
   const found: Found = {};
   while (reader.at < reader.end) readProperty(reader, found, carrier);
-  reader.end = packetEnd;
   return found as Properties;
 }
 

@@ -1,6 +1,11 @@
 // The codes a packet can carry as its result: Reason Codes of 5.0 (§2.4) and the Return Codes of CONNACK before it.
 // Which packet may carry which is in reason-code-table.ts.
 
+/** Those that a connection itself gives or understands: alone, so that who needs one does not carry them all. */
+export const CONTINUE_AUTHENTICATION = 0x18;
+export const RE_AUTHENTICATE = 0x19;
+export const PACKET_IDENTIFIER_NOT_FOUND = 0x92;
+
 /** Reason Codes of MQTT 5.0. 0x80 and above are failures. Names that share a value belong to different packets. */
 export const ReasonCode = {
   Success: 0x00,
@@ -11,8 +16,8 @@ export const ReasonCode = {
   DisconnectWithWillMessage: 0x04,
   NoMatchingSubscribers: 0x10,
   NoSubscriptionExisted: 0x11,
-  ContinueAuthentication: 0x18,
-  ReAuthenticate: 0x19,
+  ContinueAuthentication: CONTINUE_AUTHENTICATION,
+  ReAuthenticate: RE_AUTHENTICATE,
   UnspecifiedError: 0x80,
   MalformedPacket: 0x81,
   ProtocolError: 0x82,
@@ -31,7 +36,7 @@ export const ReasonCode = {
   TopicFilterInvalid: 0x8f,
   TopicNameInvalid: 0x90,
   PacketIdentifierInUse: 0x91,
-  PacketIdentifierNotFound: 0x92,
+  PacketIdentifierNotFound: PACKET_IDENTIFIER_NOT_FOUND,
   ReceiveMaximumExceeded: 0x93,
   TopicAliasInvalid: 0x94,
   PacketTooLarge: 0x95,
@@ -52,10 +57,12 @@ export const ReasonCode = {
 
 export type ReasonCode = (typeof ReasonCode)[keyof typeof ReasonCode];
 
+export const UNACCEPTABLE_PROTOCOL_VERSION = 1;
+
 /** Return Codes of a CONNACK in 3.1 and 3.1.1. */
 export const ConnectReturnCode = {
   Accepted: 0,
-  UnacceptableProtocolVersion: 1,
+  UnacceptableProtocolVersion: UNACCEPTABLE_PROTOCOL_VERSION,
   IdentifierRejected: 2,
   ServerUnavailable: 3,
   BadUserNameOrPassword: 4,
@@ -70,15 +77,20 @@ const OWN_NAMES: Readonly<Record<string, readonly string[]>> = {
   suback: ['GrantedQoS0'],
 };
 
-const NAMES = new Map<number, string>();
-for (const [name, code] of Object.entries(ReasonCode)) if (!NAMES.has(code)) NAMES.set(code, name);
+/** The first name counts. */
+const NAMES: ReadonlyMap<number, string> = /* @__PURE__ */ (() =>
+  new Map(
+    Object.entries(ReasonCode)
+      .reverse()
+      .map(([name, code]) => [code, name]),
+  ))();
 
 /** The name of a reason code of 5.0, such as `PacketTooLarge`; `0x7b` for one that has none. */
 export function reasonCodeName(code: number, packetType = ''): string {
   return OWN_NAMES[packetType]?.[code] ?? NAMES.get(code) ?? hexadecimal(code);
 }
 
-const RETURN_CODE_NAMES = Object.keys(ConnectReturnCode);
+const RETURN_CODE_NAMES = /* @__PURE__ */ Object.keys(ConnectReturnCode);
 
 /** The name of a return code of CONNACK in 3.1 and 3.1.1, such as `NotAuthorized`; `0x06` for one that has none. */
 export function connectReturnCodeName(code: number): string {

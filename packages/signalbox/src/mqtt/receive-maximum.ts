@@ -4,13 +4,12 @@
 export class ReceiveMaximum {
   readonly limit: number;
   /** Received and not answered for good: no PUBACK, PUBCOMP, or PUBREC of 0x80 and above. */
-  used: number;
+  used = 0;
   /** QoS 2 identifiers from an earlier network connection that were not sent again on this one: they do not count. */
   #carried: Set<number> | undefined;
 
   constructor(limit: number, carried: readonly number[]) {
     this.limit = limit;
-    this.used = 0;
     this.#carried = carried.length === 0 ? undefined : new Set(carried);
   }
 

@@ -27,6 +27,7 @@ import { SUBACK } from './packets/suback.ts';
 import { readSubscribe } from './packets/subscribe.ts';
 import { UNSUBACK } from './packets/unsuback.ts';
 import { readUnsubscribe } from './packets/unsubscribe.ts';
+import { scanPublishProperties } from './publish-properties.ts';
 import { intercept } from './server-early.ts';
 import { prepareRefusal, receiveConnect, refuse, sendConnack } from './server-handshake.ts';
 
@@ -59,6 +60,7 @@ export const SERVER_HALF: Half = {
     disconnect: { form: DISCONNECT, send: sendDisconnect },
     auth: { form: AUTH, send: sendAuth },
   },
+  scanProperties: scanPublishProperties,
   intercept,
   onUnreadable: prepareRefusal,
   refuse,

@@ -44,8 +44,6 @@ export class Session<S = PublishInput> {
     this.packetIdentifierSize = packetIdentifierSize;
     this.outgoing = new InFlight<S>(packetIdentifierSize);
     this.identifiers = new PacketIdentifiers(packetIdentifierSize, this.outgoing);
-    this.user = undefined;
-    this.#received = undefined;
   }
 
   /** QoS 2 messages received and not complete. */

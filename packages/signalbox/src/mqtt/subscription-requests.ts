@@ -6,10 +6,6 @@ export type RequestType = 'subscribe' | 'unsubscribe';
 export class SubscriptionRequests {
   #requests: Map<number, { readonly type: RequestType; readonly filters: number }> | undefined;
 
-  constructor() {
-    this.#requests = undefined;
-  }
-
   add(packetIdentifier: number, type: RequestType, filters: number): void {
     this.#requests ??= new Map();
     this.#requests.set(packetIdentifier, { type, filters });

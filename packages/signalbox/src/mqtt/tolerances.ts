@@ -1,6 +1,9 @@
 // Mistakes of known clients that do no harm when they are overlooked. By default none is: whoever wants to be lenient names
 // them one by one. Each is a bit, so that asking for one costs nothing where there is none.
 
+export const FIXED_HEADER_FLAGS = 8;
+export const DUP_AT_QOS_0 = 16;
+
 /** By name; what a tolerance overlooks is a violation of the statement beside it. */
 export const TOLERANCES = {
   /** A CONNECT before 5.0 without Client Identifier that wants its session kept gets a clean one. ([MQTT-3.1.3-8@3.1.1]) */
@@ -10,9 +13,9 @@ export const TOLERANCES = {
   /** QoS or RETAIN of a will in a CONNECT that has none. ([MQTT-3.1.2-11] [MQTT-3.1.2-13@3.1.1]) */
   'will-flags-without-will': 4,
   /** Reserved flags of the fixed header, of all packets but PUBLISH. ([MQTT-2.1.3-1] [MQTT-2.2.2-1@3.1.1]) */
-  'fixed-header-flags': 8,
+  'fixed-header-flags': FIXED_HEADER_FLAGS,
   /** DUP of a PUBLISH at QoS 0. ([MQTT-3.3.1-2] [MQTT-3.3.1-2@3.1.1]) */
-  'dup-at-qos-0': 16,
+  'dup-at-qos-0': DUP_AT_QOS_0,
 } as const;
 
 export type ToleranceName = keyof typeof TOLERANCES;

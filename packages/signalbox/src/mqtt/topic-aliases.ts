@@ -8,13 +8,11 @@ import type { TopicName } from './topic-names.ts';
 export class InboundTopicAliases {
   readonly maximum: number;
   /** Of all names that have an alias. */
-  bytes: number;
-  readonly #topics: (TopicName | undefined)[];
+  bytes = 0;
+  readonly #topics: (TopicName | undefined)[] = [];
 
   constructor(maximum: number) {
     this.maximum = maximum;
-    this.bytes = 0;
-    this.#topics = [];
   }
 
   /** True for 1 to the maximum we announced. */

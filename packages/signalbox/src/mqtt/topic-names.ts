@@ -19,27 +19,51 @@ export class TopicName {
   /** The name in UTF-8, an own copy. */
   readonly bytes: Uint8Array;
   /** For the owner of the table, such as resolved subscriptions; undefined at first. */
-  route: unknown;
+  route: unknown = undefined;
   /** Used since the last clearing of the table. */
-  recent: boolean;
+  recent = true;
 
   constructor(name: string, bytes: Uint8Array) {
     this.name = name;
     this.bytes = bytes;
-    this.route = undefined;
-    this.recent = true;
   }
 }
 
 /** Stands where there is no Topic Name, as in a PUBLISH with a Topic Alias only. Its name is empty. */
-export const NO_TOPIC: TopicName = new TopicName('', new Uint8Array(0));
+export const NO_TOPIC: TopicName = /* @__PURE__ */ new TopicName('', new Uint8Array(0));
+
+/** What a reader of PUBLISH needs of a table. */
+export interface TopicNameTable {
+  /** The Topic Name in [start, end), or undefined when these bytes are none: the caller then finds out why. */
+  intern(bytes: Uint8Array, start: number, end: number): TopicName | undefined;
+}
+
+/** Names in a small table, and characters of each: a quarter of a megabyte at most. */
+const RECENT_NAMES = 1024;
+const LONGEST_RECENT = 256;
+
+/** A small table for one connection, which rarely uses more topics at a time: when it is full, it begins anew. */
+export class RecentTopicNames implements TopicNameTable {
+  readonly #names = new Map<number, TopicName>();
+
+  intern(bytes: Uint8Array, start: number, end: number): TopicName | undefined {
+    const hash = hashOf(bytes, start, end);
+    const known = this.#names.get(hash);
+    if (known !== undefined && isSame(known.bytes, bytes, start, end)) return known;
+    const topic = readTopicName(bytes, start, end);
+    if (topic === undefined || end - start > LONGEST_RECENT) return topic;
+    if (this.#names.size === RECENT_NAMES) this.#names.clear();
+    this.#names.set(hash, topic);
+    return topic;
+  }
+}
 
 export interface TopicNamesOptions {
   /** How many names are kept. Default 16,384: some megabytes, and more topics than most brokers have in use at a time. */
   readonly limit?: number;
 }
 
-export class TopicNames {
+export class TopicNames implements TopicNameTable {
   readonly limit: number;
   #size: number;
   /** Capacity − 1; the capacity is a power of two and at least twice the size. */
@@ -66,7 +90,6 @@ export class TopicNames {
     return this.#size;
   }
 
-  /** The Topic Name in [start, end), or undefined when these bytes are none: the caller then finds out why. */
   intern(bytes: Uint8Array, start: number, end: number): TopicName | undefined {
     const hash = hashOf(bytes, start, end);
     const mask = this.#mask;
@@ -94,9 +117,8 @@ export class TopicNames {
   }
 
   #add(bytes: Uint8Array, start: number, end: number, hash: number): TopicName | undefined {
-    if (!isTopicNameBytes(bytes, start, end)) return undefined;
-    const topic = new TopicName(readUtf8(bytes, start, end), copyOf(bytes, start, end));
-    if (end - start > LONGEST_KEPT) return topic;
+    const topic = readTopicName(bytes, start, end);
+    if (topic === undefined || end - start > LONGEST_KEPT) return topic;
     if (this.#size * 2 >= this.limit && !this.#isSeenAgain(hash)) return topic;
     if (this.#size >= this.limit) this.#forget();
     else if (this.#size * 2 > this.#mask) this.#rebuild((this.#mask + 1) * 2, keepAll);
@@ -181,11 +203,11 @@ function isSame(name: Uint8Array, bytes: Uint8Array, start: number, end: number)
   return true;
 }
 
-function isTopicNameBytes(bytes: Uint8Array, start: number, end: number): boolean {
-  if (start >= end || checkUtf8(bytes, start, end) < 0) return false; // [MQTT-4.7.3-1] [MQTT-3.3.2-1] [MQTT-4.7.3-2]
+function readTopicName(bytes: Uint8Array, start: number, end: number): TopicName | undefined {
+  if (start >= end || checkUtf8(bytes, start, end) < 0) return undefined; // [MQTT-4.7.3-1] [MQTT-3.3.2-1] [MQTT-4.7.3-2]
   for (let at = start; at < end; at++) {
     const byte = bytes[at]!;
-    if (byte === 0x2b || byte === 0x23) return false; // [MQTT-3.3.2-2] [MQTT-3.3.2-2@3.1.1]
+    if (byte === 0x2b || byte === 0x23) return undefined; // [MQTT-3.3.2-2] [MQTT-3.3.2-2@3.1.1]
   }
-  return true;
+  return new TopicName(readUtf8(bytes, start, end), copyOf(bytes, start, end));
 }

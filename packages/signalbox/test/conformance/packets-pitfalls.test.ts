@@ -7,7 +7,8 @@ import { UsageError } from '../../src/mqtt/errors.ts';
 import { Framer, LARGEST_PACKET_SIZE } from '../../src/mqtt/framer.ts';
 import type { PacketInput } from '../../src/mqtt/packets/packet.ts';
 import { packetSize, readPacket, writePacketTo } from '../../src/mqtt/packets/packet.ts';
-import { PublishView, readPublishView } from '../../src/mqtt/publish-view.ts';
+import { forwardableProperties, readPublishView } from '../../src/mqtt/publish-properties.ts';
+import { PublishView } from '../../src/mqtt/publish-view.ts';
 import { TopicNames } from '../../src/mqtt/topic-names.ts';
 import { bytes, hex, packet } from '../support/annotated-bytes.ts';
 import { readAs, usageError, V4, V5, writePacket } from '../support/packet-verdicts.ts';
@@ -210,7 +211,7 @@ describe('memory', () => {
     readPublishView(view, chunk, 1000, 1002, 1002 + chunk[1001]!, V5, new TopicNames({ limit: 16 }));
     expect(view.topic.name).toBe('topic');
     expect(view.topic.bytes.buffer.byteLength).toBe(5);
-    expect(view.forwardableProperties().buffer.byteLength).toBe(7);
+    expect(forwardableProperties(view).buffer.byteLength).toBe(7);
   });
 
   it('pitfall: the partial packet at the end of a large chunk is copied out of it', () => {

@@ -7,7 +7,8 @@ import { type Packet, packetSize, readPacket, writePacket, writePacketTo } from 
 import { PacketTypeNumber, packetTypeBit } from '../../src/mqtt/packets/packet-types.ts';
 import type { PublishPacket } from '../../src/mqtt/packets/publish.ts';
 import { NO_PROPERTIES, type PublishProperties } from '../../src/mqtt/properties.ts';
-import { PublishView, readPublishView } from '../../src/mqtt/publish-view.ts';
+import { forwardableProperties, readPublishView } from '../../src/mqtt/publish-properties.ts';
+import { PublishView } from '../../src/mqtt/publish-view.ts';
 import { readProperties } from '../../src/mqtt/read-properties.ts';
 import { TopicNames } from '../../src/mqtt/topic-names.ts';
 import type { WireFormat } from '../../src/mqtt/wire-format.ts';
@@ -72,7 +73,7 @@ function checkView(packet: PublishPacket, bytes: Uint8Array, format: WireFormat)
   const expected = [topicAlias ?? 0, messageExpiryInterval ?? -1, subscriptionIdentifiers !== undefined];
   expectSame('the view has other properties', canonical(found), canonical(expected));
   expectSame('the view is another packet', canonical(VIEW.toPacket()), canonical(packet));
-  const forwarded = VIEW.forwardableProperties();
+  const forwarded = forwardableProperties(VIEW);
   const header = new Writer();
   header.varint(forwarded.length);
   header.raw(forwarded);

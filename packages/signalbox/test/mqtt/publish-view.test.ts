@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PacketError } from '../../src/mqtt/errors.ts';
 import { NO_PROPERTIES } from '../../src/mqtt/properties.ts';
-import { PublishView, readPublishView } from '../../src/mqtt/publish-view.ts';
+import { forwardableProperties, readPublishView } from '../../src/mqtt/publish-properties.ts';
+import { PublishView } from '../../src/mqtt/publish-view.ts';
 import { NO_TOPIC, TopicNames } from '../../src/mqtt/topic-names.ts';
 import type { WireFormat } from '../../src/mqtt/wire-format.ts';
 import { bytes, packet } from '../support/annotated-bytes.ts';
@@ -190,12 +191,12 @@ describe('PublishView', () => {
   it('[MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20] forwardableProperties are the raw bytes of what travels on, in order', () => {
     const stays = `26 'b' '1' 01 01 03 'text' 08 'r' 09 0001 07 26 'a' '2'`;
     const view = read('30', `'a' { 23 0001 ${stays} 02 00000005 0b 01 } "x"`);
-    expect(view.forwardableProperties()).toEqual(bytes(stays));
+    expect(forwardableProperties(view)).toEqual(bytes(stays));
   });
 
   it('forwardableProperties is empty when there are none, and the same array each time', () => {
-    const none = read('30', `'a'`, V4).forwardableProperties();
+    const none = forwardableProperties(read('30', `'a'`, V4));
     expect(none.length).toBe(0);
-    expect(read('30', `'a' 00`).forwardableProperties()).toBe(none);
+    expect(forwardableProperties(read('30', `'a' 00`))).toBe(none);
   });
 });

@@ -6,7 +6,8 @@ import { expect } from 'vitest';
 import { PacketError, UsageError } from '../../src/mqtt/errors.ts';
 import type { Packet, PacketInput } from '../../src/mqtt/packets/packet.ts';
 import { readPacket, writePacket } from '../../src/mqtt/packets/packet.ts';
-import { PublishView, readPublishView } from '../../src/mqtt/publish-view.ts';
+import { readPublishView } from '../../src/mqtt/publish-properties.ts';
+import { PublishView } from '../../src/mqtt/publish-view.ts';
 import { TopicNames } from '../../src/mqtt/topic-names.ts';
 import type { WireFormat } from '../../src/mqtt/wire-format.ts';
 

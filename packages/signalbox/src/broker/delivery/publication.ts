@@ -4,6 +4,7 @@
  * It must not know who receives the message.
  */
 import { copyOf } from '../../bytes/copy.ts';
+import { forwardableProperties } from '../../mqtt/publish-properties.ts';
 import type { PublishView } from '../../mqtt/publish-view.ts';
 import type { TopicName } from '../../mqtt/topic-names.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
@@ -49,7 +50,7 @@ export class Publication {
       this.properties = NO_BYTES;
       this.expiresAt = Number.POSITIVE_INFINITY;
     } else {
-      this.properties = view.forwardableProperties(); // [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20]
+      this.properties = forwardableProperties(view); // [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20]
       this.expiresAt = expiryTime(view.messageExpiryInterval, now);
     }
   }

@@ -4,7 +4,7 @@ import { malformed, PacketError, protocolError, UsageError } from '../errors.ts'
 import type { PacketReader } from '../packet-reader.ts';
 import type { ConnackProperties, PropertiesInput } from '../properties.ts';
 import { readProperties } from '../read-properties.ts';
-import { ConnectReturnCode } from '../reason-codes.ts';
+import { UNACCEPTABLE_PROTOCOL_VERSION } from '../reason-codes.ts';
 import type { WireFormat } from '../wire-format.ts';
 import { measureProperties, writeProperties } from '../write-properties.ts';
 import { requireBoolean, requireReasonCode } from './input-fields.ts';
@@ -49,7 +49,7 @@ export function readConnack(reader: PacketReader, format: WireFormat): ConnackPa
 
 /** How a server that knows only 3.1.1 answers a CONNECT of 5.0. Its form is no CONNACK of 5.0, but it says what is wrong. */
 function isOldRefusal(reader: PacketReader): boolean {
-  return reader.remaining === 1 && reader.bytes[reader.at] === ConnectReturnCode.UnacceptableProtocolVersion;
+  return reader.remaining === 1 && reader.bytes[reader.at] === UNACCEPTABLE_PROTOCOL_VERSION;
 }
 
 function measure(packet: ConnackInput, format: WireFormat): number {

@@ -1,7 +1,7 @@
 // The fixed header (§2.1): packet type, flags and Remaining Length, as far as packets differ in it.
 
 import { malformed } from '../errors.ts';
-import { TOLERANCES } from '../tolerances.ts';
+import { FIXED_HEADER_FLAGS } from '../tolerances.ts';
 import type { WireFormat } from '../wire-format.ts';
 import { PacketTypeNumber } from './packet-types.ts';
 import type { PublishInput } from './publish.ts';
@@ -25,7 +25,7 @@ export function checkFlags(firstByte: number, { protocolVersion, tolerances = 0 
   const expected = FLAGS[type]!;
   const flags = firstByte & 15;
   if (flags === expected || (protocolVersion === 3 && expected !== 0 && flags === (expected | DUPLICATE))) return;
-  if ((tolerances & TOLERANCES['fixed-header-flags']) !== 0) return;
+  if ((tolerances & FIXED_HEADER_FLAGS) !== 0) return;
   throw malformed('a reserved flag of the fixed header is wrong', FLAG_STATEMENTS[type] ?? 'MQTT-2.1.3-1'); // [MQTT-2.1.3-1] [MQTT-2.2.2-1@3.1.1] [MQTT-2.2.2-2@3.1.1]
 }
 

@@ -1,8 +1,8 @@
 // The fifteen Control Packets as one union, and the way from a whole packet in bytes to an object and back (§2.1).
 // The packets themselves are in their own files.
 
+import type { GrowingBytes } from '../../bytes/growing-bytes.ts';
 import { readVariableByteInteger, variableByteIntegerSize } from '../../bytes/variable-byte-integer.ts';
-import type { Writer } from '../../bytes/writer.ts';
 import { malformed, UsageError } from '../errors.ts';
 import type { ReadLimits } from '../read-limits.ts';
 import type { WireFormat } from '../wire-format.ts';
@@ -171,7 +171,7 @@ export function writePacket(packet: PacketInput, format: WireFormat): Uint8Array
 }
 
 /** Appends the packet to `writer`. Throws UsageError when anything is wrong with it, and then nothing was written. */
-export function writePacketTo(writer: Writer, packet: PacketInput, format: WireFormat): void {
+export function writePacketTo(writer: GrowingBytes, packet: PacketInput, format: WireFormat): void {
   appendWith(formOf(packet), writer, packet, format);
 }
 

@@ -1,7 +1,8 @@
 // PUBLISH (§3.3): carries an application message. Type, read and write. Read through the hot lane of publish-view.ts.
 
 import type { PropertiesInput, PublishProperties } from '../properties.ts';
-import { PublishView, readPublishView } from '../publish-view.ts';
+import { readPublishView } from '../publish-properties.ts';
+import { PublishView } from '../publish-view.ts';
 import { TopicNames } from '../topic-names.ts';
 import type { QoS, WireFormat } from '../wire-format.ts';
 import { measureProperties, writeProperties } from '../write-properties.ts';

@@ -1,11 +1,11 @@
 // Writes one packet whose form the caller brings (§2.1): judged as a whole, then the fixed header and the rest.
 
+import type { GrowingBytes } from '../../bytes/growing-bytes.ts';
 import {
   MAXIMUM_VARIABLE_BYTE_INTEGER,
   variableByteIntegerSize,
   writeVariableByteInteger,
 } from '../../bytes/variable-byte-integer.ts';
-import type { Writer } from '../../bytes/writer.ts';
 import { UsageError } from '../errors.ts';
 import type { WireFormat } from '../wire-format.ts';
 import { publishFirstByte } from './fixed-header.ts';
@@ -44,7 +44,7 @@ export function writeWith<Input extends PacketInput>(
 /** Appends the packet to `writer`. Throws UsageError when anything is wrong with it, and then nothing was written. */
 export function appendWith<Input extends PacketInput>(
   form: WritingForm<Input>,
-  writer: Writer,
+  writer: GrowingBytes,
   packet: Input,
   format: WireFormat,
 ): void {
