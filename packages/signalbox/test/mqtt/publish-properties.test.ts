@@ -2,7 +2,34 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PacketError } from '../../src/mqtt/errors.ts';
 import { copyForwardable, scanPublishProperties } from '../../src/mqtt/publish-properties.ts';
+import { PublishView, readViewProperties } from '../../src/mqtt/publish-view.ts';
 import { bytes, hex } from '../support/annotated-bytes.ts';
+
+/** What the scan of a broker or the reader of a client finds: the values, or why there are none. */
+type Verdict = typeof NONE | Pick<PacketError, 'code' | 'statement'>;
+
+function verdict(find: () => typeof NONE): Verdict {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof PacketError) return { code: error.code, statement: error.statement };
+    throw error;
+  }
+}
+
+/** Without the statement: an unknown property above 0x7f is one whose identifier is malformed for who reads it as an integer. */
+function judged(find: () => Verdict): unknown {
+  const found = verdict(find as () => typeof NONE);
+  return 'code' in found ? found.code : found;
+}
+
+/** The second way to the same: as an object. */
+function read(inside: Uint8Array): typeof NONE {
+  const view = new PublishView();
+  readViewProperties(view, inside, 0, inside.length, undefined);
+  const { topicAlias, messageExpiryInterval, hasSubscriptionIdentifiers, userProperties, userPropertyBytes } = view;
+  return { topicAlias, messageExpiryInterval, hasSubscriptionIdentifiers, userProperties, userPropertyBytes };
+}
 
 const NONE = {
   topicAlias: 0,
@@ -17,7 +44,12 @@ function scan(list: string) {
   const around = new Uint8Array(inside.length + 4).fill(0x26);
   around.set(inside, 2);
   const values = { ...NONE };
-  scanPublishProperties(values, around, 2, 2 + inside.length);
+  const scanned = verdict(() => {
+    scanPublishProperties(values, around, 2, 2 + inside.length);
+    return values;
+  });
+  expect(judged(() => read(inside))).toEqual(judged(() => scanned));
+  if ('code' in scanned) scanPublishProperties(values, inside, 0, inside.length); // throws once more
   return values;
 }
 
@@ -129,6 +161,35 @@ describe('scanPublishProperties', () => {
     for (const one of ['03 0001 00', '08 0001 00', `26 0001 00 'v'`, `26 'k' 0001 00`]) {
       expect(refusal(one)).toEqual({ code: 'MALFORMED_PACKET', statement: 'MQTT-1.5.4-2' });
     }
+  });
+});
+
+describe('readViewProperties', () => {
+  it('judges any bytes as scanPublishProperties does', () => {
+    const part = fc.oneof(
+      fc.constantFrom('01 01', '02 00000009', "03 'a'", "08 'b/c'", "09 'data'", '0b 07', '23 0004', "26 'k' 'v'"),
+      fc.constantFrom('23 0000', '0b 00', '0b 80', "08 'b/+'", "08 ''", '01 02', '26 00', '1f', '80', '0b 8000'),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
+        const inside = bytes(parts.join(' '));
+        const values = { ...NONE };
+        const scanned = verdict(() => {
+          scanPublishProperties(values, inside, 0, inside.length);
+          return values;
+        });
+        expect(judged(() => read(inside))).toEqual(judged(() => scanned));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('keeps to the limits while it reads', () => {
+    const inside = bytes(`26 'k' 'v' 26 'k' 'v'`);
+    const limits = { userProperties: 1, userPropertyBytes: 100, topicFilters: 1, topicAliasBytes: 1 };
+    expect(() => readViewProperties(new PublishView(), inside, 0, inside.length, limits)).toThrow(
+      expect.objectContaining({ code: 'QUOTA_EXCEEDED' }) as Error,
+    );
   });
 });
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/mqtt/errors.ts';
-import { NO_TOPIC, TopicNames } from '../../src/mqtt/topic-names.ts';
+import { NO_TOPIC, RecentTopicNames, TopicNames, type TopicNameTable } from '../../src/mqtt/topic-names.ts';
 import { isTopicName } from '../../src/mqtt/topics.ts';
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-function intern(names: TopicNames, text: string) {
+function intern(names: TopicNameTable, text: string) {
   const bytes = bytesOf(text);
   return names.intern(bytes, 0, bytes.length);
 }
@@ -193,3 +193,35 @@ function word(seed: number): number {
   }
   return value;
 }
+
+describe('RecentTopicNames', () => {
+  it('finds a name again, and begins anew when it is full', () => {
+    const names = new RecentTopicNames();
+    const first = intern(names, 'a/0');
+    expect(first?.name).toBe('a/0');
+    expect(intern(names, 'a/0')).toBe(first);
+    for (let index = 1; index < 1024; index++) intern(names, `a/${index}`);
+    expect(intern(names, 'a/0')).toBe(first);
+    intern(names, 'one/more');
+    const again = intern(names, 'a/0');
+    expect(again).not.toBe(first);
+    expect(again?.name).toBe('a/0');
+  });
+
+  it('does not keep long names, and knows what is none', () => {
+    const names = new RecentTopicNames();
+    const long = 'x'.repeat(257);
+    expect(intern(names, long)?.name).toBe(long);
+    expect(intern(names, long)).not.toBe(intern(names, long));
+    for (const bad of ['', 'a/+', '#']) expect(intern(names, bad)).toBeUndefined();
+  });
+
+  it('never takes one name for another', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '/'), minLength: 1 })), (texts) => {
+        const names = new RecentTopicNames();
+        for (const text of texts) expect(intern(names, text)?.name).toBe(text);
+      }),
+    );
+  });
+});
