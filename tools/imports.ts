@@ -24,7 +24,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   examples: { below: [], outside: [/^node:/, PUBLIC] },
   // Broker types only at run time: access control is to serve other protocols as well.
   access: {
-    below: ['broker', 'transport', 'mqtt/topics.ts'],
+    below: ['broker', 'transport', 'mqtt/topics.ts', 'bytes'],
     outside: ['node:crypto', 'node:fs', 'node:http', 'node:https'],
   },
   testing: { below: ['broker', 'transport', 'routing', 'mqtt', 'bytes'], outside: [] },

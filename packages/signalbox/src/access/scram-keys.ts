@@ -1,6 +1,6 @@
 /** What a server keeps for SCRAM-SHA-256 (RFC 5802 §3, RFC 7677): keys from which nobody can log in. */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
-import { saslPrep } from './sasl-prep.ts';
+import { saslPrep } from '../bytes/sasl-prep.ts';
 
 export interface ScramKeys {
   readonly iterations: number;

@@ -9,7 +9,7 @@ import type {
   AuthenticationStep,
 } from '../broker/admission/authentication-method.ts';
 import type { Maybe } from '../broker/hooks.ts';
-import { saslPrep } from './sasl-prep.ts';
+import { saslPrep } from '../bytes/sasl-prep.ts';
 import { HASH_BYTES, hmac, type ScramKeys, sha256 } from './scram-keys.ts';
 import { type ClientFirst, readClientFinal, readClientFirst } from './scram-messages.ts';
 

@@ -16,6 +16,7 @@ export const CLIENT_ERRORS = [
   'EXPIRED', // the message expired, or grew too old, before it could be sent
   'NOT_SUPPORTED', // the server, or this version of MQTT, does not have it
   'ACKNOWLEDGE_TIMEOUT', // the server did not acknowledge a message in time, though it was alive
+  'SERVER_NOT_AUTHENTIC', // enhanced authentication: the server has not proved who it is
   'STORE_FAILED', // what has to be kept could not be
 ] as const;
 

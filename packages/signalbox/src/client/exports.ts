@@ -11,6 +11,7 @@ export type { QoS } from '../mqtt/wire-format.ts';
 export type { Transport, TransportHandler, TransportProtocol } from '../transport/transport.ts';
 export { TransportError, type TransportErrorCode } from '../transport/transport-error.ts';
 export type { Authentication, AuthenticationExchange } from './authentication/authentication.ts';
+export { type ScramOptions, scramSha256 } from './authentication/scram.ts';
 export type { Client, ClientStatistics, CloseOptions } from './client.ts';
 export { CLIENT_ERRORS, ClientError, type ClientErrorCode, RefusedError } from './client-errors.ts';
 export type {

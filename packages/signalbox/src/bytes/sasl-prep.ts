@@ -1,7 +1,5 @@
-/**
- * SASLprep (RFC 4013), as far as passwords and user names need it: different ways to type the same text become one. The
- * rules about writing directions are left out: they forbid, and make nothing equal.
- */
+// SASLprep (RFC 4013), as far as passwords and user names need it: different ways to type the same text become one. The
+// rules about writing directions are left out: they forbid, and make nothing equal.
 
 /** Characters that are commonly mapped to nothing (RFC 3454, B.1). */
 const NOTHING = /\u00ad|\u034f|\u1806|[\u180b-\u180d]|\u200b|\u200c|\u200d|\u2060|[\ufe00-\ufe0f]|\ufeff/gu;
