@@ -339,6 +339,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
       connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
       maximumInFlight: options.maximumInFlight ?? DEFAULT_IN_FLIGHT,
       maximumPacketSize: options.properties?.maximumPacketSize,
+      resendIntervalMs: options.resendIntervalMs,
       storedPublish: (publication) => {
         publication.sentAt = this.now();
         return publication.packetAt(publication.sentAt);

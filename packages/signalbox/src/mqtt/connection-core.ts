@@ -70,6 +70,8 @@ export class ConnectionCore<S> implements SessionUser {
   /** Seconds; what is agreed at present. */
   sessionExpiryInterval = 0;
   connectDeadline = Infinity;
+  /** When the next held PUBLISH may be sent again. */
+  resendTime = 0;
   /** The handshake was completed. */
   wasConnected = false;
   handshake: Handshake | undefined;
@@ -120,6 +122,7 @@ export class ConnectionCore<S> implements SessionUser {
     this.sendLimit = 0;
     this.sessionExpiryInterval = 0;
     this.connectDeadline = Infinity;
+    this.resendTime = 0;
     this.wasConnected = false;
     this.handshake = undefined;
     this.authentication = undefined;

@@ -187,19 +187,32 @@ export function resume<S>(core: ConnectionCore<S>): void {
 /** Sends held PUBLISH packets in their original order as far as the quota allows. [MQTT-4.6.0-1] [MQTT-4.9.0-2] [MQTT-4.6.0-1@3.1.1] */
 export function sendHeld<S>(core: ConnectionCore<S>): void {
   const { outgoing } = core.session!;
-  while (outgoing.held > 0 && core.isConnected && outgoing.count - outgoing.held < core.sendLimit) {
+  const { resendIntervalMs = 0 } = core.options;
+  while (mayResend(core) && core.now >= core.resendTime) {
     const slot = outgoing.takeHeld();
     const stored = outgoing.valueAt(slot);
     const again = publishAgain(core, outgoing.identifierAt(slot), outgoing.stageAt(slot), stored);
     const start = again === undefined ? 'expired' : tryToWrite(core, again);
     if (typeof start === 'number') {
       outgoing.setStageAt(slot, again!.qos === 1 ? Stage.Puback : Stage.Pubrec);
+      core.resendTime = core.now + resendIntervalMs;
       core.transmit(start);
     } else {
       outgoing.removeAt(slot);
       if (stored !== undefined) core.sink!.dropped?.(stored, start);
     }
   }
+}
+
+function mayResend<S>(core: ConnectionCore<S>): boolean {
+  if (!core.isConnected) return false;
+  const { outgoing } = core.session!;
+  return outgoing.held > 0 && outgoing.count - outgoing.held < core.sendLimit;
+}
+
+/** When the next held PUBLISH has to be sent; Infinity: never, or not before something else happens. */
+export function resendDeadline<S>(core: ConnectionCore<S>): number {
+  return core.options.resendIntervalMs !== undefined && mayResend(core) ? core.resendTime : Infinity;
 }
 
 /** The PUBLISH of a held message; undefined when the owner has nothing to send any more. */

@@ -12,7 +12,7 @@ import type { ConnectionEvent, ConnectionSink } from './connection-events.ts';
 import { EventCollector } from './connection-events.ts';
 import type { Halves } from './connection-half.ts';
 import type { Limits } from './connection-limits.ts';
-import { prepareForStoring, vacancy } from './connection-outgoing.ts';
+import { prepareForStoring, resendDeadline, sendHeld, vacancy } from './connection-outgoing.ts';
 import { FrameReceiver } from './connection-receive.ts';
 import { sendPacket } from './connection-send.ts';
 import type { ConnectionState, Side } from './connection-states.ts';
@@ -102,7 +102,7 @@ export abstract class ConnectionSurface<S> {
   /** When tick() is due; Infinity: never. */
   get deadline(): number {
     if (this.core.hasReadyPubrec) return 0; // long due
-    return Math.min(this.core.connectDeadline, this.core.keepAlive.deadline);
+    return Math.min(this.core.connectDeadline, this.core.keepAlive.deadline, resendDeadline(this.core));
   }
 
   /** There is a network connection: from now a server waits for CONNECT. Needed only with connectTimeoutMs. */
@@ -211,6 +211,7 @@ export abstract class ConnectionSurface<S> {
     const outer = core.enter(sink, now);
     try {
       if (core.hasReadyPubrec) sendReadyPubrecs(core);
+      if (now >= resendDeadline(core)) sendHeld(core);
       if (now >= core.connectDeadline)
         core.close(new PacketError('MAXIMUM_CONNECT_TIME', 'the handshake was not complete in time'));
       else if (core.keepAlive.isPeerGone(now)) this.#giveUp();
