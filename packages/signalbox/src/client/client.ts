@@ -58,7 +58,7 @@ export class Client implements AsyncDisposable {
 
   /** As the server knows it: given, made up, or assigned. */
   get clientId(): string {
-    return this.#machine.clientId;
+    return this.#machine.connecting.clientId;
   }
 
   get state(): ClientState {
@@ -71,7 +71,7 @@ export class Client implements AsyncDisposable {
 
   /** What the server said when it accepted the present connection, its limits among it. */
   get connack(): ConnackPacket | undefined {
-    return this.#machine.connack;
+    return this.#machine.connecting.connack;
   }
 
   /** Resolves once the client is closed: with the reason, or with undefined when it was asked to. Never rejects. */
@@ -121,8 +121,9 @@ export class Client implements AsyncDisposable {
       retain: options?.retain,
       properties: options?.properties,
     };
-    if (machine.isPlain && options?.timeoutMs === undefined && options?.signal === undefined)
-      return machine.publisher.publish(packet);
+    const isPlain =
+      options?.timeoutMs === undefined && options?.signal === undefined && machine.interception.leavesPublish;
+    if (isPlain && machine.options.operationTimeoutMs === undefined) return machine.publisher.publish(packet);
     return this.#publishWithCare(packet, options ?? {});
   }
 
@@ -189,7 +190,7 @@ export class Client implements AsyncDisposable {
   /** Proves anew who the client is, on the connection that stands: a token that is about to expire. §4.12.1 */
   async authenticate(options: OperationOptions = {}): Promise<void> {
     const {
-      handshake,
+      connecting: { handshake },
       options: { authentication },
       clock,
       network,
@@ -274,7 +275,7 @@ export class Client implements AsyncDisposable {
       options: { operationTimeoutMs },
     } = this.#machine;
     options.signal?.throwIfAborted();
-    const publication = publisher.accept(this.#machine.intercepted(this.#machine.traced(packet)));
+    const publication = publisher.accept(this.#machine.interception.publish(packet));
     const limits = { signal: options.signal, timeoutMs: options.timeoutMs ?? operationTimeoutMs };
     return limited(publication.result, limits, { clock, giveUp: (reason) => publisher.abandon(publication, reason) });
   }

@@ -20,7 +20,7 @@ export async function connectWith(dial: Dial, url: string | ClientOptions, given
   const client = new Client(machine);
   const onAbort = (): void => void client.close({ flush: false });
   options.signal?.addEventListener('abort', onAbort, { once: true });
-  const stopListening = machine.listenForNetwork();
+  const stopListening = listenForNetwork(() => machine.lifecycle.hurry());
   void machine.closed.promise.then(() => {
     options.signal?.removeEventListener('abort', onAbort);
     stopListening();
@@ -28,4 +28,17 @@ export async function connectWith(dial: Dial, url: string | ClientOptions, given
   void machine.lifecycle.run();
   if (options.awaitConnection !== false && options.drive !== 'polled') await machine.lifecycle.firstConnection;
   return client;
+}
+
+/** A browser's window. */
+interface EventSource {
+  addEventListener(type: string, listener: () => void): void;
+  removeEventListener(type: string, listener: () => void): void;
+}
+
+/** Where the platform tells that there is a network again, no time is to be lost. */
+function listenForNetwork(onOnline: () => void): () => void {
+  const platform = globalThis as Partial<EventSource>;
+  platform.addEventListener?.('online', onOnline);
+  return () => platform.removeEventListener?.('online', onOnline);
 }

@@ -29,12 +29,13 @@ export interface LifecycleHost {
   /** Resolves, with the reason, when the connection that was made is gone. */
   ended(): Promise<Error | undefined>;
   /** It is over; called once. */
-  finish(error: Error | undefined): void;
+  finish(error: Error | undefined): Promise<void>;
 }
 
 /** After this time a connection counts as stable, and the next failure as the first. */
 const STABLE_MS = 10_000;
-const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
+/** What a user still waits for. */
+export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
 /** References of servers that are followed in a row. */
 const MAXIMUM_REFERENCES = 5;
 
@@ -91,7 +92,7 @@ export class Lifecycle {
       end = error as Error;
     }
     this.#first.reject(end ?? this.#stop.signal.reason);
-    this.#host.finish(end);
+    await this.#host.finish(end);
   }
 
   /** One attempt, the connection it leads to, and the wait before the next. False: there will be none. */

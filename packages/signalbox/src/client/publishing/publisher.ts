@@ -5,6 +5,7 @@ import type { DroppedReason } from '../../mqtt/connection-events.ts';
 import type { PublishInput } from '../../mqtt/packets/publish.ts';
 import { ClientError, RefusedError } from '../client-errors.ts';
 import type { ClientOptions } from '../client-options.ts';
+import type { Keeping } from '../keeping.ts';
 import type { NetworkConnection } from '../network-connection.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { ownPublish, Publication, type PublishResult } from './publication.ts';
@@ -16,10 +17,8 @@ export interface PublisherHost {
   now(): number;
   /** Nothing leaves at present: the client is polled and nobody polls. */
   readonly isHalted: boolean;
-  /** The message has to be kept first; `publisher.pump()` is called when it is. Undefined: nothing is kept. */
-  readonly keep: ((publication: Publication) => void) | undefined;
-  /** A message needs no keeping any more. */
-  forget(publication: Publication): void;
+  /** Keeps what must not be lost; `publisher.pump()` is called when something is kept. */
+  readonly keeping: Keeping | undefined;
 }
 
 /** Nobody answers at QoS 0; shared, as it is always the same. */
@@ -71,11 +70,11 @@ export class Publisher {
   accept(packet: PublishInput): Publication {
     const host = this.#host;
     const publication = new Publication(ownPublish(packet, host.network.core), host.now());
-    const isKept = publication.qos > 0 && host.keep !== undefined;
+    const isKept = publication.qos > 0 && host.keeping !== undefined;
     if (!isKept && this.#canSend && (publication.qos === 0 || host.network.core.vacancy > 0)) this.#send(publication);
     else {
       host.network.judge(publication.packet);
-      if (this.queue.push(publication) && isKept) host.keep!(publication);
+      if (this.queue.push(publication) && isKept) host.keeping!.publication(publication);
     }
     return publication;
   }
@@ -90,7 +89,7 @@ export class Publisher {
   /** Withdraws a message whose caller has lost patience; one that was sent stays in flight. */
   abandon(publication: Publication, error: unknown): void {
     if (publication.stage === 'queued' && this.queue.remove(publication)) {
-      this.#host.forget(publication);
+      this.#host.keeping?.session.forget(publication);
       publication.reject(error);
       this.#tellWaiting();
     } else publication.disappoint(error);
@@ -131,15 +130,17 @@ export class Publisher {
 
   /** Rejects everything: the client is closed. */
   close(error: Error, inFlight: readonly (Publication | undefined)[]): void {
-    for (const publication of [...inFlight, ...this.#again.splice(0), ...this.queue.takeAll()])
+    for (const publication of [...inFlight, ...this.#again.splice(0), ...this.queue.takeAll()]) {
+      publication?.result.catch(() => {}); // who closes the client knows; it must not end the program
       publication?.reject(error);
+    }
     this.#inFlight = 0;
     this.#tellWaiting();
   }
 
   onSettled(publication: Publication, reasonCode: number): void {
     this.#inFlight--;
-    this.#host.forget(publication);
+    this.#host.keeping?.session.forget(publication);
     if (reasonCode < 0x80) publication.resolve(reasonCode === 0 ? SENT : { reasonCode });
     else publication.reject(new RefusedError(`the message to '${publication.packet.topicName}'`, reasonCode));
     if (this.queue.size > 0) this.pump();
@@ -162,16 +163,16 @@ export class Publisher {
 
   /** A QoS 2 message keeps its Packet Identifier over the life of the program: that has to be kept before it is sent. */
   #isKept(publication: Publication): boolean {
-    const { keep } = this.#host;
+    const { keeping } = this.#host;
     if (publication.isUnkept) return false;
-    if (keep === undefined || publication.qos !== 2 || publication.packetIdentifier !== 0) return true;
-    keep(publication);
+    if (keeping === undefined || publication.qos !== 2 || publication.packetIdentifier !== 0) return true;
+    keeping.publication(publication);
     return false;
   }
 
   /** The server has it; that it forgot the identifier as well makes no difference. */
   #settleHandedOver(publication: Publication): void {
-    this.#host.forget(publication);
+    this.#host.keeping?.session.forget(publication);
     publication.resolve(SENT);
   }
 
@@ -217,7 +218,7 @@ export class Publisher {
   }
 
   #giveUp(publication: Publication, error: unknown): void {
-    this.#host.forget(publication);
+    this.#host.keeping?.session.forget(publication);
     publication.reject(error);
   }
 

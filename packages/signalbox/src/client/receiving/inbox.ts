@@ -5,6 +5,7 @@ import type { AcknowledgementResponse } from '../../mqtt/acknowledgement-order.t
 import type { PublishPacket } from '../../mqtt/packets/publish.ts';
 import type { PublishView } from '../../mqtt/publish-view.ts';
 import { matches } from '../../mqtt/topics.ts';
+import type { Keeping } from '../keeping.ts';
 import type { NetworkConnection } from '../network-connection.ts';
 import { type Acknowledger, Message } from './message.ts';
 import type { Subscription } from './subscription.ts';
@@ -17,8 +18,8 @@ export interface InboxHost {
   readonly isStandingStill: boolean;
   /** The program waits for something the server has to say. */
   readonly awaitsAnswer: boolean;
-  /** Keeps that a QoS 2 message is ours now, then calls back; undefined: nothing is kept. */
-  readonly keepReceived: ((packetIdentifier: number, then: () => void) => void) | undefined;
+  /** Keeps that a QoS 2 message is ours before it is acknowledged. */
+  readonly keeping: Keeping | undefined;
   /** So many messages of this connection are given up that it has to be made anew for more to come. */
   onExhausted(): void;
 }
@@ -71,12 +72,12 @@ export class Inbox implements Acknowledger {
       return;
     }
     if (message.sessionEpoch !== this.sessionEpoch) return;
-    const { keepReceived } = this.#host;
-    if (keepReceived === undefined || (response?.reasonCode ?? 0) >= 0x80) {
+    const { keeping } = this.#host;
+    if (keeping === undefined || (response?.reasonCode ?? 0) >= 0x80) {
       this.#host.network.acknowledge(packetIdentifier, response);
       return;
     }
-    keepReceived(packetIdentifier, () => {
+    keeping.received(packetIdentifier, () => {
       if (message.sessionEpoch === this.sessionEpoch) this.#host.network.acknowledge(packetIdentifier, response);
     });
   }

@@ -1,0 +1,106 @@
+// One connection of a client after another: as whom it connects and in which version, whether a session goes on, and when
+// the connection that stands may be used. §3.1, §3.2
+
+import type { ConnackPacket } from '../mqtt/packets/connack.ts';
+import type { ConnectInput } from '../mqtt/packets/connect.ts';
+import { ReasonCode } from '../mqtt/reason-codes.ts';
+import type { Transport } from '../transport/transport.ts';
+import { ClientError } from './client-errors.ts';
+import type { ClientOptions, ConnectSettings } from './client-options.ts';
+import { Deferred } from './deferred.ts';
+import { connectPacket, Handshake, isKept } from './handshake.ts';
+import type { NetworkConnection } from './network-connection.ts';
+import type { ServerAddress } from './server-address.ts';
+
+export interface ConnectingHost {
+  readonly options: ClientOptions;
+  readonly network: NetworkConnection;
+  /** CONNECT as it is to be sent. */
+  intercepted(connect: ConnectInput): ConnectInput;
+  /** Within the core's handling of CONNACK: nothing may be sent yet. */
+  onAccepted(connack: ConnackPacket): void;
+  /** The connection may be used. */
+  onReady(connack: ConnackPacket): void;
+}
+
+export class Connecting {
+  clientId: string;
+  /** Of the connection that stands. */
+  connack: ConnackPacket | undefined;
+  handshake: Handshake | undefined;
+  /** CONNACK is here, and the server has proved what it has to. */
+  isReady = false;
+  readonly #host: ConnectingHost;
+  /** A session of ours may be there: CONNECT is not to end it. */
+  #resumes: boolean;
+  #protocolVersion: 4 | 5;
+  #ended = new Deferred<Error | undefined>();
+
+  constructor(host: ConnectingHost) {
+    const { options } = host;
+    this.#host = host;
+    this.clientId = options.clientId ?? randomClientId();
+    this.#resumes = isKept(options) && options.cleanStart !== true;
+    this.#protocolVersion = options.protocolVersion ?? 5;
+  }
+
+  /** Resolves, with the reason, when the connection that was opened last is gone. */
+  get ended(): Promise<Error | undefined> {
+    return this.#ended.promise;
+  }
+
+  /** Resolves with an accepting CONNACK; otherwise the transport is closed when this rejects. */
+  async connect(transport: Transport, settings: ConnectSettings, address: ServerAddress): Promise<ConnackPacket> {
+    const { network, options, intercepted } = this.#host;
+    const combined = { ...options, ...address.options };
+    this.#ended = new Deferred();
+    this.handshake = new Handshake(network, settings.authentication ?? options.authentication);
+    network.open(transport);
+    const facts = { clientId: this.clientId, protocolVersion: this.#protocolVersion, resumes: this.#resumes };
+    try {
+      const packet = connectPacket(combined, settings, facts);
+      const connack = await this.handshake.connect(intercepted(packet));
+      this.isReady = true;
+      this.#host.onReady(connack);
+      return connack;
+    } catch (error) {
+      network.destroy(error as Error);
+      await this.#ended.promise;
+      throw error;
+    }
+  }
+
+  /** A server that knows only 3.1.1 says so: true when the next attempt is made in that. */
+  adapts(error: Error): boolean {
+    if (this.#host.options.protocolVersion !== undefined || this.#protocolVersion === 4) return false;
+    const { reasonCode, code } = error as Error & { reasonCode?: number; code?: string };
+    const isTooNew = reasonCode === ReasonCode.UnsupportedProtocolVersion || (code === 'REFUSED' && reasonCode === 1);
+    if (isTooNew) this.#protocolVersion = 4;
+    return isTooNew;
+  }
+
+  onConnack(connack: ConnackPacket): void {
+    if (connack.reasonCode === 0) {
+      this.connack = connack;
+      this.#resumes = true;
+      this.clientId = connack.properties.assignedClientIdentifier ?? this.clientId;
+      this.#host.onAccepted(connack);
+    }
+    this.handshake?.onConnack(connack);
+  }
+
+  onEnd(error: Error | undefined): void {
+    this.connack = undefined;
+    this.isReady = false;
+    this.handshake?.fail(error ?? new ClientError('CONNECTION_LOST', 'the server closed the connection'));
+    this.#ended.resolve(error);
+  }
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/** 23 letters and digits: what every server of 3.1.1 takes. [MQTT-3.1.3-5@3.1.1] */
+function randomClientId(): string {
+  const random = Array.from({ length: 14 }, () => LETTERS[Math.floor(Math.random() * LETTERS.length)]);
+  return `signalbox${random.join('')}`;
+}
