@@ -38,4 +38,4 @@ export type { Reply, ReplyHandler } from './reply.ts';
 export type { RequestOptions } from './requests.ts';
 export type { ClientState, ClientStatus } from './status.ts';
 export { memorySessionStore } from './store/memory-session-store.ts';
-export type { SessionStore, StoredChange } from './store/session-store.ts';
+export { SessionStore, type StoredChange } from './store/session-store.ts';

@@ -25,6 +25,11 @@ interface Waiting {
   readonly failed: (error: ClientError) => void;
 }
 
+export interface KeptSessionSurroundings {
+  readonly clock: ClientClock;
+  readonly onProblem: (error: Error) => void;
+}
+
 export class KeptSession {
   readonly #store: SessionStore;
   readonly #session: Session<Publication>;
@@ -37,11 +42,7 @@ export class KeptSession {
   #lastKey = 0;
   readonly #received = new Set<number>();
 
-  constructor(
-    store: SessionStore,
-    session: Session<Publication>,
-    surroundings: { readonly clock: ClientClock; readonly onProblem: (error: Error) => void },
-  ) {
+  constructor(store: SessionStore, session: Session<Publication>, surroundings: KeptSessionSurroundings) {
     this.#store = store;
     this.#session = session;
     this.#clock = surroundings.clock;
