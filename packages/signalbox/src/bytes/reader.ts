@@ -1,7 +1,7 @@
 // A cursor over [start, end) of some bytes. Every read is checked against `end`; what is wrong goes to `fail`, which each
 // protocol implements with its own error class. Knows no packet.
 
-import { copyOf, viewOf } from './copy.ts';
+import { viewOf } from './copy.ts';
 import { checkUtf8, readUtf8, Utf8 } from './utf8.ts';
 import { INCOMPLETE_INTEGER, readVariableByteInteger, variableByteIntegerSize } from './variable-byte-integer.ts';
 
@@ -60,13 +60,6 @@ export abstract class Reader {
   raw(size: number): Uint8Array {
     const at = this.skip(size);
     return viewOf(this.bytes, at, at + size);
-  }
-
-  /** Binary Data behind its length in two bytes: an own copy, which pins nothing. §1.5.6 */
-  binary(): Uint8Array {
-    const size = this.u16();
-    const at = this.skip(size);
-    return copyOf(this.bytes, at, at + size);
   }
 
   /** A UTF-8 Encoded String behind its length in two bytes, strictly validated. §1.5.4 */

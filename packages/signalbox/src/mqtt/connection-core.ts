@@ -56,24 +56,24 @@ export class ConnectionCore<S> implements SessionUser {
   // Valid for the session.
   session: Session<S> | undefined;
 
-  // Valid for the network connection.
-  state: ConnectionState = 'idle';
+  // Valid for the network connection: forgetNetwork() has their values at its beginning.
+  state!: ConnectionState;
   /** What applies to packets that go out and come in: the same once it is known which side this is. */
-  sending: Half;
-  receiving: Half;
+  sending!: Half;
+  receiving!: Half;
   format: WireFormat;
   /** What we announced, and what the peer did. */
-  own: Limits = DEFAULT_LIMITS;
-  peer: Limits = DEFAULT_LIMITS;
+  own!: Limits;
+  peer!: Limits;
   /** Most unsettled PUBLISH packets at a time. */
-  sendLimit = 0;
+  sendLimit!: number;
   /** Seconds; what is agreed at present. */
-  sessionExpiryInterval = 0;
-  connectDeadline = Infinity;
+  sessionExpiryInterval!: number;
+  connectDeadline!: number;
   /** When the next held PUBLISH may be sent again. */
-  resendTime = 0;
+  resendTime!: number;
   /** The handshake was completed. */
-  wasConnected = false;
+  wasConnected!: boolean;
   handshake: Handshake | undefined;
   authentication: EnhancedAuthentication | undefined;
   /** Packets a client sent before it had its CONNACK, one after another. */
@@ -86,7 +86,7 @@ export class ConnectionCore<S> implements SessionUser {
   pubacks: AcknowledgementOrder | undefined;
   pubrecs: AcknowledgementOrder | undefined;
   /** The first PUBREC can leave, and was not sent yet for want of a sink. */
-  hasReadyPubrec = false;
+  hasReadyPubrec!: boolean;
 
   constructor(options: CoreOptions<S>, halves: Halves) {
     if (options.maximumInFlight !== undefined && !(options.maximumInFlight >= 1)) {
@@ -98,14 +98,12 @@ export class ConnectionCore<S> implements SessionUser {
     this.writer = options.writer ?? new GrowingBytes();
     this.names = options.names;
     this.session = options.session;
-    this.sending = halves.sender;
-    this.receiving = halves.receiver;
     this.format = wireFormat(
       options.protocolVersion ?? 5,
       identifierSize(options, options.session),
       options.tolerances,
     );
-    this.framer.maximumPacketSize = this.#firstLimit();
+    this.forgetNetwork();
   }
 
   /** Back to where a new network connection begins. */

@@ -89,8 +89,7 @@ function receiveQoS1<S>(core: ConnectionCore<S>, view: PublishView): void {
   const { packetIdentifier } = view;
   core.pubacks.push(packetIdentifier, undefined);
   deliver(core, view);
-  if (core.options.automaticAcknowledge === true && core.state === 'connected')
-    acknowledge(core, packetIdentifier, SUCCESS); // [MQTT-4.5.0-2] [MQTT-4.5.0-2@3.1.1]
+  acceptAtOnce(core, packetIdentifier); // [MQTT-4.5.0-2] [MQTT-4.5.0-2@3.1.1]
 }
 
 function receiveQoS2<S>(core: ConnectionCore<S>, view: PublishView): void {
@@ -105,8 +104,7 @@ function receiveQoS2<S>(core: ConnectionCore<S>, view: PublishView): void {
     received.add(packetIdentifier);
     core.pubrecs.push(packetIdentifier, undefined);
     deliver(core, view);
-    if (core.options.automaticAcknowledge === true && core.state === 'connected')
-      acknowledge(core, packetIdentifier, SUCCESS);
+    acceptAtOnce(core, packetIdentifier);
     return;
   }
   quota.takeAgain(packetIdentifier);
@@ -115,6 +113,12 @@ function receiveQoS2<S>(core: ConnectionCore<S>, view: PublishView): void {
     core.pubrecs.push(packetIdentifier, SUCCESS); // [MQTT-4.3.3-10]
     sendReady(core, core.pubrecs, PUBREC);
   } else if (!core.pubrecs.has(packetIdentifier)) core.pubrecs.push(packetIdentifier, undefined); // the owner still has it from before
+}
+
+/** For owners that accept whatever is handed to them. */
+function acceptAtOnce<S>(core: ConnectionCore<S>, packetIdentifier: number): void {
+  if (core.options.automaticAcknowledge === true && core.state === 'connected')
+    acknowledge(core, packetIdentifier, SUCCESS);
 }
 
 function isTooMany<S>(core: ConnectionCore<S>): boolean {
@@ -151,6 +155,5 @@ export function receivePubrel<S>(core: ConnectionCore<S>, packetIdentifier: numb
   const sink = core.sink!;
   if (sink.released !== undefined) sink.released(packetIdentifier);
   else sink.packet(packet ?? { type: 'pubrel', packetIdentifier, reasonCode: 0, properties: {} });
-  if (core.options.automaticAcknowledge === true && core.state === 'connected')
-    acknowledge(core, packetIdentifier, SUCCESS);
+  acceptAtOnce(core, packetIdentifier);
 }

@@ -35,37 +35,30 @@ export function receiveSettlement<S>(
   reasonCode: number,
   packet: Packet | undefined,
 ): void {
-  if (type === 'puback') receivePuback(core, packetIdentifier, reasonCode, packet);
-  else if (type === 'pubrec') receivePubrec(core, packetIdentifier, reasonCode, packet);
-  else receivePubcomp(core, packetIdentifier, reasonCode, packet);
+  if (type === 'pubrec') receivePubrec(core, packetIdentifier, reasonCode, packet);
+  else if (type === 'puback') receiveLast(core, type, Stage.Puback, packetIdentifier, reasonCode, packet);
+  else receiveLast(core, type, Stage.Pubcomp, packetIdentifier, reasonCode, packet);
 }
 
-function receivePuback<S>(
+/** PUBACK or PUBCOMP: the last answer to a message that is in `stage`. */
+function receiveLast<S>(
   core: ConnectionCore<S>,
+  type: 'puback' | 'pubcomp',
+  stage: number,
   packetIdentifier: number,
   reasonCode: number,
   packet: Packet | undefined,
 ): void {
   const { outgoing } = core.session!;
   const slot = outgoing.find(packetIdentifier);
-  if (slot === NOT_FOUND) reportPacket(core, 'puback', packetIdentifier, reasonCode, packet);
-  else if (outgoing.stageAt(slot) === Stage.Puback)
-    settle(core, slot, 'puback', reasonCode, packet); // [MQTT-4.4.0-2]
-  else core.failProtocol('PUBACK for a message that does not wait for it', 'MQTT-4.3.2-4');
+  if (slot === NOT_FOUND) reportPacket(core, type, packetIdentifier, reasonCode, packet);
+  else if (outgoing.stageAt(slot) === stage)
+    settle(core, slot, type, reasonCode, packet); // [MQTT-4.4.0-2] [MQTT-4.3.3-5]
+  else failUnexpected(core, type, type === 'puback' ? 'MQTT-4.3.2-4' : 'MQTT-4.3.3-11');
 }
 
-function receivePubcomp<S>(
-  core: ConnectionCore<S>,
-  packetIdentifier: number,
-  reasonCode: number,
-  packet: Packet | undefined,
-): void {
-  const { outgoing } = core.session!;
-  const slot = outgoing.find(packetIdentifier);
-  if (slot === NOT_FOUND) reportPacket(core, 'pubcomp', packetIdentifier, reasonCode, packet);
-  else if (outgoing.stageAt(slot) === Stage.Pubcomp)
-    settle(core, slot, 'pubcomp', reasonCode, packet); // [MQTT-4.3.3-5]
-  else core.failProtocol('PUBCOMP for a message that does not wait for it', 'MQTT-4.3.3-11');
+function failUnexpected<S>(core: ConnectionCore<S>, type: Settling, statement: string): void {
+  core.failProtocol(`${type.toUpperCase()} for a message that does not wait for it`, statement);
 }
 
 function receivePubrec<S>(
@@ -92,7 +85,7 @@ function receivePubrec<S>(
     if (core.state === 'connected') transmitPubrel(core, packetIdentifier, 0); // the peer has not got the first one
   } else if (stage === Stage.Release) {
     reportPacket(core, 'pubrec', packetIdentifier, reasonCode, packet);
-  } else core.failProtocol('PUBREC for a message that does not wait for it', 'MQTT-4.3.3-8');
+  } else failUnexpected(core, 'pubrec', 'MQTT-4.3.3-8');
 }
 
 /** The peer has the message: from now on only PUBREL is sent. [MQTT-4.3.3-6] */

@@ -111,10 +111,6 @@ export class IdentifierRing<V> {
     return this.#values[slot];
   }
 
-  setValueAt(slot: number, value: V | undefined): void {
-    this.#values[slot] = value;
-  }
-
   removeAt(slot: number): void {
     this.#stages[slot] = GONE;
     this.#values[slot] = undefined;

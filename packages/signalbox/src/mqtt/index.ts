@@ -84,7 +84,7 @@ export { ConnectReturnCode, connectReturnCodeName, ReasonCode, reasonCodeName } 
 export type { ReceivedIdentifiers } from './received-identifiers.ts';
 export { Session, type SessionOptions, type SessionSnapshot } from './session.ts';
 export { TOLERANCES, type ToleranceName, tolerancesOf } from './tolerances.ts';
-export { TopicName, TopicNames, type TopicNamesOptions, type TopicNameTable } from './topic-names.ts';
+export { RecentTopicNames, TopicName, TopicNames, type TopicNamesOptions, type TopicNameTable } from './topic-names.ts';
 export {
   hasWildcards,
   isTopicFilter,

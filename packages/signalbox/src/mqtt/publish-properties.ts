@@ -64,7 +64,7 @@ export function scanPublishProperties(
   while (at < end) {
     const identifier = bytes[at]!;
     const bit = BITS[identifier]!;
-    if (bit === UNKNOWN) throw malformed(`property 0x${identifier.toString(16)} is not one of PUBLISH`);
+    if (bit === UNKNOWN) throw unknownProperty(bytes, at, end);
     if (bit !== REPEATABLE) {
       if ((seen & bit) !== 0) throw protocolError(`property 0x${identifier.toString(16)} occurs twice`);
       seen |= bit;
@@ -100,6 +100,14 @@ export function scanPublishProperties(
     }
     at = next;
   }
+}
+
+/** What is wrong with an identifier that is none of PUBLISH: it is an integer that can take more than a byte. */
+function unknownProperty(bytes: Uint8Array, at: number, end: number): PacketError {
+  const identifier = readVariableByteInteger(bytes, at, end);
+  if (identifier === INCOMPLETE_INTEGER) return unreadable('truncated');
+  if (identifier < 0) return unreadable('malformed-integer'); // [MQTT-1.5.5-1]
+  return malformed(`property 0x${identifier.toString(16)} is not one of PUBLISH`);
 }
 
 /** Where the property at `at`, one of PUBLISH, ends. Throws PacketError when it does not fit. */

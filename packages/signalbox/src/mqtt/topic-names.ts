@@ -38,13 +38,20 @@ export interface TopicNameTable {
   intern(bytes: Uint8Array, start: number, end: number): TopicName | undefined;
 }
 
-/** Names in a small table, and characters of each: a quarter of a megabyte at most. */
-const RECENT_NAMES = 1024;
+/** Longer names are not kept in a small table. */
 const LONGEST_RECENT = 256;
 
-/** A small table for one connection, which rarely uses more topics at a time: when it is full, it begins anew. */
+/**
+ * A small table for a client or one connection: when it is full, it begins anew. `limit` is 1024 names by default, a quarter
+ * of a megabyte at most: one connection rarely uses more topics at a time.
+ */
 export class RecentTopicNames implements TopicNameTable {
+  readonly #limit: number;
   readonly #names = new Map<number, TopicName>();
+
+  constructor(limit = 1024) {
+    this.#limit = limit;
+  }
 
   intern(bytes: Uint8Array, start: number, end: number): TopicName | undefined {
     const hash = hashOf(bytes, start, end);
@@ -52,7 +59,7 @@ export class RecentTopicNames implements TopicNameTable {
     if (known !== undefined && isSame(known.bytes, bytes, start, end)) return known;
     const topic = readTopicName(bytes, start, end);
     if (topic === undefined || end - start > LONGEST_RECENT) return topic;
-    if (this.#names.size === RECENT_NAMES) this.#names.clear();
+    if (this.#names.size >= this.#limit) this.#names.clear();
     this.#names.set(hash, topic);
     return topic;
   }

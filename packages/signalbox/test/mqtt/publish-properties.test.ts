@@ -17,12 +17,6 @@ function verdict(find: () => typeof NONE): Verdict {
   }
 }
 
-/** Without the statement: an unknown property above 0x7f is one whose identifier is malformed for who reads it as an integer. */
-function judged(find: () => Verdict): unknown {
-  const found = verdict(find as () => typeof NONE);
-  return 'code' in found ? found.code : found;
-}
-
 /** The second way to the same: as an object. */
 function read(inside: Uint8Array): typeof NONE {
   const view = new PublishView();
@@ -48,7 +42,7 @@ function scan(list: string) {
     scanPublishProperties(values, around, 2, 2 + inside.length);
     return values;
   });
-  expect(judged(() => read(inside))).toEqual(judged(() => scanned));
+  expect(verdict(() => read(inside))).toEqual(scanned);
   if ('code' in scanned) scanPublishProperties(values, inside, 0, inside.length); // throws once more
   return values;
 }
@@ -107,7 +101,8 @@ describe('scanPublishProperties', () => {
     const known = [0x01, 0x02, 0x03, 0x08, 0x09, 0x0b, 0x23, 0x26];
     for (let identifier = 0; identifier < 256; identifier++) {
       if (known.includes(identifier)) continue;
-      expect(refusal(`${identifier.toString(16).padStart(2, '0')} 00000000`)).toEqual(MALFORMED);
+      const statement = identifier < 0x80 ? undefined : 'MQTT-1.5.5-1'; // it is an integer, in a longer form than needed
+      expect(refusal(`${identifier.toString(16).padStart(2, '0')} 00000000`)).toEqual({ ...MALFORMED, statement });
     }
   });
 
@@ -168,7 +163,19 @@ describe('readViewProperties', () => {
   it('judges any bytes as scanPublishProperties does', () => {
     const part = fc.oneof(
       fc.constantFrom('01 01', '02 00000009', "03 'a'", "08 'b/c'", "09 'data'", '0b 07', '23 0004', "26 'k' 'v'"),
-      fc.constantFrom('23 0000', '0b 00', '0b 80', "08 'b/+'", "08 ''", '01 02', '26 00', '1f', '80', '0b 8000'),
+      fc.constantFrom(
+        '23 0000',
+        '0b 00',
+        '0b 80',
+        "08 'b/+'",
+        "08 ''",
+        '01 02',
+        '26 00',
+        '1f',
+        '80',
+        '8101',
+        '0b 8000',
+      ),
     );
     fc.assert(
       fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
@@ -178,7 +185,8 @@ describe('readViewProperties', () => {
           scanPublishProperties(values, inside, 0, inside.length);
           return values;
         });
-        expect(judged(() => read(inside))).toEqual(judged(() => scanned));
+        const found = verdict(() => read(inside)); // of several mistakes, another one can be found first
+        expect('code' in found ? found.code : found).toEqual('code' in scanned ? scanned.code : scanned);
       }),
       { numRuns: 1000 },
     );

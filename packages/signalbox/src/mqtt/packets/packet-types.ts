@@ -2,7 +2,7 @@
 
 import type { PacketType } from './packet.ts';
 
-/** The upper four bits of the first byte. 0 is reserved. */
+/** The upper four bits of the first byte, in rising order. 0 is reserved. */
 export const PacketTypeNumber = {
   connect: 1,
   connack: 2,
@@ -29,21 +29,7 @@ export function packetTypeBit(number: PacketTypeNumber): number {
 }
 
 /** Packet types by their number; 0 is reserved. */
-export const PACKET_TYPES: readonly (PacketType | undefined)[] = [
+export const PACKET_TYPES: readonly (PacketType | undefined)[] = /* @__PURE__ */ (() => [
   undefined,
-  'connect',
-  'connack',
-  'publish',
-  'puback',
-  'pubrec',
-  'pubrel',
-  'pubcomp',
-  'subscribe',
-  'suback',
-  'unsubscribe',
-  'unsuback',
-  'pingreq',
-  'pingresp',
-  'disconnect',
-  'auth',
-];
+  ...(Object.keys(PacketTypeNumber) as PacketType[]),
+])();

@@ -1,9 +1,8 @@
 // PUBLISH (§3.3): carries an application message. Type, read and write. Read through the hot lane of publish-view.ts.
 
 import type { PropertiesInput, PublishProperties } from '../properties.ts';
-import { readPublishView } from '../publish-properties.ts';
-import { PublishView } from '../publish-view.ts';
-import { TopicNames } from '../topic-names.ts';
+import { PublishView, readView, readViewProperties } from '../publish-view.ts';
+import { RecentTopicNames } from '../topic-names.ts';
 import type { QoS, WireFormat } from '../wire-format.ts';
 import { measureProperties, writeProperties } from '../write-properties.ts';
 import {
@@ -50,8 +49,8 @@ export interface PublishInput {
 const CARRIER = packetTypeBit(PacketTypeNumber.publish);
 const NOTHING = new Uint8Array(0);
 
-/** Topic Names seen by readPublish: enough for the topics in use at a time, at most a few megabytes. */
-const NAMES: TopicNames = /* @__PURE__ */ new TopicNames({ limit: 4096 });
+/** Topic Names seen by readPublish: enough for the topics in use at a time, a megabyte at most. */
+const NAMES: RecentTopicNames = /* @__PURE__ */ new RecentTopicNames(4096);
 const VIEW: PublishView = /* @__PURE__ */ new PublishView();
 
 /** Reads the PUBLISH whose fixed header is [start, bodyStart). Throws PacketError. */
@@ -63,10 +62,11 @@ export function readPublish(
   format: WireFormat,
 ): PublishPacket {
   try {
-    readPublishView(VIEW, bytes, start, bodyStart, end, format, NAMES);
+    readView(VIEW, bytes, start, bodyStart, end, format, NAMES, readViewProperties);
     return VIEW.toPacket();
   } finally {
     VIEW.buffer = NOTHING; // nobody's bytes are pinned
+    VIEW.properties = undefined;
   }
 }
 
