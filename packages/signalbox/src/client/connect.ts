@@ -18,7 +18,10 @@ export async function connectWith(dial: Dial, url: string | ClientOptions, given
   options.signal?.throwIfAborted();
   const machine = new ClientMachine(options, servers, dial);
   const client = new Client(machine);
-  const onAbort = (): void => void client.close({ flush: false });
+  const onAbort = (): void => {
+    machine.lifecycle.stop(options.signal?.reason); // what connect() rejects with
+    void client.close({ flush: false });
+  };
   options.signal?.addEventListener('abort', onAbort, { once: true });
   const stopListening = listenForNetwork(() => machine.lifecycle.hurry());
   void machine.closed.promise.then(() => {

@@ -6,7 +6,7 @@ import type { OperationOptions } from './client-options.ts';
 import type { ClientClock } from './clock.ts';
 import { Deferred } from './deferred.ts';
 import { limited } from './limited.ts';
-import type { PublishOptions } from './publishing/publication.ts';
+import type { OutgoingMessage, PublishOptions } from './publishing/publication.ts';
 import type { Message } from './receiving/message.ts';
 import type { Subscription } from './receiving/subscription.ts';
 
@@ -45,14 +45,12 @@ export class Requests {
     if (this.#open.size >= MAXIMUM_OPEN)
       throw new ClientError('QUEUE_FULL', `${MAXIMUM_OPEN} requests wait for an answer`);
     const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
-    await this.#listen();
     this.#last = (this.#last + 1) >>> 0;
     const number = this.#last;
     const answer = new Deferred<Message>();
-    this.#open.set(number, answer);
-    const properties = { ...options.properties, responseTopic: this.#topic!, correlationData: numberBytes(number) };
     const giveUp = (reason: unknown): void => answer.reject(reason);
-    this.#client.publish(topicName, payload, { ...options, properties, timeoutMs }).catch(giveUp);
+    this.#open.set(number, answer);
+    this.#send(number, { topicName, payload, ...options, timeoutMs }).catch(giveUp);
     try {
       return await limited(answer.promise, { signal, timeoutMs }, { clock: this.#clock, giveUp });
     } finally {
@@ -62,6 +60,13 @@ export class Requests {
 
   close(error: Error): void {
     for (const answer of this.#open.values()) answer.reject(error);
+  }
+
+  async #send(number: number, { topicName, payload, ...options }: OutgoingMessage & OperationOptions): Promise<void> {
+    await this.#listen();
+    if (!this.#open.has(number)) return; // given up meanwhile
+    const properties = { ...options.properties, responseTopic: this.#topic!, correlationData: numberBytes(number) };
+    await this.#client.publish(topicName, payload, { ...options, properties });
   }
 
   async #listen(): Promise<void> {

@@ -39,6 +39,8 @@ export class Inbox implements Acknowledger {
   #unclaimed: Message[] = [];
   readonly #full = new Set<Subscription>();
   #abandoned = 0;
+  /** The session is older than this client: it may have subscriptions the program has yet to ask for. */
+  #isInherited = false;
 
   constructor(host: InboxHost, wanted: WantedFilters, maximumUnclaimed = DEFAULT_UNCLAIMED) {
     this.#host = host;
@@ -91,6 +93,8 @@ export class Inbox implements Acknowledger {
 
   /** Another network connection; `isSessionPresent`: of the same session. */
   connected(isSessionPresent: boolean): void {
+    if (!isSessionPresent) this.#isInherited = false;
+    else if (this.epoch === 0) this.#isInherited = true;
     this.epoch++;
     this.#abandoned = 0;
     if (!isSessionPresent) this.sessionEpoch++;
@@ -120,12 +124,14 @@ export class Inbox implements Acknowledger {
     for (const subscription of receivers) subscription.deliver(message);
   }
 
+  /** In a session of our own making it is late, for a subscription that is over: nobody will come for it. */
   #keepUnclaimed(message: Message): void {
-    if (this.#unclaimed.length < this.#maximumUnclaimed) {
+    if (this.#isInherited && this.#unclaimed.length < this.#maximumUnclaimed) {
       this.#unclaimed.push(message);
       return;
     }
     this.unclaimedDropped++;
-    message.abandon();
+    if (this.#isInherited) message.abandon();
+    else message.finish();
   }
 }

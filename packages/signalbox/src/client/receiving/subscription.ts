@@ -60,6 +60,8 @@ export class Subscription implements AsyncIterable<Message> {
   #running = 0;
   #isFull = false;
   #isEnded = false;
+  /** What is still to be read is acknowledged already. */
+  #isGivenBack = false;
   /** The loop that waits for a message, and the message its body has. */
   #take: ((result: IteratorResult<Message>) => void)[] = [];
   #untilIdle: (() => void)[] = [];
@@ -108,13 +110,13 @@ export class Subscription implements AsyncIterable<Message> {
   }
 
   /**
-   * Asking for the next message acknowledges the one before. Leaving the loop does not: acknowledge() what is done before
-   * you `break`. Several loops share the messages.
+   * Asking for the next message acknowledges the one before. Leaving the loop does not, as it may have failed: acknowledge()
+   * what is done before you `break`. Several loops share the messages.
    */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     let current: Message | undefined;
     const finish = (): void => {
-      if (this.#mode === 'handled') current?.finish();
+      if (this.#mode === 'handled' && !this.#isGivenBack) current?.finish();
       current = undefined;
     };
     return {
@@ -126,6 +128,7 @@ export class Subscription implements AsyncIterable<Message> {
         });
       },
       return: () => {
+        if (this.#mode === 'handled' && !this.#isGivenBack) current?.abandon();
         current = undefined;
         return Promise.resolve(DONE);
       },
@@ -148,10 +151,14 @@ export class Subscription implements AsyncIterable<Message> {
     else take({ done: false, value: this.#handOut(message) });
   }
 
-  /** Nothing more is delivered. */
+  /** Nothing more is delivered. What waits for a loop that may never come counts as handled: it must not hold up others. */
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    if (this.#handler === undefined && this.#mode === 'handled') {
+      this.#isGivenBack = true;
+      for (const message of this.#buffer) message.finish();
+    }
     for (const take of this.#take.splice(0)) take(DONE);
     this.#tellPressure();
     this.#tellIdle();
