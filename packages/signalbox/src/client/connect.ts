@@ -8,7 +8,7 @@ import { readAddress } from './server-address.ts';
 
 /** Makes a client; `dial` is how the platform connects. */
 export async function connectWith(dial: Dial, url: string | ClientOptions, given: ClientOptions = {}): Promise<Client> {
-  const named: ClientOptions = typeof url === 'string' ? { ...given, url } : url;
+  const named: ClientOptions = typeof url === 'string' ? { ...given, url } : (url ?? {});
   const servers = [named.url, ...(named.servers ?? [])].filter((server) => server !== undefined);
   const [first] = servers;
   if (first === undefined)

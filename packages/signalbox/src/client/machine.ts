@@ -261,7 +261,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   #makeCore(session: Session<Publication>, writer: Writer): ClientConnection<Publication> {
     const { options } = this;
-    const { topicAliases = 'map' } = options;
+    const { topicAliases = 'off' } = options;
     return new ClientConnection<Publication>({
       session,
       writer,

@@ -48,7 +48,7 @@ export function sendPublish<S>(
     return 0;
   }
   const packetIdentifier = choosePacketIdentifier(core, publish.packetIdentifier);
-  const identified = { ...publish, packetIdentifier };
+  const identified = withIdentifier(publish, packetIdentifier);
   if (core.state === 'connected') {
     if (vacancy(core) === 0)
       throw new UsageError('RECEIVE_MAXIMUM_EXCEEDED', 'as many messages are in flight as the peer takes'); // [MQTT-3.3.4-7] [MQTT-4.9.0-2]
@@ -146,6 +146,12 @@ function withAlias(publish: PublishInput, { alias, isKnown }: AliasUse): Publish
     topicName: isKnown ? '' : publish.topicName,
     properties: { ...publish.properties, topicAlias: alias },
   };
+}
+
+/** Every field by name: a literal of one shape is made many times faster than a copy of any. */
+function withIdentifier(publish: PublishInput, packetIdentifier: number): PublishInput {
+  const { topicName, payload, qos, retain, properties } = publish;
+  return { type: 'publish', topicName, payload, qos, retain, duplicate: false, packetIdentifier, properties };
 }
 
 /** The PUBLISH as it can be kept beyond this network connection: no Topic Alias, and bytes of its own. */
