@@ -6,6 +6,7 @@ import type { ClientOptions } from './client-options.ts';
 import { connectWith } from './connect.ts';
 
 export * from './exports.ts';
+export { type IndexedDbSessionStoreOptions, indexedDbSessionStore } from './store/indexed-db-session-store.ts';
 
 /** The same as in Node, to `ws://` and `wss://` only. */
 export function connect(url: string | ClientOptions, options?: ClientOptions): Promise<Client> {

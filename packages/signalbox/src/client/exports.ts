@@ -39,3 +39,4 @@ export type { RequestOptions } from './requests.ts';
 export type { ClientState, ClientStatus } from './status.ts';
 export { memorySessionStore } from './store/memory-session-store.ts';
 export { SessionStore, type StoredChange } from './store/session-store.ts';
+export { SESSION_STORE_ERRORS, SessionStoreError, type SessionStoreErrorCode } from './store/session-store-error.ts';

@@ -6,6 +6,7 @@ import type { ClientOptions } from './client-options.ts';
 import { connectWith } from './connect.ts';
 
 export * from './exports.ts';
+export { type FileSessionStoreOptions, fileSessionStore } from './store/file-session-store.ts';
 
 /**
  * Connects to an MQTT server: `connect('mqtt://127.0.0.1')`. Resolves when the server has accepted (with
