@@ -57,4 +57,10 @@ describe('ClientConnection', () => {
     const events = new ClientConnection().receive(Uint8Array.of(0x10, 0), 0);
     expect(events).toMatchObject([{ type: 'close', error: { message: 'only the other side sends this packet' } }]);
   });
+
+  it('has nothing to send again before it is connected', () => {
+    const connection = new ClientConnection({ resendIntervalMs: 10, offlinePublish: true });
+    connection.send({ type: 'publish', topicName: 'a', qos: 1 }, 0);
+    expect(connection.deadline).toBe(Infinity);
+  });
 });

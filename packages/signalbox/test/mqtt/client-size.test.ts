@@ -44,8 +44,8 @@ describe('a program with ClientConnection alone', () => {
     both = bundleOf('Connection');
   });
 
-  it('loads at most 99_999 bytes, minified and compressed', () => {
-    expect(client.gzipped).toBeLessThanOrEqual(99_999);
+  it('loads at most 22,000 bytes, minified and compressed', () => {
+    expect(client.gzipped).toBeLessThanOrEqual(22_000);
   });
 
   it('has nothing of the server in it', () => {
