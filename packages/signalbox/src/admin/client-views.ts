@@ -81,9 +81,9 @@ export function describeClient(exchange: Exchange, clientId: string): object {
       link === undefined
         ? null
         : {
-            keepAlive: link.connection.keepAlive,
+            keepAlive: link.keepAlive,
             isSlow: link.output.isBlocked,
-            vacancy: link.connection.vacancy,
+            vacancy: link.vacancy,
             maximumPacketSize: Number.isFinite(link.maximumPacketSize) ? link.maximumPacketSize : null,
           },
     queue: {

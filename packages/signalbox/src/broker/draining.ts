@@ -3,7 +3,7 @@
  * not all get there in one moment. It must not know listeners.
  */
 import { ReasonCode } from '../mqtt/reason-codes.ts';
-import type { ClientLink } from './connection/client-link.ts';
+import type { Link } from './connection/link.ts';
 import type { Exchange } from './exchange.ts';
 import type { Redirection } from './redirection.ts';
 
@@ -65,12 +65,12 @@ export function drain(exchange: Exchange, options: DrainOptions): Promise<DrainO
 }
 
 /** What is withheld is forgotten by the store, too. */
-export function withholdWill(exchange: Exchange, link: ClientLink): void {
+export function withholdWill(exchange: Exchange, link: Link): void {
   const session = link.session;
   if (session?.will !== undefined) exchange.sessions.update(session, session.sessionExpiryInterval, undefined);
 }
 
-function sendAway(link: ClientLink, { serverReference, permanent, wills }: DrainOptions): boolean {
+function sendAway(link: Link, { serverReference, permanent, wills }: DrainOptions): boolean {
   if (link.isClosed) return false;
   if (wills === 'withhold') withholdWill(link.exchange, link);
   if (serverReference === undefined) link.disconnect(ReasonCode.ServerShuttingDown);

@@ -13,7 +13,7 @@ import { Subscriptions } from '../routing/subscriptions.ts';
 import { Gate } from './admission/gate.ts';
 import { Warden } from './admission/warden.ts';
 import type { Clock } from './clock.ts';
-import type { ClientLink } from './connection/client-link.ts';
+import type { Link } from './connection/link.ts';
 import { Addressing } from './delivery/addressing.ts';
 import { DelayedMessages } from './delivery/delayed-messages.ts';
 import { Dispatcher } from './delivery/dispatcher.ts';
@@ -88,7 +88,7 @@ export class Exchange implements SessionWatcher {
   /** While somebody watches packets; undefined otherwise. */
   tracing: Tracing | undefined = undefined;
   /** Every Network Connection, from accept to close. */
-  readonly links = new Set<ClientLink>();
+  readonly links = new Set<Link>();
   readonly subscribing: Subscribing;
   readonly lookUps: RetainedLookUps;
   readonly delayed: DelayedMessages;
@@ -170,7 +170,7 @@ export class Exchange implements SessionWatcher {
   }
 
   /** The last thing heard of a connection. */
-  onTransportClosed(link: ClientLink): void {
+  onTransportClosed(link: Link): void {
     this.links.delete(link);
     if (link.address !== undefined) this.gate.leave(link.address);
     if (this.links.size === 0) this.#onEmpty?.();

@@ -3,7 +3,7 @@
  * the broker is overloaded. A client that is not read is slowed down by its own network. It must not know packets.
  */
 import { ReasonCode } from '../mqtt/reason-codes.ts';
-import type { ClientLink } from './connection/client-link.ts';
+import type { Link } from './connection/link.ts';
 import type { Exchange } from './exchange.ts';
 import { Overload } from './overload.ts';
 import { Rate } from './rate.ts';
@@ -26,9 +26,9 @@ export class Intake {
   readonly #bytes: Rate;
   readonly #isRateLimited: boolean;
   /** Of those who were read since rates are limited. */
-  readonly #meters = new Map<ClientLink, Meter>();
+  readonly #meters = new Map<Link, Meter>();
   /** Who is not read, and until when. */
-  readonly #held = new Map<ClientLink, number>();
+  readonly #held = new Map<Link, number>();
 
   constructor(exchange: Exchange) {
     const { publishRate, publishByteRate } = exchange.limits;
@@ -49,12 +49,12 @@ export class Intake {
     return this.#held.size;
   }
 
-  holds(link: ClientLink): boolean {
+  holds(link: Link): boolean {
     return this.#held.size > 0 && this.#held.has(link);
   }
 
   /** So many bytes were read of a client, and so many PUBLISH packets were in them. */
-  onRead(link: ClientLink, bytes: number, messages: number): void {
+  onRead(link: Link, bytes: number, messages: number): void {
     if (this.overload.isOn) this.overload.onRead(link, bytes);
     if (!this.#isRateLimited || messages === 0) return;
     const now = this.#exchange.lastNow;
@@ -76,13 +76,13 @@ export class Intake {
   }
 
   /** Does not read a client until then, or a little later. */
-  hold(link: ClientLink, until: number): void {
+  hold(link: Link, until: number): void {
     if (link.isClosed) return;
     this.#held.set(link, Math.max(until, this.#held.get(link) ?? 0));
     link.readOrPause();
   }
 
-  forget(link: ClientLink): void {
+  forget(link: Link): void {
     if (this.#isRateLimited) this.#meters.delete(link);
     if (this.#held.size > 0) this.#held.delete(link);
   }

@@ -3,7 +3,7 @@
  * refused, and the busiest clients are not read for a tick at a time, so that the others, and who is connected already, are
  * served in time.
  */
-import type { ClientLink } from './connection/client-link.ts';
+import type { Link } from './connection/link.ts';
 import type { Exchange } from './exchange.ts';
 import { TimingWheel } from './timing-wheel.ts';
 
@@ -14,7 +14,7 @@ const SPEECHLESS_AT = 4;
 /** Of what was read in a tick, the busiest clients who brought this part are held. */
 const HELD_SHARE = 0.5;
 
-const NOBODY: readonly ClientLink[] = [];
+const NOBODY: readonly Link[] = [];
 
 export class Overload {
   isOn = false;
@@ -25,7 +25,7 @@ export class Overload {
   #lastTick: number | undefined = undefined;
   #lastDelayMs = 0;
   /** Bytes read of each client since the last tick, while it is on. */
-  readonly #read = new Map<ClientLink, number>();
+  readonly #read = new Map<Link, number>();
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -37,12 +37,12 @@ export class Overload {
     return this.isOn && this.delayMs > this.#limitMs * SPEECHLESS_AT;
   }
 
-  onRead(link: ClientLink, bytes: number): void {
+  onRead(link: Link, bytes: number): void {
     this.#read.set(link, (this.#read.get(link) ?? 0) + bytes);
   }
 
   /** Answers who is not to be read until the next tick. */
-  tick(now: number): readonly ClientLink[] {
+  tick(now: number): readonly Link[] {
     const late = this.#lastTick === undefined ? 0 : Math.max(0, now - this.#lastTick - TimingWheel.tickMs);
     this.#lastTick = now;
     this.#exchange.statistics.onDelay(late);
@@ -64,10 +64,10 @@ export class Overload {
     events.emit('overload', { isOn: this.isOn, delayMs: this.delayMs });
   }
 
-  #busiest(): ClientLink[] {
+  #busiest(): Link[] {
     const entries = [...this.#read].sort(([, a], [, b]) => b - a);
     let left = entries.reduce((sum, [, bytes]) => sum + bytes, 0) * HELD_SHARE;
-    const busiest: ClientLink[] = [];
+    const busiest: Link[] = [];
     for (const [link, bytes] of entries) {
       if (left <= 0) break;
       left -= bytes;

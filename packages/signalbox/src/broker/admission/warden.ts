@@ -5,7 +5,7 @@
  * proxy may be behind it. It must not know packets.
  */
 import { PacketError } from '../../mqtt/errors.ts';
-import type { ClientLink } from '../connection/client-link.ts';
+import type { Link } from '../connection/link.ts';
 import type { BrokerLimits } from '../limits.ts';
 import type { EventListeners } from '../observation/events.ts';
 import type { Statistics } from '../observation/statistics.ts';
@@ -134,7 +134,7 @@ export class Warden {
   }
 
   /** What is no MQTT, and who comes and goes, is not taken for bad luck without end. */
-  onGone(link: ClientLink, error: Error | undefined): void {
+  onGone(link: Link, error: Error | undefined): void {
     const { exchange, transport, client, greetedSecond } = link;
     if (error instanceof PacketError && (error.code === 'MALFORMED_PACKET' || error.code === 'PROTOCOL_ERROR')) {
       this.onOffence(transport.remoteAddress, error.code, exchange.lastNow);

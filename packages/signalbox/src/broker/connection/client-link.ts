@@ -25,11 +25,12 @@ import { Acknowledgements } from './acknowledgements.ts';
 import { ClientOutput } from './client-output.ts';
 import { Conversation } from './conversation.ts';
 import { explained } from './explanations.ts';
+import type { Link } from './link.ts';
 import { createConnection } from './link-connection.ts';
 import { deadlineOf, onDue } from './link-deadlines.ts';
 import type { OutgoingAliases } from './outgoing-aliases.ts';
 
-export class ClientLink implements TransportHandler, ConnectionSink<StoredDelivery>, TimedEntry {
+export class ClientLink implements Link, TransportHandler, ConnectionSink<StoredDelivery>, TimedEntry {
   readonly exchange: Exchange;
   readonly transport: Transport;
   readonly entrance: Entrance;
@@ -78,6 +79,14 @@ export class ClientLink implements TransportHandler, ConnectionSink<StoredDelive
     this.connection.begin(this.exchange.now());
     this.transport.start(this);
     this.exchange.wheel.schedule(this);
+  }
+
+  get keepAlive(): number {
+    return this.connection.keepAlive;
+  }
+
+  get vacancy(): number {
+    return this.connection.vacancy;
   }
 
   /** Whether the client may be sent another message of QoS 1 or 2 now. */

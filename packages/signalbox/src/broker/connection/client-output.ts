@@ -5,8 +5,8 @@
 
 import type { Outlet } from '../delivery/outbox.ts';
 import type { StoredDelivery } from '../store/store.ts';
-import type { ClientLink } from './client-link.ts';
 import { CommittedOutput } from './committed-output.ts';
+import type { Link } from './link.ts';
 
 /** PUBACK and the like, without a reason. */
 const ACKNOWLEDGEMENT_BYTES = 4;
@@ -17,7 +17,7 @@ export class ClientOutput implements Outlet {
   outStart = 0;
   outEnd = 0;
   outMore: number[] | undefined = undefined;
-  readonly #link: ClientLink;
+  readonly #link: Link;
   /** The network did not take everything at once lately: its bytes leave the slab before they are written. */
   #isSlow = false;
   /** Bytes written after the network said that it takes no more: answers, as messages wait in the queue. */
@@ -25,7 +25,7 @@ export class ClientOutput implements Outlet {
   /** Undefined until a message of QoS 2 goes to a session that lasts. */
   #committedOutput: CommittedOutput | undefined = undefined;
 
-  constructor(link: ClientLink) {
+  constructor(link: Link) {
     this.#link = link;
   }
 

@@ -6,18 +6,18 @@
 
 import type { CommitWaiter } from '../store/commits.ts';
 import { storeReasonCode } from '../store/store-error.ts';
-import type { ClientLink } from './client-link.ts';
+import type { Link } from './link.ts';
 
 const CONNACK = 0x20;
 
 export class CommittedOutput implements CommitWaiter {
   /** Of what waits. */
   bytes = 0;
-  readonly #link: ClientLink;
+  readonly #link: Link;
   #held: Uint8Array[] | undefined = undefined;
   #mustWait = false;
 
-  constructor(link: ClientLink) {
+  constructor(link: Link) {
     this.#link = link;
   }
 

@@ -6,7 +6,7 @@ import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
 import type { DeliveryQueue } from '../../routing/delivery-queue.ts';
 import type { Route } from '../../routing/routes.ts';
-import type { ClientLink } from '../connection/client-link.ts';
+import type { Link } from '../connection/link.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ClientSession } from '../sessions/client-session.ts';
 import type { StoredDelivery } from '../store/store.ts';
@@ -82,7 +82,7 @@ export class Dispatcher {
     if (this.#catchingUp.size > 0) this.#catchingUp.delete(session);
   }
 
-  #pumpQueue(queue: DeliveryQueue<KeptMessage>, link: ClientLink): void {
+  #pumpQueue(queue: DeliveryQueue<KeptMessage>, link: Link): void {
     const now = this.#exchange.now();
     while (!link.output.isBlocked && queue.next(now)) {
       if (queue.qos > 0 && !link.hasVacancy && !queue.nextQoS0(now)) break;
@@ -94,7 +94,7 @@ export class Dispatcher {
     }
   }
 
-  #pumpBacklog(session: ClientSession, link: ClientLink): void {
+  #pumpBacklog(session: ClientSession, link: Link): void {
     const backlog = session.backlog!;
     const now = this.#exchange.now();
     for (let entry = backlog[0]; entry !== undefined; entry = backlog[0]) {
@@ -166,7 +166,7 @@ export class Dispatcher {
     if (outcome === 'disconnect' && !this.#catchingUp.has(session)) session.link?.disconnect(ReasonCode.QuotaExceeded);
   }
 
-  #sendKept(link: ClientLink, delivery: StoredDelivery): Outcome {
+  #sendKept(link: Link, delivery: StoredDelivery): Outcome {
     this.#encodings.begin();
     this.#waited.loadMessage(delivery.message);
     const form = this.#form;
@@ -177,7 +177,7 @@ export class Dispatcher {
   }
 
   /** `form` says how, except for version, alias and packet identifier, which are this connection's. */
-  #send(link: ClientLink, publication: Publication, stored: StoredDelivery | undefined): Outcome {
+  #send(link: Link, publication: Publication, stored: StoredDelivery | undefined): Outcome {
     const form = this.#form;
     const encodings = this.#encodings;
     form.protocolVersion = link.protocolVersion;

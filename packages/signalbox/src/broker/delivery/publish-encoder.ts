@@ -5,7 +5,8 @@
 import { copyBytes } from '../../bytes/copy.ts';
 import { variableByteIntegerSize, writeVariableByteInteger } from '../../bytes/variable-byte-integer.ts';
 import type { Writer } from '../../bytes/writer.ts';
-import type { ProtocolVersion, QoS } from '../../mqtt/wire-format.ts';
+import type { QoS } from '../../mqtt/wire-format.ts';
+import type { SpokenVersion } from '../connection/link.ts';
 import type { Publication } from './publication.ts';
 
 const PUBLISH = 0x30;
@@ -15,7 +16,7 @@ const TOPIC_ALIAS = 0x23;
 
 /** How one receiver gets the publication. One object is filled in again and again. */
 export class PublishForm {
-  protocolVersion: ProtocolVersion = 4;
+  protocolVersion: SpokenVersion = 4;
   qos: QoS = 0;
   retain = false;
   packetIdentifier = 0;

@@ -6,7 +6,7 @@ import { INCOMPLETE_INTEGER, readVariableByteInteger } from '../../bytes/variabl
 import { UsageError } from '../../mqtt/errors.ts';
 import { type Packet, readPacket } from '../../mqtt/packets/packet.ts';
 import { isTopicFilter, matches } from '../../mqtt/topics.ts';
-import type { ClientLink } from '../connection/client-link.ts';
+import { type Link, MSIP_VERSION } from '../connection/link.ts';
 import type { Exchange } from '../exchange.ts';
 
 export interface TraceOptions {
@@ -102,14 +102,16 @@ export class Tracing {
     };
   }
 
-  onReceived(link: ClientLink, packet: Packet): void {
+  onReceived(link: Link, packet: Packet): void {
     this.#show(link, 'received', packet);
   }
 
   /** `topicName`: of a PUBLISH that may have a Topic Alias in its place. */
-  onSent(link: ClientLink, range: { readonly start: number; readonly end: number }, topicName?: string): void {
+  onSent(link: Link, range: { readonly start: number; readonly end: number }, topicName?: string): void {
     const { bytes } = this.#exchange.outbox.writer;
-    const format = { protocolVersion: link.protocolVersion, packetIdentifierSize: 2 } as const;
+    const { protocolVersion } = link;
+    if (protocolVersion === MSIP_VERSION) return; // no packets of MQTT
+    const format = { protocolVersion, packetIdentifierSize: 2 } as const;
     try {
       for (let at = range.start; at < range.end; ) {
         const end = endOf(bytes, at, range.end);
@@ -123,7 +125,7 @@ export class Tracing {
     }
   }
 
-  #show(link: ClientLink, direction: 'received' | 'sent', packet: Packet): void {
+  #show(link: Link, direction: 'received' | 'sent', packet: Packet): void {
     const clientId = packet.type === 'connect' ? packet.clientId : (link.client?.clientId ?? '');
     const { remoteAddress } = link.transport;
     for (const trace of this.#traces) {

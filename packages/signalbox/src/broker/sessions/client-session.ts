@@ -7,7 +7,7 @@ import type { QoS } from '../../mqtt/wire-format.ts';
 import { DeliveryQueue, type DeliveryQueueLimits, type DropListener } from '../../routing/delivery-queue.ts';
 import type { DropReason } from '../../routing/drop-reasons.ts';
 import { Subscriber } from '../../routing/subscriber.ts';
-import type { ClientLink } from '../connection/client-link.ts';
+import type { Link } from '../connection/link.ts';
 import type { KeptMessage } from '../delivery/kept-message.ts';
 import type { LossReason } from '../observation/loss-reasons.ts';
 import type { StoredDelivery, StoredWill } from '../store/store.ts';
@@ -23,7 +23,7 @@ export class ClientSession implements DropListener<KeptMessage> {
   readonly subscriber: Subscriber<ClientSession>;
   readonly mqtt: Session<StoredDelivery>;
   /** The connection that serves this session now. */
-  link: ClientLink | undefined = undefined;
+  link: Link | undefined = undefined;
   /** The user whom authentication named when it began: nobody else gets it. Undefined: it named nobody, or an earlier broker did. */
   owner: string | undefined = undefined;
   /** Seconds; 0 ends the session with its connection, 0xFFFFFFFF never. */

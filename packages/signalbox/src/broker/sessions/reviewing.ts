@@ -4,7 +4,7 @@
  */
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import { matches, parseShare } from '../../mqtt/topics.ts';
-import type { ClientLink } from '../connection/client-link.ts';
+import type { Link } from '../connection/link.ts';
 import type { KeptMessage } from '../delivery/kept-message.ts';
 import type { Exchange } from '../exchange.ts';
 import { after, type ClientInfo, type Maybe } from '../hooks.ts';
@@ -54,7 +54,7 @@ function dropWaiting(exchange: Exchange, session: ClientSession, ended: readonly
  * The same for a client that is connected. MQTT has no word for a subscription that the server ends, so the connection
  * ends with Not authorized (0x87): who subscribes again then learns which filters it may not have.
  */
-export function reviewConnected(link: ClientLink): Maybe<void> {
+export function reviewConnected(link: Link): Maybe<void> {
   const { session, client } = link;
   if (session === undefined || client === undefined) return undefined;
   return after(review(link.exchange, session, client), (ended) => {

@@ -35,7 +35,7 @@ function written(loaded: Publication, form: PublishForm, now = NOW): PublishPack
   expect(start).toBe(6);
   expect(writer.length - start).toBe(publishSize(loaded, form));
   const packet = readPacket(writer.bytes, start, writer.length, {
-    protocolVersion: form.protocolVersion,
+    protocolVersion: form.protocolVersion as 4 | 5,
     packetIdentifierSize: 2,
   });
   return packet as PublishPacket;
