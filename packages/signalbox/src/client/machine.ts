@@ -1,7 +1,7 @@
 // What ties the rooms of a client together: one network connection after another, what is published and what is received,
 // what is kept, and who follows it. The program sees only Client.
 
-import type { Writer } from '../bytes/writer.ts';
+import type { GrowingBytes } from '../bytes/growing-bytes.ts';
 import { ClientConnection } from '../mqtt/client-connection.ts';
 import type { DroppedReason } from '../mqtt/connection-events.ts';
 import type { ConnackPacket } from '../mqtt/packets/connack.ts';
@@ -10,7 +10,7 @@ import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
 import { Session } from '../mqtt/session.ts';
-import { TopicNames } from '../mqtt/topic-names.ts';
+import { RecentTopicNames } from '../mqtt/topic-names.ts';
 import type { Transport } from '../transport/transport.ts';
 import { AcknowledgeWatch } from './acknowledge-watch.ts';
 import type { ClientStatistics } from './client.ts';
@@ -259,13 +259,13 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.connecting.onEnd(error);
   }
 
-  #makeCore(session: Session<Publication>, writer: Writer): ClientConnection<Publication> {
+  #makeCore(session: Session<Publication>, writer: GrowingBytes): ClientConnection<Publication> {
     const { options } = this;
     const { topicAliases = 'off' } = options;
     return new ClientConnection<Publication>({
       session,
       writer,
-      names: new TopicNames({ limit: KNOWN_TOPICS }),
+      names: new RecentTopicNames(KNOWN_TOPICS),
       automaticRelease: options.sessionStore === undefined,
       mapTopicAliases: topicAliases === 'map',
       replaceTopicAliases: topicAliases === 'replace',

@@ -2,7 +2,7 @@
 // of the event loop, time reaches the core by one timer, and a transport that takes no more is waited for. It must not
 // know what packets are for.
 
-import { Writer } from '../bytes/writer.ts';
+import { GrowingBytes } from '../bytes/growing-bytes.ts';
 import type { AcknowledgementResponse } from '../mqtt/acknowledgement-order.ts';
 import type { ClientConnection } from '../mqtt/client-connection.ts';
 import type { ConnectionSink, DroppedReason } from '../mqtt/connection-events.ts';
@@ -39,7 +39,7 @@ export interface NetworkOwner {
 
 export class NetworkConnection implements TransportHandler, ConnectionSink<Publication> {
   readonly core: ClientConnection<Publication>;
-  readonly writer: Writer;
+  readonly writer: GrowingBytes;
   readonly #owner: NetworkOwner;
   readonly #clock: ClientClock;
   readonly #recorder: PacketRecorder;
@@ -55,11 +55,11 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   #stopTimer: (() => void) | undefined = undefined;
 
   constructor(
-    makeCore: (writer: Writer) => ClientConnection<Publication>,
+    makeCore: (writer: GrowingBytes) => ClientConnection<Publication>,
     owner: NetworkOwner,
     surroundings: { readonly clock: ClientClock; readonly recorder: PacketRecorder },
   ) {
-    this.writer = new Writer(16_384);
+    this.writer = new GrowingBytes(16_384);
     this.core = makeCore(this.writer);
     this.#owner = owner;
     this.#clock = surroundings.clock;
