@@ -13,7 +13,8 @@ export async function connectWith(dial: Dial, url: string | ClientOptions, given
   const [first] = servers;
   if (first === undefined)
     throw new UsageError('INVALID_ARGUMENT', 'a client needs a URL, such as mqtt://127.0.0.1:1883');
-  const options: ClientOptions = { ...readAddress(first).options, ...named };
+  const { username: _, password: __, ...further } = readAddress(first).options; // credentials belong to their server
+  const options: ClientOptions = { ...further, ...defined(named), url: first };
   for (const server of servers) readAddress(server);
   options.signal?.throwIfAborted();
   const machine = new ClientMachine(options, servers, dial);
@@ -29,8 +30,18 @@ export async function connectWith(dial: Dial, url: string | ClientOptions, given
     stopListening();
   });
   void machine.lifecycle.run();
-  if (options.awaitConnection !== false && options.drive !== 'polled') await machine.lifecycle.firstConnection;
+  if (options.awaitConnection === false || options.drive === 'polled') return client;
+  try {
+    await machine.lifecycle.firstConnection;
+  } catch (error) {
+    throw options.signal?.aborted === true ? options.signal.reason : error;
+  }
   return client;
+}
+
+/** Without what is given as undefined: that is the same as not given. */
+function defined(options: ClientOptions): ClientOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** A browser's window. */

@@ -10,7 +10,7 @@ import type { ClientOptions, ConnectSettings } from './client-options.ts';
 import { Deferred } from './deferred.ts';
 import { connectPacket, Handshake, isKept } from './handshake.ts';
 import type { NetworkConnection } from './network-connection.ts';
-import type { ServerAddress } from './server-address.ts';
+import { readAddress, type ServerAddress } from './server-address.ts';
 
 export interface ConnectingHost {
   readonly options: ClientOptions;
@@ -34,6 +34,8 @@ export class Connecting {
   /** A session of ours may be there: CONNECT is not to end it. */
   #resumes: boolean;
   #protocolVersion: 4 | 5;
+  /** Of the first URL: for servers that come without. */
+  readonly #credentials: Pick<ClientOptions, 'username' | 'password'>;
   #ended = new Deferred<Error | undefined>();
 
   constructor(host: ConnectingHost) {
@@ -42,6 +44,8 @@ export class Connecting {
     this.clientId = options.clientId ?? randomClientId();
     this.#resumes = isKept(options) && options.cleanStart !== true;
     this.#protocolVersion = options.protocolVersion ?? 5;
+    const { username, password } = readAddress(options.url!).options;
+    this.#credentials = { username, password };
   }
 
   /** Resolves, with the reason, when the connection that was opened last is gone. */
@@ -52,7 +56,8 @@ export class Connecting {
   /** Resolves with an accepting CONNACK; otherwise the transport is closed when this rejects. */
   async connect(transport: Transport, settings: ConnectSettings, address: ServerAddress): Promise<ConnackPacket> {
     const { network, options, intercepted } = this.#host;
-    const combined = { ...options, ...address.options };
+    const credentials = address.options.username === undefined ? this.#credentials : address.options;
+    const combined = { ...address.options, ...credentials, ...options };
     this.#ended = new Deferred();
     this.handshake = new Handshake(network, settings.authentication ?? options.authentication);
     network.open(transport);

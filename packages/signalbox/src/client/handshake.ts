@@ -36,6 +36,7 @@ export interface ConnectFacts {
 
 export function connectPacket(options: ClientOptions, settings: ConnectSettings, facts: ConnectFacts): ConnectInput {
   const { protocolVersion, clientId, resumes } = facts;
+  const will = settings.will ?? options.will;
   const packet = {
     type: 'connect' as const,
     protocolVersion,
@@ -43,7 +44,8 @@ export function connectPacket(options: ClientOptions, settings: ConnectSettings,
     keepAlive: options.keepAlive ?? DEFAULT_KEEP_ALIVE,
     username: settings.username ?? options.username,
     password: settings.password ?? options.password,
-    will: settings.will ?? options.will,
+    // The server made us speak a version that has no properties: a will without is better than none.
+    will: will && protocolVersion < 5 && options.protocolVersion === undefined ? { ...will, properties: {} } : will,
   };
   if (protocolVersion < 5) {
     const isLasting = isKept(options) || (options.sessionExpiryInterval ?? 0) > 0;

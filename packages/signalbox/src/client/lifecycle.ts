@@ -8,6 +8,7 @@ import { ClientError, RefusedError } from './client-errors.ts';
 import type { ClientOptions, ConnectSettings, Dial } from './client-options.ts';
 import type { ClientClock } from './clock.ts';
 import { Deferred } from './deferred.ts';
+import { limited } from './limited.ts';
 import { backOff, isHopeless } from './reconnect.ts';
 import { readAddress, referredUrl, type ServerAddress } from './server-address.ts';
 import type { StatusBoard } from './status.ts';
@@ -47,6 +48,10 @@ export class Lifecycle {
   #server = 0;
   #reference: string | undefined;
   #references = 0;
+  /** Where the last attempt went, whoever chose it. */
+  #dialled = '';
+  /** All servers tried since the last wait refused for good. */
+  #isHopeless = true;
   #failures = 0;
   #error: Error | undefined;
   #cutWait: (() => void) | undefined;
@@ -126,19 +131,25 @@ export class Lifecycle {
     const { options, dial } = this.#host;
     const { signal } = this.#stop;
     const attempt = { attempt: this.#failures + 1, url: publicUrl(this.url), error: this.#error, signal };
-    const settings = (await options.beforeConnect?.(attempt)) ?? {};
+    const { beforeConnect } = options;
+    const settings = (beforeConnect && (await this.#unlessStopped(beforeConnect(attempt)))) ?? {};
     const address = readAddress(settings.url ?? this.url);
+    this.#dialled = address.url;
     const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
-    signal.throwIfAborted();
-    const transport = await dial(address.url, {
-      connectTimeoutMs,
-      ...options.transport,
-      ...settings.transport,
-      signal,
-    });
-    if (signal.aborted) transport.destroy();
-    signal.throwIfAborted();
+    const dialling = dial(address.url, { connectTimeoutMs, ...options.transport, ...settings.transport, signal });
+    const destroyLate = (transport: Transport): void => {
+      if (signal.aborted) transport.destroy();
+    };
+    dialling.then(destroyLate, () => {});
+    const transport = await this.#unlessStopped(dialling);
     return this.#host.shakeHands(transport, settings, address);
+  }
+
+  /** The program, or the network, may never answer: that must not keep the client from closing. */
+  #unlessStopped<T>(asked: T | Promise<T>): Promise<T> {
+    const answer = new Deferred<T>();
+    Promise.resolve(asked).then(answer.resolve, answer.reject);
+    return limited(answer.promise, this.#stop, { clock: this.#host.clock, giveUp: answer.reject });
   }
 
   #begin(): void {
@@ -152,9 +163,11 @@ export class Lifecycle {
     this.#reference = undefined;
     if (error instanceof ClientError && error.code === 'SESSION_TAKEN_OVER' && options.reconnectAfterTakeover !== true)
       return false;
-    if (!wasConnected && isHopeless(error, options.beforeConnect !== undefined)) return false;
+    this.#isHopeless &&= !wasConnected && isHopeless(error, options.beforeConnect !== undefined);
     this.#server = (this.#server + 1) % this.#servers.length;
     if (this.#server !== 0 && this.#failures > 0) return true; // another one, at once
+    if (this.#isHopeless) return false;
+    this.#isHopeless = true;
     if (!wasConnected && options.retryFirst !== true && options.awaitConnection !== false && !this.#hasConnected)
       return false;
     return this.#wait(error);
@@ -170,7 +183,7 @@ export class Lifecycle {
     if (this.#host.options.followServerReference === false || this.#references >= MAXIMUM_REFERENCES) return false;
     const { reasonCode } = error;
     if (reasonCode !== ReasonCode.UseAnotherServer && reasonCode !== ReasonCode.ServerMoved) return false;
-    const reference = referredUrl(error.serverReference, readAddress(this.url).url);
+    const reference = referredUrl(error.serverReference, this.#dialled);
     if (reference === undefined) return false;
     this.#reference = reference;
     this.#references++;
@@ -192,6 +205,7 @@ export class Lifecycle {
       };
     });
     this.#cutWait = undefined;
+    this.#references = 0;
     return !this.isStopped;
   }
 }

@@ -22,7 +22,7 @@ const NOTHING = new Uint8Array(0);
 /** What the network connection tells the client. */
 export interface NetworkOwner {
   /** Nothing moves at present, not even a ping: the client is polled, and nobody polls. */
-  readonly isHalted: boolean;
+  readonly isStandingStill: boolean;
   onPacket(packet: Packet): void;
   onPublish(view: PublishView): void;
   onReleased(packetIdentifier: number): void;
@@ -86,7 +86,9 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     this.#isEnding = false;
     this.#error = undefined;
     this.writer.renew();
+    this.core.begin(this.#clock.now());
     transport.start(this);
+    this.#setTimer();
   }
 
   /** Throws UsageError, and then nothing has changed. */
@@ -259,7 +261,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   readonly #onTimer = (): void => {
     this.#wakeAt = Infinity;
     this.#stopTimer = undefined;
-    if (this.#transport === undefined || this.#owner.isHalted) return;
+    if (this.#transport === undefined || this.#owner.isStandingStill) return;
     const now = this.#clock.now();
     if (this.#isPaused) this.core.receive(NOTHING, now, this); // nothing is heard of the peer because nobody listens
     if (now >= this.core.deadline) this.core.tick(now, this);
