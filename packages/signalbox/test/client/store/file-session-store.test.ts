@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type FileSessionStoreOptions, fileSessionStore } from '../../../src/client/store/file-session-store.ts';
 import { freshPaths } from './folder.ts';
@@ -44,6 +44,18 @@ describe('the file of a session store', () => {
     expect(readdirSync(dirname(path))).toEqual(['store']);
   });
 
+  it('belongs to one client of the machine at a time, by whatever path', async () => {
+    const path = freshPath();
+    const store = fileSessionStore(path, FAST);
+    await store.open();
+    await store.commit([set('a', '1')]);
+    const other = fileSessionStore(join(dirname(path), '.', basename(path)), FAST);
+    await expect(other.open()).rejects.toEqual(failing('STORE_IN_USE'));
+    await store.commit([set('b', '2')]);
+    await store.close();
+    expect(await textsIn(other)).toEqual({ a: '1', b: '2' });
+  });
+
   it('that was cut at any byte has every commit before the cut, whole, and goes on', async () => {
     const path = freshPath();
     const lengths = await writeTen(path);
@@ -57,7 +69,7 @@ describe('the file of a session store', () => {
       expect(statSync(cutPath).size).toBe(lengths[commits]);
       await store.commit([set('next', 'yes')]);
       await store.close();
-      if (cut % 8 === 0) expect(await textsIn(store)).toEqual({ ...afterCommit(commits), next: 'yes' });
+      if (cut % 20 === 0) expect(await textsIn(store)).toEqual({ ...afterCommit(commits), next: 'yes' });
     }
   });
 
