@@ -1,10 +1,12 @@
-// Address: the URLs of transports, taken apart and put together. mqtt:// stands for plain TCP and mqtts:// for TLS
-// because that is what users write; nothing else of MQTT is known here.
+// Address: the URLs of transports, taken apart and put together. mqtt:// and msip:// stand for plain TCP, mqtts:// and
+// msips:// for TLS, because that is what users write; nothing else of these protocols is known here.
 
 import { TransportError } from './transport-error.ts';
 
 export interface Address {
   readonly protocol: 'tcp' | 'tls' | 'ws' | 'wss' | 'unix';
+  /** As it was written, such as `mqtt`. */
+  readonly scheme: string;
   /** Without the brackets of an IPv6 address; empty for unix. */
   readonly host: string;
   readonly port: number;
@@ -17,6 +19,8 @@ export interface Address {
 const SCHEMES: Readonly<Record<string, { readonly protocol: Address['protocol']; readonly defaultPort: number }>> = {
   'mqtt:': { protocol: 'tcp', defaultPort: 1883 },
   'mqtts:': { protocol: 'tls', defaultPort: 8883 },
+  'msip:': { protocol: 'tcp', defaultPort: 9000 },
+  'msips:': { protocol: 'tls', defaultPort: 9001 },
   'ws:': { protocol: 'ws', defaultPort: 80 },
   'wss:': { protocol: 'wss', defaultPort: 443 },
   'unix:': { protocol: 'unix', defaultPort: 0 },
@@ -46,14 +50,21 @@ export function parseAddress(url: string): Address {
     throw badUrl(url, 'only WebSocket addresses have a path');
   }
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
-  return { protocol, host, port: parsed.port === '' ? defaultPort : Number(parsed.port), path, url };
+  return {
+    protocol,
+    scheme: parsed.protocol.slice(0, -1),
+    host,
+    port: parsed.port === '' ? defaultPort : Number(parsed.port),
+    path,
+    url,
+  };
 }
 
 /** The same address with another port. */
 export function formatUrl(address: Address, port: number): string {
-  const scheme = Object.entries(SCHEMES).find(([, { protocol }]) => protocol === address.protocol)?.[0];
+  const { scheme } = address;
   if (address.protocol === 'unix') return `unix://${address.path}`;
-  return `${scheme}//${formatHost(address.host, port)}${address.path}`;
+  return `${scheme}://${formatHost(address.host, port)}${address.path}`;
 }
 
 /** `192.0.2.1:1883`, `[2001:db8::1]:1883`; an IPv4 address in IPv6 clothes is shown as what it is. */
@@ -85,7 +96,7 @@ function unixAddress(url: string, parsed: URL): Address {
   if (new TextEncoder().encode(path).length > LONGEST_SOCKET_PATH) {
     throw badUrl(url, `the path of a socket file has at most ${LONGEST_SOCKET_PATH} bytes`);
   }
-  return { protocol: 'unix', host: '', port: 0, path, url };
+  return { protocol: 'unix', scheme: 'unix', host: '', port: 0, path, url };
 }
 
 function badUrl(url: string, problem: string): TransportError {

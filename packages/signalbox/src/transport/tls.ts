@@ -33,7 +33,9 @@ export interface TlsConnectOptions extends ConnectOptions {
 }
 
 /** Offered and accepted by name; a peer which names no protocol is served too, one that names only others is refused. */
-const ALPN_MQTT = 'mqtt';
+function alpnOf({ scheme }: Address): string {
+  return scheme.startsWith('msip') ? 'msip' : 'mqtt';
+}
 
 export async function listenTls(
   address: Address,
@@ -41,7 +43,7 @@ export async function listenTls(
   onTransport: OnTransport,
 ): Promise<Listener> {
   const origin = uncounted('tls', options.graceMs ?? DEFAULT_GRACE_MS);
-  const acceptor: Acceptor = acceptTls(address, ALPN_MQTT, options, (socket) => {
+  const acceptor: Acceptor = acceptTls(address, alpnOf(address), options, (socket) => {
     onTransport(new SocketTransport(origin).carry(socket, 'stream'));
   });
   return acceptor.open();
@@ -102,7 +104,7 @@ export function acceptTls(
 
 export async function connectTls(address: Address, options: TlsConnectOptions): Promise<Transport> {
   const origin = uncounted('tls', options.graceMs ?? DEFAULT_GRACE_MS);
-  const socket = connectSecure(address, ALPN_MQTT, options.tls);
+  const socket = connectSecure(address, alpnOf(address), options.tls);
   const transport = new SocketTransport(origin).carry(socket, 'stream');
   await untilConnected(socket, 'secureConnect', address.url, options);
   return transport;

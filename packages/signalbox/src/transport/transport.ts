@@ -20,6 +20,8 @@ export interface TransportHandler {
 
 export interface Transport {
   readonly protocol: TransportProtocol;
+  /** Of a WebSocket: what both sides agreed on. */
+  readonly subprotocol?: string | undefined;
   /** `192.0.2.1:50123`, `[2001:db8::1]:50123`, `unix:/path` or `memory`. Asked for once, it stays known after the close. */
   readonly remoteAddress: string;
   /** Bytes written that the transport still holds. */

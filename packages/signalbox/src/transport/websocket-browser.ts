@@ -32,6 +32,8 @@ export type PlatformWebSocketClass = new (url: string, protocols: string[]) => P
 export interface BrowserWebSocketOptions {
   /** Default: the platform's own, `globalThis.WebSocket`. */
   readonly WebSocket?: PlatformWebSocketClass;
+  /** What to ask for. Default `mqtt`. */
+  readonly subprotocol?: string;
   /** Default 30,000. */
   readonly connectTimeoutMs?: number;
   /** Default 2,000. */
@@ -49,7 +51,7 @@ const DRAIN_POLL_MS = 4;
 export function connectBrowserWebSocket(url: string, options: BrowserWebSocketOptions = {}): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const { signal, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, graceMs = DEFAULT_GRACE_MS } = options;
-    const webSocket = open(url, options.WebSocket);
+    const webSocket = open(url, options);
     const fail = (code: 'CONNECT_FAILED' | 'CONNECT_TIMEOUT' | 'CONNECT_ABORTED', text: string): void => {
       settle();
       webSocket.onopen = null;
@@ -76,12 +78,12 @@ export function connectBrowserWebSocket(url: string, options: BrowserWebSocketOp
   });
 }
 
-function open(url: string, given: PlatformWebSocketClass | undefined): PlatformWebSocket {
+function open(url: string, { WebSocket: given, subprotocol = 'mqtt' }: BrowserWebSocketOptions): PlatformWebSocket {
   const Class = given ?? (globalThis as { WebSocket?: PlatformWebSocketClass }).WebSocket;
   if (Class === undefined)
     throw new TransportError('BAD_OPTIONS', `cannot connect to ${url}: there is no WebSocket here`);
   try {
-    return new Class(url, ['mqtt']); // [MQTT-6.0.0-3] [MQTT-6.0.0-3@3.1.1]
+    return new Class(url, [subprotocol]); // [MQTT-6.0.0-3] [MQTT-6.0.0-3@3.1.1]
   } catch (error) {
     throw new TransportError('BAD_URL', `${url} is no address of a WebSocket`, error);
   }

@@ -74,6 +74,10 @@ export class WebSocketTransport implements Transport {
     return this.#origin.protocol;
   }
 
+  get subprotocol(): string {
+    return this.#webSocket.protocol;
+  }
+
   get remoteAddress(): string {
     this.#address ??= peerAddress(this.#socket, undefined);
     return this.#address;

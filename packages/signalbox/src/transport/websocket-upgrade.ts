@@ -6,11 +6,13 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { WebSocketOrigins } from './websocket-origins.ts';
 
 /** MQTT 5.0 and 3.1.1, and what libraries of MQTT 3.1 say. The first one offered is taken. [MQTT-6.0.0-4] [MQTT-6.0.0-4@3.1.1] */
-const SUBPROTOCOLS = ['mqtt', 'mqttv3.1'];
+export const MQTT_SUBPROTOCOLS: readonly string[] = ['mqtt', 'mqttv3.1'];
 
 export interface UpgradeOptions {
   readonly path: string;
   readonly maximumPayload: number;
+  /** What may be agreed on, best first. */
+  readonly subprotocols: readonly string[];
   readonly graceMs: number;
   /** Undefined: a page of any origin may connect. */
   readonly allowedOrigins: WebSocketOrigins | undefined;
@@ -27,7 +29,7 @@ export function createUpgradeServer(options: UpgradeOptions): http.Server {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: options.maximumPayload,
-    handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
+    handleProtocols: (offered) => options.subprotocols.find((name) => offered.has(name)) ?? false,
     ...{ closeTimeout: options.graceMs }, // ws 8.23 knows it, its types do not yet
   });
   const server = http.createServer((request, response) => {
@@ -47,15 +49,18 @@ export function createUpgradeServer(options: UpgradeOptions): http.Server {
 const NOT_FOUND: Refusal = [404, 'Not Found', 'There is nothing at this path.\n'];
 const UPGRADE_REQUIRED: Refusal = [426, 'Upgrade Required', 'This address speaks WebSocket only.\n'];
 const FORBIDDEN: Refusal = [403, 'Forbidden', 'Pages of this origin may not connect.\n'];
-const BAD_REQUEST: Refusal = [400, 'Bad Request', `The WebSocket subprotocol must be ${SUBPROTOCOLS[0]}.\n`];
 
 function refusalOf(request: http.IncomingMessage, options: UpgradeOptions): Refusal | undefined {
   const { headers } = request;
   if (!isAt(options.path, request)) return NOT_FOUND;
   if (options.allowedOrigins?.allows(headers.origin) === false) return FORBIDDEN;
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
-  if (!offered.some((name) => SUBPROTOCOLS.includes(name))) return BAD_REQUEST; // [MQTT-6.0.0-3] [MQTT-6.0.0-3@3.1.1]
+  if (!offered.some((name) => options.subprotocols.includes(name))) return badRequest(options.subprotocols); // [MQTT-6.0.0-3] [MQTT-6.0.0-3@3.1.1]
   return undefined;
+}
+
+function badRequest([subprotocol]: readonly string[]): Refusal {
+  return [400, 'Bad Request', `The WebSocket subprotocol must be ${subprotocol}.\n`];
 }
 
 function isAt(path: string, request: http.IncomingMessage): boolean {

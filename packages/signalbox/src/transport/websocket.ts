@@ -19,11 +19,13 @@ import {
 import { TransportError } from './transport-error.ts';
 import { WebSocketOrigins } from './websocket-origins.ts';
 import { WebSocketTransport } from './websocket-transport.ts';
-import { createUpgradeServer } from './websocket-upgrade.ts';
+import { createUpgradeServer, MQTT_SUBPROTOCOLS } from './websocket-upgrade.ts';
 
 export interface WebSocketListenOptions extends TlsListenOptions {
   /** Largest message taken from a peer, in bytes; a larger one closes the connection with 1009. Default 16 MiB. */
   readonly maximumPayload?: number;
+  /** Subprotocols that may be agreed on, best first. Default: those of MQTT. */
+  readonly subprotocols?: readonly string[];
   /** Pages that may connect, as `https://app.example` or `https://*.app.example` (every sub-domain). Default: all. Programs other than browsers are not affected. */
   readonly allowedOrigins?: readonly string[];
 }
@@ -31,6 +33,8 @@ export interface WebSocketListenOptions extends TlsListenOptions {
 export interface WebSocketConnectOptions extends TlsConnectOptions {
   /** Largest message taken from the peer, in bytes. Default 16 MiB. */
   readonly maximumPayload?: number;
+  /** What to ask for. Default `mqtt`. */
+  readonly subprotocol?: string;
   /** Further headers of the opening request. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -49,6 +53,7 @@ export async function listenWebSocket(
   const server = createUpgradeServer({
     path: address.path,
     maximumPayload: options.maximumPayload ?? DEFAULT_MAXIMUM_PAYLOAD,
+    subprotocols: options.subprotocols ?? MQTT_SUBPROTOCOLS,
     graceMs,
     allowedOrigins: options.allowedOrigins === undefined ? undefined : new WebSocketOrigins(options.allowedOrigins),
     onUpgraded(webSocket, socket) {
@@ -91,7 +96,7 @@ export async function connectWebSocket(address: Address, options: WebSocketConne
   socket.once(isSecure ? 'secureConnect' : 'connect', () => {
     isReady = true;
   });
-  const webSocket = new WebSocket(formatUrl(address, port), ['mqtt'], {
+  const webSocket = new WebSocket(formatUrl(address, port), [options.subprotocol ?? 'mqtt'], {
     perMessageDeflate: false,
     maxPayload: options.maximumPayload ?? DEFAULT_MAXIMUM_PAYLOAD,
     headers: { ...options.headers },

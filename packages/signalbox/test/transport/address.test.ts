@@ -5,6 +5,8 @@ import { TransportError } from '../../src/transport/transport-error.ts';
 describe('the address of a transport', () => {
   it.each([
     ['mqtt://192.0.2.1:1884', { protocol: 'tcp', host: '192.0.2.1', port: 1884, path: '' }],
+    ['msip://broker.example', { protocol: 'tcp', host: 'broker.example', port: 9000, path: '' }],
+    ['msips://:9443', { protocol: 'tls', host: '127.0.0.1', port: 9443, path: '' }],
     ['mqtt://broker.example', { protocol: 'tcp', host: 'broker.example', port: 1883, path: '' }],
     ['mqtt://broker.example/', { protocol: 'tcp', host: 'broker.example', port: 1883, path: '' }],
     ['MQTTS://broker.example', { protocol: 'tls', host: 'broker.example', port: 8883, path: '' }],
@@ -18,7 +20,7 @@ describe('the address of a transport', () => {
     ['unix:///run/a%20b.sock', { protocol: 'unix', host: '', port: 0, path: '/run/a b.sock' }],
     ['unix:/run/s', { protocol: 'unix', host: '', port: 0, path: '/run/s' }],
   ])('%s is read', (url, expected) => {
-    expect(parseAddress(url)).toEqual({ ...expected, url });
+    expect(parseAddress(url)).toEqual({ ...expected, scheme: url.slice(0, url.indexOf(':')), url });
   });
 
   it.each([
