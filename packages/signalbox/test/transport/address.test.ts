@@ -20,7 +20,7 @@ describe('the address of a transport', () => {
     ['unix:///run/a%20b.sock', { protocol: 'unix', host: '', port: 0, path: '/run/a b.sock' }],
     ['unix:/run/s', { protocol: 'unix', host: '', port: 0, path: '/run/s' }],
   ])('%s is read', (url, expected) => {
-    expect(parseAddress(url)).toEqual({ ...expected, scheme: url.slice(0, url.indexOf(':')), url });
+    expect(parseAddress(url)).toEqual({ ...expected, scheme: url.slice(0, url.indexOf(':')).toLowerCase(), url });
   });
 
   it.each([
