@@ -20,13 +20,14 @@ export class AcknowledgeWatch {
     this.#onOverdue = onOverdue;
   }
 
-  /** Found half the time late at most. */
-  start(session: Session<Publication>): void {
+  /** The connection begins now: what was sent before has been sent again, or will be. Found half the time late at most. */
+  start(session: Session<Publication>, began = this.#clock.now()): void {
     this.stop();
     this.#stop = this.#clock.after(this.#timeoutMs / 2, () => {
       const [first] = session.outgoing.slots();
       const oldest = first === undefined ? undefined : session.outgoing.valueAt(first);
-      if (oldest === undefined || this.#clock.now() - oldest.sentAt < this.#timeoutMs) this.start(session);
+      if (oldest === undefined || this.#clock.now() - Math.max(began, oldest.sentAt) < this.#timeoutMs)
+        this.start(session, began);
       else this.#onOverdue(new ClientError('ACKNOWLEDGE_TIMEOUT', `a message had no answer for ${this.#timeoutMs} ms`));
     });
   }

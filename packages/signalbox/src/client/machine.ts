@@ -275,7 +275,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
       resendIntervalMs: options.resendIntervalMs,
       storedPublish: (publication) => {
         publication.sentAt = this.now();
-        return publication.packetAt(publication.sentAt);
+        return publication.packetAgain(publication.sentAt);
       },
     });
   }

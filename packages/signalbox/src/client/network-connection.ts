@@ -113,10 +113,13 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     this.#wrote();
   }
 
-  /** Whether a packet can be written at all, as far as that is known without a server. Throws UsageError. */
-  judge(packet: PublishInput): void {
+  /** Its size, if a packet can be written at all, as far as that is known without a server. Throws UsageError. */
+  measure(packet: PublishInput): number {
     const { protocolVersion } = this.core;
-    PUBLISH.measure({ ...packet, packetIdentifier: packet.qos ? 1 : 0 }, { protocolVersion, packetIdentifierSize: 2 });
+    return PUBLISH.measure(
+      { ...packet, packetIdentifier: packet.qos ? 1 : 0 },
+      { protocolVersion, packetIdentifierSize: 2 },
+    );
   }
 
   /** No bytes of the peer until resume(). It is not taken for dead meanwhile. */

@@ -89,14 +89,15 @@ export class OutgoingQueue {
   }
 
   #makeRoom(publication: Publication): boolean {
-    this.dropped++;
     const isPossible = publication.size <= this.#maximumBytes && this.#maximumMessages > 0;
     if (this.#policy !== 'drop-oldest' || !isPossible) {
+      this.dropped++;
       const code = this.#policy === 'reject' ? 'QUEUE_FULL' : 'DROPPED';
       this.#onGivenUp(publication, new ClientError(code, `the outgoing queue is full: ${this.size} messages wait`));
       return false;
     }
     while (!this.#fits(publication)) {
+      this.dropped++;
       this.#onGivenUp(this.shift(), new ClientError('DROPPED', 'newer messages needed the room in the outgoing queue'));
     }
     return true;

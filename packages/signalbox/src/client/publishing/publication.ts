@@ -33,8 +33,8 @@ export class Publication {
   readonly qos: QoS;
   /** When it was published, by the clock of the client. */
   readonly acceptedAt: number;
-  /** Bytes it counts for in the queue. */
-  readonly size: number;
+  /** Bytes it counts for in the queue; known exactly once it has to wait. */
+  size: number;
   readonly result: Promise<PublishResult>;
   stage: PublicationStage = 'queued';
   sentAt = 0;
@@ -81,7 +81,16 @@ export class Publication {
     const waited = Math.floor((now - this.acceptedAt) / 1000);
     if (waited <= 0) return this.packet;
     if (waited >= expiry) return undefined;
-    return { ...this.packet, properties: { ...this.packet.properties, messageExpiryInterval: expiry - waited } };
+    return this.#expiringIn(expiry - waited);
+  }
+
+  /** The same once it was sent. An exchange of QoS 2 that has begun is completed, expired or not. [MQTT-4.3.3-7] */
+  packetAgain(now: number): PublishInput | undefined {
+    return this.packetAt(now) ?? (this.qos === 2 ? this.#expiringIn(0) : undefined);
+  }
+
+  #expiringIn(messageExpiryInterval: number): PublishInput {
+    return { ...this.packet, properties: { ...this.packet.properties, messageExpiryInterval } };
   }
 }
 

@@ -5,6 +5,7 @@ import type { DroppedReason } from '../../mqtt/connection-events.ts';
 import type { PublishInput } from '../../mqtt/packets/publish.ts';
 import { ClientError, RefusedError } from '../client-errors.ts';
 import type { ClientOptions } from '../client-options.ts';
+import type { ClientClock } from '../clock.ts';
 import type { Keeping } from '../keeping.ts';
 import type { NetworkConnection } from '../network-connection.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
@@ -14,7 +15,7 @@ import { ownPublish, Publication, type PublishResult } from './publication.ts';
 export interface PublisherHost {
   readonly options: ClientOptions;
   readonly network: NetworkConnection;
-  now(): number;
+  readonly clock: ClientClock;
   /** Nothing leaves at present: the client is polled and nobody polls. */
   readonly isHalted: boolean;
   /** Keeps what must not be lost; `publisher.pump()` is called when something is kept. */
@@ -35,6 +36,7 @@ export class Publisher {
   /** In flight, by our own count: what was sent and is not settled. */
   #inFlight = 0;
   #isPumping = false;
+  #stopAging: (() => void) | undefined;
   /** Who waits until there is room, or until everything is settled. */
   #untilRoom: (() => void)[] = [];
   #untilSettled: (() => void)[] = [];
@@ -55,26 +57,28 @@ export class Publisher {
   /** Publishes at once or later. Never throws: the promise rejects. */
   publish(packet: PublishInput): Promise<PublishResult> {
     try {
-      if ((packet.qos ?? 0) === 0) {
-        if (this.#canSend) return this.#sendQoS0(packet);
-        if (!this.#queuesQoS0 && !this.#host.network.isConnected)
-          throw new ClientError('CONNECTION_LOST', 'there is no connection, and messages of QoS 0 do not wait for one');
-      }
+      if ((packet.qos ?? 0) === 0 && this.#canSend) return this.#sendQoS0(packet);
       return this.accept(packet).result;
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** The same with a record of the message. Throws UsageError for what cannot be sent at all. */
+  /** The same with a record of the message. Throws UsageError for what cannot be sent at all, and ClientError. */
   accept(packet: PublishInput): Publication {
     const host = this.#host;
-    const publication = new Publication(ownPublish(packet, host.network.core), host.now());
+    const publication = new Publication(ownPublish(packet, host.network.core), host.clock.now());
     const isKept = publication.qos > 0 && host.keeping !== undefined;
-    if (!isKept && this.#canSend && (publication.qos === 0 || host.network.core.vacancy > 0)) this.#send(publication);
-    else {
-      host.network.judge(publication.packet);
-      if (this.queue.push(publication) && isKept) host.keeping!.publication(publication);
+    if (!isKept && this.#canSend && (publication.qos === 0 || host.network.core.vacancy > 0)) {
+      this.#send(publication, packet); // with the Topic Alias it may have
+      return publication;
+    }
+    if (publication.qos === 0 && !this.#queuesQoS0 && !host.network.isConnected)
+      throw new ClientError('CONNECTION_LOST', 'there is no connection, and messages of QoS 0 do not wait for one');
+    publication.size = host.network.measure(publication.packet);
+    if (this.queue.push(publication)) {
+      if (isKept) host.keeping!.publication(publication);
+      this.#watchAge();
     }
     return publication;
   }
@@ -130,6 +134,7 @@ export class Publisher {
 
   /** Rejects everything: the client is closed. */
   close(error: Error, inFlight: readonly (Publication | undefined)[]): void {
+    this.#stopAging?.();
     for (const publication of [...inFlight, ...this.#again.splice(0), ...this.queue.takeAll()]) {
       publication?.result.catch(() => {}); // who closes the client knows; it must not end the program
       publication?.reject(error);
@@ -193,17 +198,39 @@ export class Publisher {
     return this.room().then(() => SENT);
   }
 
-  #send(publication: Publication): void {
+  /** What has waited too long is given up then, not when there is a connection. */
+  #watchAge(): void {
+    const { first } = this.queue;
+    if (this.#ageMs === Infinity || first === undefined || this.#stopAging !== undefined) return;
+    const { clock } = this.#host;
+    this.#stopAging = clock.after(Math.max(0, first.acceptedAt + this.#ageMs - clock.now()), () => {
+      this.#stopAging = undefined;
+      for (let next = this.queue.first; next !== undefined && this.#isTooOld(next); next = this.queue.first)
+        this.#giveUp(this.queue.shift(), expired(next));
+      this.#tellWaiting();
+      this.#watchAge();
+    });
+  }
+
+  #isTooOld({ acceptedAt }: Publication): boolean {
+    return this.#host.clock.now() - acceptedAt >= this.#ageMs;
+  }
+
+  #send(publication: Publication, original = publication.packet): void {
     const host = this.#host;
-    const now = host.now();
-    const packet = now - publication.acceptedAt >= this.#ageMs ? undefined : publication.packetAt(now);
+    const now = host.clock.now();
+    const packet = this.#isTooOld(publication) ? undefined : publication.packetAt(now);
     if (packet === undefined) {
       this.#giveUp(publication, expired(publication));
       return;
     }
     try {
       const { packetIdentifier } = publication;
-      host.network.send(packetIdentifier === 0 ? packet : { ...packet, packetIdentifier }, publication);
+      const isUnchanged = packetIdentifier === 0 && packet === publication.packet;
+      host.network.send(
+        isUnchanged ? original : packetIdentifier === 0 ? packet : { ...packet, packetIdentifier },
+        publication,
+      );
     } catch (error) {
       this.#giveUp(publication, error);
       return;

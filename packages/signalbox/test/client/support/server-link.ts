@@ -8,6 +8,8 @@ import type { ConnectPacket } from '../../../src/mqtt/packets/connect.ts';
 import type { Packet, PacketInput, PacketType } from '../../../src/mqtt/packets/packet.ts';
 import type { PublishInput, PublishPacket } from '../../../src/mqtt/packets/publish.ts';
 import type { DisconnectProperties } from '../../../src/mqtt/properties.ts';
+import { Received } from '../../../src/mqtt/received-identifiers.ts';
+import { FirstBytes } from './first-bytes.ts';
 import { LinkTransport } from './link-transport.ts';
 import type { ServerScript } from './server-script.ts';
 import type { Stage } from './stage.ts';
@@ -19,6 +21,8 @@ export class ServerLink implements ConnectionSink<PublishInput> {
   /** Every packet of the client but pings and duplicates of QoS 2, in order. */
   readonly packets: Packet[] = [];
   readonly pings: number[] = [];
+  /** The first byte of every packet of the client. */
+  readonly firstBytes = new FirstBytes();
   /** Why the core of the server was not pleased with the client. */
   error: PacketError | undefined;
   /** Identifiers of messages of the server that are settled. */
@@ -127,6 +131,14 @@ export class ServerLink implements ConnectionSink<PublishInput> {
     if (connack === undefined) return;
     const isPresent = this.#stage.takeSession(connect, this.core, connack.reasonCode ?? 0);
     this.send({ type: 'connack', sessionPresent: isPresent, ...connack });
+    for (const packetIdentifier of this.#undecided())
+      this.#soonOrHeld('pubrec', () => this.#acknowledge(packetIdentifier, 0));
+  }
+
+  /** Messages of QoS 2 that came on an earlier connection, and were not answered there. */
+  #undecided(): number[] {
+    const { received } = this.core.session;
+    return received.identifiers().filter((identifier) => received.stageOf(identifier) === Received.Delivered);
   }
 
   #onRequest(packet: Packet): void {
@@ -169,7 +181,9 @@ export class ServerLink implements ConnectionSink<PublishInput> {
   }
 
   #receive(bytes: Uint8Array): void {
-    if (!this.isGone) this.core.receive(bytes, this.#stage.clock.now(), this);
+    if (this.isGone) return;
+    this.firstBytes.push(bytes);
+    this.core.receive(bytes, this.#stage.clock.now(), this);
   }
 
   #flush(): void {
