@@ -1,5 +1,6 @@
 // Messages waiting for one subscriber, bounded in number and bytes, in the order in which they came. When it is full, QoS 0
-// goes first; then the policy decides. Every operation takes constant time on average. Knows no connection.
+// goes first; then the policy decides. What is urgent stands before everything else, and is given up last. Every operation
+// takes constant time on average. Knows no connection.
 
 import { DeliveryRing } from './delivery-ring.ts';
 import type { DropReason } from './drop-reasons.ts';
@@ -26,11 +27,18 @@ export interface DropListener<M extends Message = Message> {
 /** 'dropped': the pushed message was given up. 'disconnect': likewise, and the policy wants the subscriber cut off. */
 export type PushOutcome = 'queued' | 'dropped' | 'disconnect';
 
+/** 'urgent' overtakes what is 'normal'; among each other both keep their order. */
+export type Urgency = 'normal' | 'urgent';
+
+/** Shared by all queues nobody has pushed anything urgent to. */
+const NOTHING_URGENT: DeliveryRing<never> = new DeliveryRing<never>();
+
 export class DeliveryQueue<M extends Message = Message> {
   readonly #limits: DeliveryQueueLimits;
   readonly #listener: DropListener<M>;
   readonly #qos0 = new DeliveryRing<M>();
   readonly #others = new DeliveryRing<M>();
+  #urgent: DeliveryRing<M> = NOTHING_URGENT;
   #order = 0;
   /** Where next() found its message. */
   #found: DeliveryRing<M>;
@@ -42,16 +50,27 @@ export class DeliveryQueue<M extends Message = Message> {
   }
 
   get length(): number {
-    return this.#qos0.length + this.#others.length;
+    return this.#qos0.length + this.#others.length + this.#urgent.length;
+  }
+
+  /** Urgent ones among them. */
+  get urgent(): number {
+    return this.#urgent.length;
   }
 
   /** Sum of message.size of what waits. */
   get bytes(): number {
-    return this.#qos0.bytes + this.#others.bytes;
+    return this.#qos0.bytes + this.#others.bytes + this.#urgent.bytes;
   }
 
   /** `qos` and `retain` are those of the delivery. The identifiers are kept, not copied. */
-  push(message: M, qos: QoS, retain: boolean, subscriptionIdentifiers: readonly number[] | undefined): PushOutcome {
+  push(
+    message: M,
+    qos: QoS,
+    retain: boolean,
+    subscriptionIdentifiers: readonly number[] | undefined,
+    urgency: Urgency = 'normal',
+  ): PushOutcome {
     if (!this.#fits(message.size) && !this.#makeRoom(message.size, qos)) {
       this.#listener.onDropped(message, qos, 'queue-full');
       // What could never be queued says nothing about the subscriber.
@@ -66,7 +85,7 @@ export class DeliveryQueue<M extends Message = Message> {
       }
       budget.used += message.size;
     }
-    const ring = qos === 0 ? this.#qos0 : this.#others;
+    const ring = this.#ringOf(qos, urgency);
     if (this.length === 0) this.#order = 0;
     this.#order += 1;
     ring.push(message, qos, retain, this.#order);
@@ -86,9 +105,8 @@ export class DeliveryQueue<M extends Message = Message> {
 
   /** The same for QoS 0 alone: it may pass QoS 1 and 2, which wait for acknowledgements. */
   nextQoS0(now: number): boolean {
-    this.#found = this.#qos0;
-    while (this.#qos0.length > 0) {
-      if (this.#qos0.message.expiresAt > now) return true;
+    for (this.#found = this.#firstQoS0(); this.#found.length > 0; this.#found = this.#firstQoS0()) {
+      if (this.#found.message.expiresAt > now) return true;
       this.drop('expired');
     }
     return false;
@@ -123,7 +141,7 @@ export class DeliveryQueue<M extends Message = Message> {
 
   /** Drops what has expired anywhere in the queue: housekeeping for long waits, in time O(length). */
   dropExpired(now: number): void {
-    for (const ring of [this.#qos0, this.#others]) {
+    for (const ring of [this.#urgent, this.#qos0, this.#others]) {
       for (let left = ring.length; left > 0; left--) {
         if (ring.message.expiresAt > now) ring.rotate();
         else this.#shed(ring, 'expired');
@@ -134,7 +152,7 @@ export class DeliveryQueue<M extends Message = Message> {
   /** Takes away what `isUnwanted` says, and tells the caller alone: in time O(length). */
   takeIf(isUnwanted: (message: M) => boolean): { readonly message: M; readonly qos: QoS }[] {
     const taken: { readonly message: M; readonly qos: QoS }[] = [];
-    for (const ring of [this.#qos0, this.#others]) {
+    for (const ring of [this.#urgent, this.#qos0, this.#others]) {
       for (let left = ring.length; left > 0; left--) {
         const { message, qos } = ring;
         if (!isUnwanted(message)) {
@@ -152,6 +170,10 @@ export class DeliveryQueue<M extends Message = Message> {
   /** Drops QoS 0 only, as when the connection went: 'qos0-offline'. */
   dropQoS0(reason: DropReason): void {
     while (this.#qos0.length > 0) this.#shed(this.#qos0, reason);
+    for (let left = this.#urgent.length; left > 0; left--) {
+      if (this.#urgent.qos > 0) this.#urgent.rotate();
+      else this.#shed(this.#urgent, reason);
+    }
   }
 
   /** Drops everything, in order, and frees the memory. */
@@ -159,7 +181,19 @@ export class DeliveryQueue<M extends Message = Message> {
     while (this.length > 0) this.#shed(this.#oldest(), reason);
   }
 
+  #ringOf(qos: QoS, urgency: Urgency): DeliveryRing<M> {
+    if (urgency === 'normal') return qos === 0 ? this.#qos0 : this.#others;
+    if (this.#urgent === NOTHING_URGENT) this.#urgent = new DeliveryRing<M>();
+    return this.#urgent;
+  }
+
+  /** Of what is urgent only the first may go: they keep their order. */
+  #firstQoS0(): DeliveryRing<M> {
+    return this.#urgent.length > 0 && this.#urgent.qos === 0 ? this.#urgent : this.#qos0;
+  }
+
   #oldest(): DeliveryRing<M> {
+    if (this.#urgent.length > 0) return this.#urgent;
     if (this.#qos0.length === 0) return this.#others;
     if (this.#others.length === 0) return this.#qos0;
     return this.#qos0.order < this.#others.order ? this.#qos0 : this.#others;
@@ -199,7 +233,9 @@ export class DeliveryQueue<M extends Message = Message> {
     if (size > bytes || count < 1) return false;
     if (qos === 0 && policy !== 'drop-oldest') return false;
     const sheddable = qos > 0 && policy === 'drop-oldest';
-    if (!sheddable && (this.#others.length >= count || this.#others.bytes + size > bytes)) return false;
+    const staying = sheddable ? this.#urgent.length : this.#urgent.length + this.#others.length;
+    const stayingBytes = sheddable ? this.#urgent.bytes : this.#urgent.bytes + this.#others.bytes;
+    if (staying >= count || stayingBytes + size > bytes) return false;
     while (!this.#fits(size)) this.#shed(this.#qos0.length > 0 ? this.#qos0 : this.#others, 'queue-full');
     return true;
   }

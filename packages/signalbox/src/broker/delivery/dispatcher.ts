@@ -4,9 +4,9 @@
  */
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
-import type { DeliveryQueue } from '../../routing/delivery-queue.ts';
+import type { DeliveryQueue, Urgency } from '../../routing/delivery-queue.ts';
 import type { Route } from '../../routing/routes.ts';
-import type { Link } from '../connection/link.ts';
+import { type Link, MSIP_VERSION } from '../connection/link.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ClientSession } from '../sessions/client-session.ts';
 import type { StoredDelivery } from '../store/store.ts';
@@ -137,7 +137,8 @@ export class Dispatcher {
       return;
     }
     // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5@3.1.1] [MQTT-4.6.0-6@3.1.1]
-    const isBehindOthers = qos === 0 ? session.backlog !== undefined : session.hasWaiting;
+    const urgency = urgencyOf(publication, link);
+    const isBehindOthers = this.#isBehindOthers(session, qos, urgency);
     if (link !== undefined && !link.output.isBlocked && !isBehindOthers) {
       const form = this.#form;
       form.qos = qos;
@@ -152,18 +153,14 @@ export class Dispatcher {
       }
     }
     const message = delivery === undefined ? publication.keep() : delivery.message;
-    this.#wait(session, message, qos, retain, route.subscriptionIdentifiers); // [MQTT-3.1.2-5@3.1.1]
+    const identifiers = route.subscriptionIdentifiers;
+    const outcome = session.waitingLine().push(message, qos, retain, identifiers, urgency); // [MQTT-3.1.2-5@3.1.1]
+    if (outcome === 'disconnect' && !this.#catchingUp.has(session)) session.link?.disconnect(ReasonCode.QuotaExceeded);
   }
 
-  #wait(
-    session: ClientSession,
-    message: KeptMessage,
-    qos: QoS,
-    retain: boolean,
-    subscriptionIdentifiers: readonly number[] | undefined,
-  ): void {
-    const outcome = session.waitingLine().push(message, qos, retain, subscriptionIdentifiers);
-    if (outcome === 'disconnect' && !this.#catchingUp.has(session)) session.link?.disconnect(ReasonCode.QuotaExceeded);
+  #isBehindOthers(session: ClientSession, qos: QoS, urgency: Urgency): boolean {
+    if (urgency === 'urgent') return (session.queue?.urgent ?? 0) > 0;
+    return qos === 0 ? session.backlog !== undefined : session.hasWaiting;
   }
 
   #sendKept(link: Link, delivery: StoredDelivery): Outcome {
@@ -198,7 +195,10 @@ export class Dispatcher {
     this.#exchange.statistics.publishSent++;
     const outbox = this.#exchange.outbox;
     const { tracing } = this.#exchange;
-    if (isEncoded && form.packetIdentifier === encodings.packetIdentifier(place)) {
+    // An EVENT of MSIP goes by the number of the message, not by that of the delivery.
+    const isShared =
+      form.packetIdentifier === encodings.packetIdentifier(place) || form.protocolVersion === MSIP_VERSION;
+    if (isEncoded && isShared) {
       if (tracing !== undefined) {
         const range = { start: encodings.start(place), end: encodings.end(place) };
         tracing.onSent(link, range, publication.topic.name);
@@ -228,6 +228,11 @@ function fits(publication: Publication, form: PublishForm, maximumPacketSize: nu
   if (form.topicAlias === 0 || form.isTopicOmitted) return false;
   form.topicAlias = 0;
   return publishSize(publication, form) <= maximumPacketSize;
+}
+
+/** Overtaking is for those who speak MSIP; MQTT promises an order. */
+function urgencyOf(publication: Publication, link: Link | undefined): Urgency {
+  return link?.protocolVersion === MSIP_VERSION && publication.mark.isUrgent ? 'urgent' : 'normal';
 }
 
 function lower(a: QoS, b: QoS): QoS {

@@ -8,6 +8,7 @@ export interface KeptMessage extends Message {
 
 export class MessageNumbers {
   #last: number;
+  #passing = 0;
 
   constructor(last = 0) {
     this.#last = last;
@@ -21,6 +22,12 @@ export class MessageNumbers {
   next(): number {
     this.#last++;
     return this.#last;
+  }
+
+  /** A number for a message that is only passed on: not one of those that are kept, and forgotten with the broker. */
+  nextPassing(): number {
+    this.#passing++;
+    return this.#passing;
   }
 
   /** Numbers up to this one are taken by messages which came back from the store. */

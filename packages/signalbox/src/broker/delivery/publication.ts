@@ -10,6 +10,7 @@ import type { TopicName } from '../../mqtt/topic-names.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
 import { expiryTime } from '../../routing/message.ts';
 import type { KeptMessage, MessageNumbers } from './kept-message.ts';
+import { MsipMark } from './msip-mark.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -28,6 +29,10 @@ export class Publication {
   publisher = '';
   /** When it is to be published, in ms on the broker's clock; 0: now. */
   dueAt = 0;
+  /** The payload as its publisher compressed it, for those who speak MSIP; undefined: there is only the plain one. */
+  compressed: Uint8Array | undefined = undefined;
+  readonly #mark = new MsipMark();
+  #isMarkRead = false;
   readonly #numbers: MessageNumbers;
   #kept: KeptMessage | undefined = undefined;
 
@@ -36,7 +41,39 @@ export class Publication {
     this.#numbers = numbers;
   }
 
+  /** What MSIP says about the message. */
+  get mark(): MsipMark {
+    if (!this.#isMarkRead) this.#mark.read(this.properties);
+    this.#isMarkRead = true;
+    return this.#mark;
+  }
+
+  /** For who has to name the message, which has no number of its own unless it is kept. */
+  get number(): number {
+    return this.#kept?.id ?? this.#numbers.nextPassing();
+  }
+
+  /** A message that came by MSIP; `mark` is copied into the properties. */
+  loadEvent(
+    topic: TopicName,
+    payload: { readonly buffer: Uint8Array; readonly start: number; readonly end: number },
+    mark: MsipMark,
+  ): void {
+    this.topic = topic;
+    this.buffer = payload.buffer;
+    this.payloadStart = payload.start;
+    this.payloadEnd = payload.end;
+    this.properties = mark.write();
+    this.expiresAt = Number.POSITIVE_INFINITY;
+    this.dueAt = 0;
+    this.compressed = undefined;
+    this.#isMarkRead = false;
+    this.#kept = undefined;
+  }
+
   loadView(view: PublishView, publisher: string, now: number): void {
+    this.compressed = undefined;
+    this.#isMarkRead = false;
     this.topic = view.topic;
     this.buffer = view.buffer;
     this.payloadStart = view.payloadStart;
@@ -56,6 +93,8 @@ export class Publication {
   }
 
   loadMessage(message: KeptMessage): void {
+    this.compressed = undefined;
+    this.#isMarkRead = false;
     this.topic = message.topic;
     this.buffer = message.payload;
     this.payloadStart = 0;

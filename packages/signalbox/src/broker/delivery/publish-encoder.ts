@@ -6,7 +6,8 @@ import { copyBytes } from '../../bytes/copy.ts';
 import { variableByteIntegerSize, writeVariableByteInteger } from '../../bytes/variable-byte-integer.ts';
 import type { Writer } from '../../bytes/writer.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
-import type { SpokenVersion } from '../connection/link.ts';
+import { MSIP_VERSION, type SpokenVersion } from '../connection/link.ts';
+import { eventSize, writeEvent } from './event-encoder.ts';
 import type { Publication } from './publication.ts';
 
 const PUBLISH = 0x30;
@@ -29,12 +30,14 @@ export class PublishForm {
 
 /** Size of the whole packet in bytes. */
 export function publishSize(publication: Publication, form: PublishForm): number {
+  if (form.protocolVersion === MSIP_VERSION) return eventSize(publication);
   const remaining = remainingLength(publication, form);
   return 1 + variableByteIntegerSize(remaining) + remaining;
 }
 
 /** Appends the packet to the slab; answers where it starts. */
 export function writePublish(writer: Writer, publication: Publication, form: PublishForm, now: number): number {
+  if (form.protocolVersion === MSIP_VERSION) return writeEvent(writer, publication, form);
   const remaining = remainingLength(publication, form);
   const start = writer.reserve(1 + variableByteIntegerSize(remaining) + remaining);
   const bytes = writer.bytes;

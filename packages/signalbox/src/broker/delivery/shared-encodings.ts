@@ -2,11 +2,13 @@
  * The encodings of one publication that several receivers can take: one per protocol version, QoS, RETAIN and
  * subscription identifier, as ranges of the slab. It must not know receivers.
  */
+
+import { MSIP_VERSION, type SpokenVersion } from '../connection/link.ts';
 import type { Outbox } from './outbox.ts';
 import type { PublishForm } from './publish-encoder.ts';
 
-/** 2 versions on the wire × 3 QoS × RETAIN, first without subscription identifier, then with one. */
-const FORMS = 12;
+/** 3 versions on the wire × 3 QoS × RETAIN, first without subscription identifier, then with one. */
+const FORMS = 18;
 
 export class SharedEncodings {
   readonly #outbox: Outbox;
@@ -33,7 +35,8 @@ export class SharedEncodings {
   place(form: PublishForm): number {
     if (this.#epoch !== this.#outbox.epoch) this.begin();
     if (form.topicAlias !== 0) return -1;
-    const place = (form.protocolVersion === 5 ? 6 : 0) + form.qos * 2 + (form.retain ? 1 : 0);
+    const place = versionPlace(form.protocolVersion) + form.qos * 2 + (form.retain ? 1 : 0);
+    if (form.protocolVersion === MSIP_VERSION) return place; // subscription identifiers are not sent
     const identifiers = form.subscriptionIdentifiers;
     if (identifiers === undefined) return place;
     if (identifiers.length !== 1) return -1;
@@ -67,4 +70,9 @@ export class SharedEncodings {
     this.#ends[place] = end;
     this.#packetIdentifiers[place] = packetIdentifier;
   }
+}
+
+function versionPlace(protocolVersion: SpokenVersion): number {
+  if (protocolVersion === 5) return 6;
+  return protocolVersion === MSIP_VERSION ? 12 : 0;
 }
