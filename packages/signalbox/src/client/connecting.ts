@@ -20,7 +20,7 @@ export interface ConnectingHost {
   /** Within the core's handling of CONNACK: nothing may be sent yet. */
   onAccepted(connack: ConnackPacket): void;
   /** The connection may be used. */
-  onReady(connack: ConnackPacket): void;
+  onReady(): void;
 }
 
 export class Connecting {
@@ -65,13 +65,13 @@ export class Connecting {
     try {
       const packet = connectPacket(combined, settings, facts);
       const connack = await this.handshake.connect(intercepted(packet));
+      if (!network.isConnected) throw new ClientError('CONNECTION_LOST', 'the server accepted and closed');
       this.isReady = true;
-      this.#host.onReady(connack);
+      this.#host.onReady();
       return connack;
     } catch (error) {
       network.destroy(error as Error);
-      await this.#ended.promise;
-      throw error;
+      throw (await this.#ended.promise) ?? error;
     }
   }
 

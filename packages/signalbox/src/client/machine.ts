@@ -172,12 +172,14 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   onAccepted({ sessionPresent }: ConnackPacket): void {
     this.inbox.connected(sessionPresent);
-    if (!sessionPresent) this.keeping?.session.forgetAllReceived();
+    if (sessionPresent) return;
+    this.subscriptions.repetition.sessionLost();
+    this.keeping?.session.forgetAllReceived();
   }
 
-  onReady({ sessionPresent }: ConnackPacket): void {
+  onReady(): void {
     this.keeping?.releaseAll();
-    this.subscriptions.connected(sessionPresent);
+    this.subscriptions.connected();
     this.publisher.connected();
     this.#watch.start(this.network.core.session);
   }

@@ -39,6 +39,8 @@ export class Inbox implements Acknowledger {
   #unclaimed: Message[] = [];
   readonly #full = new Set<Subscription>();
   #abandoned = 0;
+  /** Messages that came since the first of those nobody wants, and are acknowledged after it. */
+  #behind = 0;
   /** The session is older than this client: it may have subscriptions the program has yet to ask for. */
   #isInherited = false;
 
@@ -51,6 +53,7 @@ export class Inbox implements Acknowledger {
   /** `replaced`: what an interceptor made of it. */
   onPublish(view: PublishView, replaced?: PublishPacket): void {
     const message = new Message(view, replaced, this);
+    if (this.#unclaimed.length > 0 && message.qos > 0) this.#letGo();
     const receivers = this.#wanted.receiversOf(view.topic);
     if (receivers.length === 1) receivers[0]!.deliver(message);
     else this.#share(message, receivers);
@@ -60,6 +63,7 @@ export class Inbox implements Acknowledger {
   claim(subscription: Subscription): void {
     const waiting = this.#unclaimed;
     this.#unclaimed = [];
+    this.#behind = 0;
     for (const message of waiting) {
       if (subscription.topicFilters.some((topicFilter) => matches(topicFilter, message.topicName)))
         subscription.deliver(message);
@@ -124,6 +128,16 @@ export class Inbox implements Acknowledger {
     for (const subscription of receivers) subscription.deliver(message);
   }
 
+  /** Acknowledgements leave in the order of the messages: what nobody comes for must not hold up the others for ever. */
+  #letGo(): void {
+    if (++this.#behind * 2 < this.#host.network.core.own.receiveMaximum) return;
+    this.#behind = 0;
+    const waiting = this.#unclaimed;
+    this.#unclaimed = waiting.filter(({ qos }) => qos === 0);
+    this.unclaimedDropped += waiting.length - this.#unclaimed.length;
+    for (const message of waiting) message.finish();
+  }
+
   /** In a session of our own making it is late, for a subscription that is over: nobody will come for it. */
   #keepUnclaimed(message: Message): void {
     if (this.#isInherited && this.#unclaimed.length < this.#maximumUnclaimed) {
@@ -131,7 +145,6 @@ export class Inbox implements Acknowledger {
       return;
     }
     this.unclaimedDropped++;
-    if (this.#isInherited) message.abandon();
-    else message.finish();
+    message.finish();
   }
 }

@@ -32,8 +32,9 @@ export class SubscriptionDesk implements SubscriptionHost {
     await this.#limited(answer, subscription, options);
   }
 
-  update(subscription: Subscription, options: SubscribeOptions): Promise<void> {
-    return this.#limited(this.#host.subscriptions.update(subscription, options), subscription, options);
+  update(subscription: Subscription, options: SubscribeOptions, operation: OperationOptions): Promise<void> {
+    operation.signal?.throwIfAborted();
+    return this.#limited(this.#host.subscriptions.update(subscription, options), subscription, operation);
   }
 
   unsubscribe(subscription: Subscription, options: OperationOptions = {}): Promise<void> {

@@ -39,7 +39,7 @@ export interface SubscriptionHost {
   onPressure(subscription: Subscription): void;
   onHandlerError(error: unknown, message: Message): void;
   unsubscribe(subscription: Subscription, options: OperationOptions | undefined): Promise<void>;
-  update(subscription: Subscription, options: SubscribeOptions): Promise<void>;
+  update(subscription: Subscription, options: SubscribeOptions, operation: OperationOptions): Promise<void>;
 }
 
 const DEFAULT_BUFFER = 1_000;
@@ -73,7 +73,7 @@ export class Subscription implements AsyncIterable<Message> {
     surroundings: { readonly host: SubscriptionHost; readonly mode: AcknowledgeMode },
   ) {
     this.topicFilters = topicFilters;
-    this.options = options;
+    this.options = splitOptions(options).kept;
     this.#handler = handler;
     this.#host = surroundings.host;
     this.#mode = options.acknowledge ?? surroundings.mode;
@@ -102,7 +102,8 @@ export class Subscription implements AsyncIterable<Message> {
 
   /** Subscribes again with other options; what is not given stays. */
   update(options: SubscribeOptions): Promise<void> {
-    return this.#host.update(this, { ...this.options, ...options });
+    const { kept, operation } = splitOptions(options);
+    return this.#host.update(this, { ...this.options, ...kept }, operation);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -270,4 +271,12 @@ export class Subscription implements AsyncIterable<Message> {
   #tellIdle(): void {
     if (this.#isIdle) for (const resolve of this.#untilIdle.splice(0)) resolve();
   }
+}
+
+/** What a subscription is, and what was said about one call. */
+function splitOptions({ signal, timeoutMs, ...kept }: SubscribeOptions): {
+  readonly kept: SubscribeOptions;
+  readonly operation: OperationOptions;
+} {
+  return { kept, operation: { signal, timeoutMs } };
 }

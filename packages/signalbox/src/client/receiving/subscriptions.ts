@@ -1,17 +1,19 @@
-// Which subscriptions the server is to have: asks for them, asks again when the session is gone, and tells each caller what
+// Which subscriptions the server is to have: asks for them, has them repeated when the session is gone, and tells each caller what
 // the server answered. What is asked for while there is no connection is asked on the next one. §3.8 to §3.11
 
 import type { SubackPacket } from '../../mqtt/packets/suback.ts';
-import type { SubscribeInput, SubscriptionRequestInput } from '../../mqtt/packets/subscribe.ts';
+import { SUBSCRIBE, type SubscribeInput } from '../../mqtt/packets/subscribe.ts';
 import type { UnsubackPacket } from '../../mqtt/packets/unsuback.ts';
 import type { UnsubscribeInput } from '../../mqtt/packets/unsubscribe.ts';
+import type { WireFormat } from '../../mqtt/wire-format.ts';
 import { RefusedError } from '../client-errors.ts';
 import { Deferred } from '../deferred.ts';
+import { Repetition, type RepetitionHost } from './repetition.ts';
 import type { SubscribeOptions, Subscription } from './subscription.ts';
 import { WantedFilters } from './wanted-filters.ts';
 
 /** What subscribing asks of the client around it. */
-export interface SubscriptionsHost {
+export interface SubscriptionsHost extends RepetitionHost {
   readonly network: { readonly isConnected: boolean };
   readonly isHalted: boolean;
   /** Sends the packet and answers its Packet Identifier. Throws UsageError. */
@@ -27,25 +29,25 @@ interface Request {
   packetIdentifier: number;
 }
 
-/** Filters in one packet when many are asked for again: some kilobytes. */
-const FILTERS_AT_ONCE = 100;
+/** What a packet is measured as before it is known what will be spoken. */
+const FORMAT: WireFormat = { protocolVersion: 5, packetIdentifierSize: 2 };
 
 export class Subscriptions {
   readonly wanted = new WantedFilters();
+  readonly repetition: Repetition;
   readonly #host: SubscriptionsHost;
   #requests: Request[] = [];
   /** What is counted of subscriptions that are over. */
   readonly #ended = { dropped: 0 };
-  /** What was subscribed anew after the session was lost: packet identifier to what it asked for. */
-  readonly #repeated = new Map<number, readonly [string, Subscription][]>();
 
   constructor(host: SubscriptionsHost) {
     this.#host = host;
+    this.repetition = new Repetition(host, this.wanted);
   }
 
   /** Waits for an answer of the server. */
   get isAsking(): boolean {
-    return this.#repeated.size > 0 || this.#requests.some(({ packetIdentifier }) => packetIdentifier !== 0);
+    return this.repetition.isAsking || this.#requests.some(({ packetIdentifier }) => packetIdentifier !== 0);
   }
 
   /** Messages that the subscriptions gave up because they had no room. */
@@ -55,23 +57,26 @@ export class Subscriptions {
     return dropped;
   }
 
-  /** Resolves with the reason codes; rejects when all filters were refused, and then nothing is wanted. */
+  /** Resolves when the server has answered; rejects when all filters were refused, and then nothing is wanted. */
   async subscribe(subscription: Subscription): Promise<void> {
+    SUBSCRIBE.measure({ ...this.#packet(subscription.topicFilters, subscription), packetIdentifier: 1 }, FORMAT);
     this.wanted.add(subscription);
     const request = this.#request('subscribe', subscription.topicFilters, subscription);
     try {
       this.#send(request);
       this.#judge(subscription, await request.answer.promise);
     } catch (error) {
-      this.wanted.remove(subscription);
+      const unwanted = this.wanted.remove(subscription);
       this.#end(subscription);
+      if (request.packetIdentifier !== 0 && subscription.reasonCodes.length === 0)
+        this.#takeBack(unwanted, subscription);
       throw error;
     }
   }
 
   /** Asks again with other options. What was before stays in force when the server refuses. */
   async update(subscription: Subscription, options: SubscribeOptions): Promise<void> {
-    const former = subscription.options;
+    const { options: former, reasonCodes } = subscription;
     subscription.options = options;
     const request = this.#request('subscribe', subscription.topicFilters, subscription);
     try {
@@ -79,6 +84,7 @@ export class Subscriptions {
       this.#judge(subscription, await request.answer.promise);
     } catch (error) {
       subscription.options = former;
+      subscription.reasonCodes = reasonCodes;
       throw error;
     }
   }
@@ -107,16 +113,15 @@ export class Subscriptions {
     }
   }
 
-  /** CONNACK is here: what was not answered is asked again, and all of it when the session is gone. */
-  connected(isSessionPresent: boolean): void {
-    this.#repeated.clear();
-    for (const request of this.#requests) request.packetIdentifier = 0;
-    if (!isSessionPresent) this.#repeatAll();
+  /** The connection may be used: what was not answered is asked again. */
+  connected(): void {
+    const open = this.#requests.filter(({ type }) => type === 'subscribe');
+    this.repetition.ask(new Set(open.map(({ subscription }) => subscription)));
     this.pump();
   }
 
   disconnected(): void {
-    this.#repeated.clear();
+    this.repetition.disconnected();
     for (const request of this.#requests) request.packetIdentifier = 0;
   }
 
@@ -135,23 +140,37 @@ export class Subscriptions {
 
   onAnswer({ packetIdentifier, reasonCodes }: SubackPacket | UnsubackPacket): void {
     const request = this.#requests.find((one) => one.packetIdentifier === packetIdentifier);
-    if (request !== undefined) {
-      this.#remove(request);
-      request.answer.resolve(reasonCodes);
+    if (request === undefined) {
+      this.repetition.onAnswer(packetIdentifier, reasonCodes);
       return;
     }
-    const repeated = this.#repeated.get(packetIdentifier);
-    this.#repeated.delete(packetIdentifier);
-    repeated?.forEach(([topicFilter, subscription], index) => {
-      const codes = [...subscription.reasonCodes];
-      codes[subscription.topicFilters.indexOf(topicFilter)] = reasonCodes[index] ?? 0;
-      subscription.reasonCodes = codes;
-    });
+    this.#remove(request);
+    if (request.type === 'subscribe') this.repetition.answered(request.subscription);
+    request.answer.resolve(reasonCodes);
   }
 
   close(error: Error): void {
     for (const request of this.#requests.splice(0)) request.answer.reject(error);
     for (const subscription of this.wanted.subscriptions) subscription.end();
+  }
+
+  /** Was asked for, and given up before the answer: the server may have granted it. */
+  #takeBack(topicFilters: readonly string[], subscription: Subscription): void {
+    if (topicFilters.length === 0 || !this.#host.network.isConnected) return;
+    try {
+      this.#send(this.#request('unsubscribe', topicFilters, subscription));
+    } catch (error) {
+      this.#host.onProblem(error);
+    }
+  }
+
+  #packet(topicFilters: readonly string[], { options }: Subscription): SubscribeInput {
+    const { userProperties } = options;
+    return {
+      type: 'subscribe',
+      subscriptions: topicFilters.map((topicFilter) => this.wanted.requestFor(topicFilter, options)),
+      ...(userProperties === undefined ? {} : { properties: { userProperties } }),
+    };
   }
 
   #end(subscription: Subscription): void {
@@ -185,7 +204,7 @@ export class Subscriptions {
     try {
       request.packetIdentifier = this.#host.send(
         request.type === 'subscribe'
-          ? subscribePacket(request.topicFilters, request.subscription)
+          ? this.#packet(request.topicFilters, request.subscription)
           : { type: 'unsubscribe', topicFilters: request.topicFilters },
       );
     } catch (error) {
@@ -193,60 +212,4 @@ export class Subscriptions {
       throw error;
     }
   }
-
-  /** In as few packets as it takes; those with User Properties of their own in packets of their own. */
-  #repeatAll(): void {
-    const open = new Set(
-      this.#requests.filter(({ type }) => type === 'subscribe').map(({ subscription }) => subscription),
-    );
-    let batch: [string, Subscription][] = [];
-    const sendBatch = (): void => {
-      if (batch.length === 0) return;
-      this.#repeat(batch);
-      batch = [];
-    };
-    for (const subscription of this.wanted.subscriptions) {
-      if (open.has(subscription)) continue; // it is asked for anyway
-      const own = subscription.topicFilters.map((topicFilter): [string, Subscription] => [topicFilter, subscription]);
-      const granted = own.filter((_, index) => (subscription.reasonCodes[index] ?? 0) < 0x80);
-      if (subscription.options.userProperties !== undefined) this.#repeat(granted);
-      else for (const one of granted) if (batch.push(one) === FILTERS_AT_ONCE) sendBatch();
-    }
-    sendBatch();
-  }
-
-  #repeat(batch: readonly [string, Subscription][]): void {
-    const userProperties = batch[0]?.[1].options.userProperties;
-    const packet: SubscribeInput = {
-      type: 'subscribe',
-      subscriptions: batch.map(([topicFilter, { options }]) => requestOf(topicFilter, options)),
-      ...(userProperties === undefined ? {} : { properties: { userProperties } }),
-    };
-    try {
-      this.#repeated.set(this.#host.send(packet), batch);
-    } catch {
-      if (batch.length === 1) {
-        const [[, subscription]] = batch as [[string, Subscription]];
-        subscription.reasonCodes = subscription.topicFilters.map(() => 0x80);
-        return;
-      }
-      const half = batch.length >> 1; // larger than the server takes, or one of them is not to its liking
-      this.#repeat(batch.slice(0, half));
-      this.#repeat(batch.slice(half));
-    }
-  }
-}
-
-function subscribePacket(topicFilters: readonly string[], { options }: Subscription): SubscribeInput {
-  const { userProperties } = options;
-  return {
-    type: 'subscribe',
-    subscriptions: topicFilters.map((topicFilter) => requestOf(topicFilter, options)),
-    ...(userProperties === undefined ? {} : { properties: { userProperties } }),
-  };
-}
-
-function requestOf(topicFilter: string, options: SubscribeOptions): SubscriptionRequestInput {
-  const { qos = 2, noLocal, retainAsPublished, retainHandling } = options;
-  return { topicFilter, qos, noLocal, retainAsPublished, retainHandling };
 }

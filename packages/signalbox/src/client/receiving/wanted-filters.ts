@@ -1,9 +1,10 @@
 // The topic filters the program wants, with the subscriptions behind each, and which of them a Topic Name belongs to. Knows
 // nothing of what the server has confirmed. §4.7, §4.8
 
+import type { SubscriptionRequestInput } from '../../mqtt/packets/subscribe.ts';
 import type { TopicName } from '../../mqtt/topic-names.ts';
 import { hasWildcards, matches } from '../../mqtt/topics.ts';
-import type { Subscription } from './subscription.ts';
+import type { SubscribeOptions, Subscription } from './subscription.ts';
 
 export interface WantedFilter {
   readonly topicFilter: string;
@@ -56,6 +57,17 @@ export class WantedFilters {
     }
     this.#changed();
     return unwanted;
+  }
+
+  /** How the server is asked for it: with the highest QoS of its subscriptions, so that none gets less than it wants. */
+  requestFor(topicFilter: string, options: SubscribeOptions): SubscriptionRequestInput {
+    const { noLocal, retainAsPublished, retainHandling } = options;
+    let { qos = 2 } = options;
+    for (const one of this.#filters.get(topicFilter)?.subscriptions ?? []) {
+      const { qos: other = 2 } = one.options;
+      if (other > qos && !one.isEnded) qos = other;
+    }
+    return { topicFilter, qos, noLocal, retainAsPublished, retainHandling };
   }
 
   /** The subscriptions a message of this topic is for, each once. */
