@@ -54,6 +54,7 @@ export class Client implements AsyncDisposable {
     this.#machine = machine;
     this.#requests = new Requests(this, machine);
     machine.onClosed = (error) => this.#requests.close(error);
+    machine.hasOpenRequests = () => this.#requests.areOpen;
   }
 
   /** As the server knows it: given, made up, or assigned. */

@@ -91,6 +91,11 @@ export class Handshake {
     return connack;
   }
 
+  /** A re-authentication is going on. */
+  get isAsking(): boolean {
+    return this.#again !== undefined;
+  }
+
   /** Proves anew who we are, on a connection that stands. §4.12.1 */
   async authenticateAgain(): Promise<void> {
     const authentication = this.#authentication!;

@@ -61,6 +61,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   readonly closed = new Deferred<Error | undefined>();
   isClosing = false;
   onClosed: (error: Error) => void = () => {};
+  hasOpenRequests: () => boolean = () => false;
   readonly #watch: AcknowledgeWatch;
 
   constructor(options: ClientOptions, servers: readonly string[], dial: Dial) {
@@ -114,7 +115,8 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   }
 
   get awaitsAnswer(): boolean {
-    return this.subscriptions.isAsking || this.network.core.session.outgoing.count > 0;
+    if (!this.connecting.isReady || this.publisher.unsettled > 0) return true;
+    return this.subscriptions.isAsking || this.hasOpenRequests() || this.connecting.handshake?.isAsking === true;
   }
 
   /** Sends what the program wants to be sent. Throws UsageError, and what an interceptor throws. */
@@ -251,7 +253,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.publisher.pump();
   }
 
-  onChunk(): void {
+  onTurn(): void {
     this.inbox.balance();
   }
 

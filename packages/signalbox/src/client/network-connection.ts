@@ -31,8 +31,8 @@ export interface NetworkOwner {
   onDropped(publication: Publication, reason: DroppedReason): void;
   /** The transport takes bytes again, or the window moved. */
   onWritable(): void;
-  /** A chunk of the peer has been dealt with. */
-  onChunk(): void;
+  /** A chunk of the peer has been dealt with, or something was sent: whether to read on may be another question now. */
+  onTurn(): void;
   /** Once for each network connection. */
   onEnd(error: Error | undefined): void;
 }
@@ -48,6 +48,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   /** The transport still refers to what was written last. */
   #isFull = false;
   #isPaused = false;
+  #isReading = false;
   #isEnding = false;
   #error: Error | undefined = undefined;
   /** When the timer fires, and how to stop it. */
@@ -132,7 +133,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   resume(): void {
     if (!this.#isPaused || this.#transport === undefined) return;
     this.#isPaused = false;
-    this.core.receive(NOTHING, this.#clock.now(), this); // the silence was ours
+    if (!this.#isReading) this.core.receive(NOTHING, this.#clock.now(), this); // the silence was ours
     this.#transport.resume();
     this.#setTimer();
   }
@@ -214,8 +215,10 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   // What the transport tells
 
   onBytes(bytes: Uint8Array): void {
+    this.#isReading = true;
     this.core.receive(bytes, this.#clock.now(), this);
-    this.#owner.onChunk();
+    this.#isReading = false;
+    this.#owner.onTurn();
     this.#wrote();
     this.#setTimer();
   }
@@ -241,6 +244,11 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   #wrote(): void {
     if (this.writer.length === 0 || this.#isEnding) return;
     if (this.writer.length >= WRITTEN_AT_ONCE) this.flush();
+    this.stir();
+  }
+
+  /** The owner has something to wait for: its turn comes soon. */
+  stir(): void {
     if (this.#isFlushPending) return;
     this.#isFlushPending = true;
     this.#clock.soon(this.#flushSoon);
@@ -249,6 +257,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   readonly #flushSoon = (): void => {
     this.#isFlushPending = false;
     this.flush();
+    this.#owner.onTurn();
     this.#setTimer();
   };
 

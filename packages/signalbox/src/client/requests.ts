@@ -58,6 +58,10 @@ export class Requests {
     }
   }
 
+  get areOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   close(error: Error): void {
     for (const answer of this.#open.values()) answer.reject(error);
   }

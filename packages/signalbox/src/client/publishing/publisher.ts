@@ -79,6 +79,7 @@ export class Publisher {
     if (this.queue.push(publication)) {
       if (isKept) host.keeping!.publication(publication);
       this.#watchAge();
+      host.network.stir();
     }
     return publication;
   }

@@ -75,12 +75,12 @@ export class Message {
 
   /**
    * Acknowledges it now: PUBACK or PUBREC leave in the order of the messages, and with this response (5.0). Without effect
-   * the second time, at QoS 0, and when the connection it came by is gone: then the server sends it again.
+   * the second time, at QoS 0, and when the connection it came by is gone: then the server sends it again. Throws UsageError
+   * for a response that cannot be sent.
    */
   acknowledge(response?: AcknowledgementResponse): void {
-    const acknowledger = this.#acknowledger;
+    this.#acknowledger?.acknowledge(this, response); // may throw: then it can be acknowledged still
     this.#acknowledger = undefined;
-    acknowledger?.acknowledge(this, response);
   }
 
   /** It will not be acknowledged on this connection. */
