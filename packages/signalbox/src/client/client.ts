@@ -5,6 +5,7 @@ import { UsageError } from '../mqtt/errors.ts';
 import type { ConnackPacket } from '../mqtt/packets/connack.ts';
 import type { PublishInput } from '../mqtt/packets/publish.ts';
 import type { DisconnectProperties, PropertiesInput } from '../mqtt/properties.ts';
+import type { ProtocolVersion } from '../mqtt/wire-format.ts';
 import { ClientError } from './client-errors.ts';
 import type { OperationOptions } from './client-options.ts';
 import { endClient } from './closing.ts';
@@ -60,6 +61,11 @@ export class Client implements AsyncDisposable {
   /** As the server knows it: given, made up, or assigned. */
   get clientId(): string {
     return this.#machine.connecting.clientId;
+  }
+
+  /** The version that is spoken, or is about to be tried. */
+  get protocolVersion(): ProtocolVersion {
+    return this.#machine.network.core.protocolVersion;
   }
 
   get state(): ClientState {
@@ -165,13 +171,22 @@ export class Client implements AsyncDisposable {
     return this.#subscribe(topicFilters, isHandler ? handlerOrOptions : undefined, options);
   }
 
-  /** Ends every subscription that has one of these Topic Filters. */
+  /**
+   * Ends every subscription that has one of these Topic Filters. For a filter without one the server is asked nevertheless:
+   * an earlier life of the program may have subscribed to it in the same session.
+   */
   async unsubscribe(topicFilters: string | readonly string[], options?: OperationOptions): Promise<void> {
-    const filters = [topicFilters].flat();
-    const concerned = [...this.#machine.subscriptions.wanted.subscriptions].filter((subscription) =>
+    const machine = this.#machine;
+    const { wanted } = machine.subscriptions;
+    if (machine.isClosing) throw closedError();
+    const filters = [...new Set([topicFilters].flat())];
+    const concerned = [...wanted.subscriptions].filter((subscription) =>
       subscription.topicFilters.some((topicFilter) => filters.includes(topicFilter)),
     );
-    await Promise.all(concerned.map((subscription) => subscription.unsubscribe(options)));
+    const unknown = filters.filter((topicFilter) => wanted.get(topicFilter) === undefined);
+    const ended = concerned.map((subscription) => subscription.unsubscribe(options));
+    if (unknown.length > 0) ended.push(machine.desk.forget(this.#makeSubscription(unknown, {}, undefined), options));
+    await Promise.all(ended);
   }
 
   /** Publishes a request and resolves with the first response to it. 5.0 only. §4.10 */
@@ -260,13 +275,18 @@ export class Client implements AsyncDisposable {
   ): Promise<Subscription> {
     const machine = this.#machine;
     if (machine.isClosing) throw closedError();
-    const mode = machine.options.acknowledge ?? 'handled';
-    const subscription = new Subscription([...new Set([topicFilters].flat())], options, handler, {
-      host: machine.desk,
-      mode,
-    });
+    const subscription = this.#makeSubscription([...new Set([topicFilters].flat())], options, handler);
     await machine.desk.subscribe(subscription, options);
     return subscription;
+  }
+
+  #makeSubscription(
+    topicFilters: readonly string[],
+    options: SubscribeOptions,
+    handler: MessageHandler | undefined,
+  ): Subscription {
+    const { desk, options: own } = this.#machine;
+    return new Subscription(topicFilters, options, handler, { host: desk, mode: own.acknowledge ?? 'handled' });
   }
 
   async #publishWithCare(packet: PublishInput, options: OperationOptions): Promise<PublishResult> {

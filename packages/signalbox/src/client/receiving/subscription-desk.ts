@@ -41,6 +41,11 @@ export class SubscriptionDesk implements SubscriptionHost {
     return this.#limited(this.#host.subscriptions.unsubscribe(subscription), subscription, options);
   }
 
+  /** The server is to forget filters for which there is no subscription here; this one only names them. */
+  forget(subscription: Subscription, options: OperationOptions = {}): Promise<void> {
+    return this.#limited(this.#host.subscriptions.forget(subscription), subscription, options);
+  }
+
   onPressure(subscription: Subscription): void {
     this.#host.inbox.onPressure(subscription);
   }

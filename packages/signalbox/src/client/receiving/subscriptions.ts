@@ -105,6 +105,14 @@ export class Subscriptions {
     await request.answer.promise;
   }
 
+  /** Asks for an end of what this subscription names and nobody here wants. */
+  async forget(subscription: Subscription): Promise<void> {
+    subscription.end();
+    const request = this.#request('unsubscribe', subscription.topicFilters, subscription);
+    this.#send(request);
+    await request.answer.promise;
+  }
+
   /** The caller has lost patience with what is asked for this subscription. */
   abandon(subscription: Subscription, error: unknown): void {
     for (const request of this.#requests.filter((one) => one.subscription === subscription)) {
