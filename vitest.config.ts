@@ -37,7 +37,7 @@ export default defineConfig({
           isolate: false,
           include: [
             'packages/*/test/**/*.test.ts',
-            'apps/*/test/config/**/*.test.ts',
+            'apps/*/test/{config,messaging}/**/*.test.ts',
             'tools/test/**/*.test.ts',
             'bench/test/**/*.test.ts',
           ],

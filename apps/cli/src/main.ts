@@ -1,11 +1,9 @@
 // The command `signalbox`: finds the subcommand and turns its outcome into an exit code. It must not know what a broker is.
 
 import { readFileSync } from 'node:fs';
-import { broker } from './broker-command.ts';
 import { CommandError } from './command-error.ts';
+import { suggestion } from './config/nearest.ts';
 import { endWithNpx } from './npx-shell.ts';
-import { passwd } from './passwd-command.ts';
-import { trace } from './trace-command.ts';
 
 const HELP = `signalbox — messaging for services and devices
 
@@ -13,36 +11,62 @@ Usage: signalbox <command> [options]
 
 Commands:
   broker    run an MQTT broker (3.1, 3.1.1 and 5.0)
+  pub       publish messages
+  sub       subscribe and print messages
+  rr        publish a request and print the response
   passwd    users and passwords for the broker
   trace     watch decoded packets of a running broker
 
-  signalbox <command> --help   the options of a command
+  signalbox <command> --help   the options of a command, and examples
   signalbox --version          the version
 `;
+
+type Run = (args: readonly string[]) => Promise<number>;
+
+/** A command loads what it needs itself: who publishes in a loop of a shell does not wait for a broker. */
+const COMMANDS: Readonly<Record<string, () => Promise<Run>>> = {
+  broker: async () => (await import('./broker-command.ts')).broker,
+  pub: async () => (await import('./messaging/pub-command.ts')).pub,
+  sub: async () => (await import('./messaging/sub-command.ts')).sub,
+  rr: async () => (await import('./messaging/rr-command.ts')).rr,
+  passwd: async () => (await import('./passwd-command.ts')).passwd,
+  trace: async () => (await import('./trace-command.ts')).trace,
+};
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   switch (command) {
     case 'broker':
       endWithNpx(process.env);
-      return broker(rest);
-    case 'passwd':
-      return passwd(rest);
-    case 'trace':
-      return trace(rest);
-    case undefined:
+      return run(command, rest);
     case 'help':
+      return rest.length > 0 ? run(rest[0]!, ['--help']) : help(0);
+    case undefined:
+      return help(1);
     case '--help':
     case '-h':
-      process.stdout.write(HELP);
-      return command === undefined ? 1 : 0;
+      return help(0);
     case '--version':
     case '-v':
       process.stdout.write(`${version()}\n`);
       return 0;
     default:
-      throw new CommandError(`there is no command ${command}; see signalbox --help`);
+      return run(command, rest);
   }
+}
+
+async function run(command: string, args: readonly string[]): Promise<number> {
+  const load = COMMANDS[command];
+  if (load === undefined) {
+    const meant = suggestion(command, Object.keys(COMMANDS));
+    throw new CommandError(`there is no command ${command}${meant === '' ? '; see signalbox --help' : meant}`);
+  }
+  return (await load())(args);
+}
+
+function help(exitCode: number): number {
+  process.stdout.write(HELP);
+  return exitCode;
 }
 
 export function version(): string {
@@ -55,5 +79,5 @@ try {
 } catch (error) {
   if (!(error instanceof CommandError)) throw error;
   for (const line of error.message.split('\n')) process.stderr.write(`signalbox: ${line}\n`);
-  process.exitCode = 1;
+  process.exitCode = error.exitCode;
 }

@@ -210,11 +210,9 @@ describe('the end', () => {
   });
 
   it('Ctrl-C in the terminal of npx ends it, too', async () => {
-    const broker = new Command(
-      'npx',
-      ['--no-install', 'signalbox', 'broker', '--listen', 'mqtt://127.0.0.1:0'],
-      'terminal',
-    );
+    const broker = new Command('npx', ['--no-install', 'signalbox', 'broker', '--listen', 'mqtt://127.0.0.1:0'], {
+      group: 'terminal',
+    });
     const [url] = await broker.urls();
     const raw = new RawClient(await connect(url!));
     raw.write({ type: 'connect', clientId: 'client' });

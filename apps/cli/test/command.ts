@@ -13,6 +13,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface CommandOptions {
+  /** `terminal`: a group of processes, all of which get a signal, as from the keyboard. */
+  readonly group?: 'alone' | 'terminal';
+  /** What it reads; `open`: whatever is written to `process.stdin`. */
+  readonly input?: string | Uint8Array | 'open';
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export class Command {
   readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
@@ -22,22 +30,23 @@ export class Command {
   #onOutput: () => void = () => {};
   #isEnded = false;
 
-  /** `terminal`: a group of processes, all of which get a signal, as from the keyboard. */
-  constructor(file: string, args: readonly string[], group: 'alone' | 'terminal' = 'alone') {
-    const env = { SIGNALBOX_DATA: 'memory:', ...process.env }; // several at once cannot share the default folder
+  constructor(file: string, args: readonly string[], { group = 'alone', input, env: more }: CommandOptions = {}) {
+    const env = { SIGNALBOX_DATA: 'memory:', ...process.env, ...more }; // several at once cannot share the default folder
     const child = spawn(file, args, {
       cwd: ROOT,
       env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       detached: group === 'terminal',
     });
     this.process = child;
     this.#group = group;
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdin?.on('error', () => {}); // it may end without having read
+    if (input !== undefined && input !== 'open') child.stdin?.end(input);
+    child.stdout?.on('data', (chunk: Buffer) => {
       this.#stdout += chunk.toString();
       this.#onOutput();
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();
       this.#onOutput();
     });
@@ -53,9 +62,18 @@ export class Command {
   }
 
   /** Waits until it has printed this; rejects when it ends first. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#wrote(pattern, () => this.#stdout);
+  }
+
+  /** The same for standard error. */
+  told(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#wrote(pattern, () => this.#stderr);
+  }
+
+  async #wrote(pattern: RegExp, text: () => string): Promise<RegExpExecArray> {
     for (;;) {
-      const found = pattern.exec(this.#stdout);
+      const found = pattern.exec(text());
       if (found !== null) return found;
       if (this.#isEnded) throw new Error(`ended without ${String(pattern)}: ${this.#stdout}${this.#stderr}`);
       await new Promise<void>((resolve) => {
@@ -75,6 +93,11 @@ export class Command {
     if (this.#group === 'terminal') process.kill(-this.process.pid!, signal);
     else this.process.kill(signal);
   }
+}
+
+/** The same with something to read, or with variables. */
+export function signalboxWith(options: CommandOptions, ...args: string[]): Command {
+  return new Command(process.execPath, [BIN, ...args], options);
 }
 
 export function signalbox(...args: string[]): Command {

@@ -56,7 +56,7 @@ function upperFirst(words: string): string {
 }
 
 /** The flag on the left, its words on the right, broken at spaces. */
-function row(flag: string, words: string): string {
+export function row(flag: string, words: string): string {
   const lines = [''];
   for (const word of words.split(' ')) {
     const line = lines.at(-1)!;
