@@ -217,7 +217,7 @@ export class Client implements AsyncDisposable {
       throw new ClientError('CONNECTION_LOST', 'there is no connection');
     await limited(handshake.authenticateAgain(), options, {
       clock,
-      giveUp: (reason) => handshake.fail(reason as Error),
+      giveUp: (reason) => handshake.abandon(reason),
     });
   }
 

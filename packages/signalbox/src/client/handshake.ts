@@ -1,6 +1,7 @@
 // From an open transport to CONNACK: what CONNECT says, and the enhanced authentication between the two and later. §3.1,
 // §3.2, §4.12
 
+import { UsageError } from '../mqtt/errors.ts';
 import type { AuthPacket } from '../mqtt/packets/auth.ts';
 import type { ConnackPacket } from '../mqtt/packets/connack.ts';
 import type { ConnectInput } from '../mqtt/packets/connect.ts';
@@ -66,10 +67,13 @@ export class Handshake {
   /** What came with CONNACK for the authentication: an own copy. */
   #proof: Uint8Array | undefined;
   #again: Deferred<void> | undefined;
+  /** The connection is gone, or is not to be used. */
+  readonly #failed = new Deferred<never>();
 
   constructor(network: NetworkConnection, authentication: Authentication | undefined) {
     this.#network = network;
     this.#authentication = authentication;
+    this.#failed.promise.catch(() => {}); // told by whoever waits
   }
 
   /** Sends CONNECT; resolves with an accepting CONNACK. Rejects with RefusedError and UsageError. */
@@ -80,14 +84,14 @@ export class Handshake {
     if (authentication === undefined) this.#network.send(packet);
     else {
       this.#exchange = authentication.begin();
-      const data = await this.#exchange.first();
+      const data = await Promise.race([this.#exchange.first(), this.#failed.promise]);
       this.#network.send({
         ...packet,
         properties: { ...packet.properties, authenticationMethod: authentication.method, authenticationData: data },
       });
     }
     const connack = await this.#connack.promise;
-    await this.#exchange?.last(this.#proof);
+    await Promise.race([this.#exchange?.last(this.#proof), this.#failed.promise]);
     return connack;
   }
 
@@ -98,16 +102,28 @@ export class Handshake {
 
   /** Proves anew who we are, on a connection that stands. §4.12.1 */
   async authenticateAgain(): Promise<void> {
+    if (this.#again !== undefined) throw new UsageError('NOT_ALLOWED', 'a re-authentication is going on already');
     const authentication = this.#authentication!;
-    this.#again = new Deferred();
-    this.#exchange = authentication.begin();
-    const data = await this.#exchange.first();
-    this.#network.send({
-      type: 'auth',
-      reasonCode: ReasonCode.ReAuthenticate,
-      properties: { authenticationMethod: authentication.method, authenticationData: data },
-    });
-    await this.#again.promise;
+    const again = new Deferred<void>();
+    this.#again = again;
+    try {
+      this.#exchange = authentication.begin();
+      const first = this.#exchange.first();
+      const data = (await Promise.race([first, again.promise])) as Uint8Array | undefined;
+      this.#network.send({
+        type: 'auth',
+        reasonCode: ReasonCode.ReAuthenticate,
+        properties: { authenticationMethod: authentication.method, authenticationData: data },
+      });
+      await again.promise;
+    } finally {
+      this.#again = undefined;
+    }
+  }
+
+  /** The caller has lost patience with the re-authentication. */
+  abandon(error: unknown): void {
+    this.#again?.reject(error);
   }
 
   onConnack(connack: ConnackPacket): void {
@@ -118,14 +134,17 @@ export class Handshake {
   }
 
   onAuth({ reasonCode, properties }: AuthPacket): void {
-    this.#answer(reasonCode, properties.authenticationData).catch((error: unknown) => this.fail(error as Error));
+    this.#answer(reasonCode, properties.authenticationData).catch((error: Error) => {
+      this.fail(error);
+      this.#network.destroy(error); // not to be trusted any more
+    });
   }
 
   /** The connection ended first, or the other side is not who it claims to be. */
   fail(error: Error): void {
     this.#connack?.reject(error);
     this.#again?.reject(error);
-    this.#again = undefined;
+    this.#failed.reject(error);
   }
 
   async #answer(reasonCode: number, data: Uint8Array | undefined): Promise<void> {
@@ -135,7 +154,6 @@ export class Handshake {
     if (reasonCode === ReasonCode.Success) {
       await exchange.last(own);
       this.#again?.resolve();
-      this.#again = undefined;
       return;
     }
     const answer = await exchange.next(own ?? new Uint8Array(0));

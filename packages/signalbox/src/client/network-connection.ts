@@ -209,7 +209,9 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
 
   close(error: PacketError | undefined): void {
     this.#error ??= error;
-    this.end();
+    if (error?.code === 'KEEP_ALIVE_TIMEOUT')
+      this.#transport?.destroy(); // nobody is there to take leave of
+    else this.end();
   }
 
   // What the transport tells

@@ -56,11 +56,17 @@ export class KeepAlive {
   }
 
   get deadline(): number {
-    return Math.min(this.lastSent + this.#pingInterval, this.#goneAt());
+    return Math.min(this.#pingAt(), this.#goneAt());
   }
 
   isPingDue(now: number): boolean {
-    return now >= this.lastSent + this.#pingInterval;
+    return now >= this.#pingAt();
+  }
+
+  /** What we send keeps the server content; whether somebody gets it is only known when something comes back. */
+  #pingAt(): number {
+    const quietSince = this.#pingSent === Infinity ? Math.min(this.lastSent, this.lastReceived) : this.lastSent;
+    return quietSince + this.#pingInterval;
   }
 
   isPeerGone(now: number): boolean {

@@ -10,7 +10,16 @@ describe('time', () => {
     client.receive({ type: 'pingresp' });
     client.now = 12_000;
     client.send({ type: 'publish', topicName: 't' });
+    expect(client.connection.deadline).toBe(16_000);
+    client.receive({ type: 'publish', topicName: 't' });
     expect(client.connection.deadline).toBe(19_500);
+  });
+
+  it('a client that only sends pings all the same: nothing else tells whether somebody is there', () => {
+    const client = connectedClient({ connect: { keepAlive: 10 } });
+    for (client.now = 2_000; client.now <= 8_000; client.now += 2_000) client.send({ type: 'publish', topicName: 't' });
+    expect(sentHex(client.tick(8500))).toBe('c000');
+    expect(client.connection.deadline).toBe(13_500);
   });
 
   it('a client whose peer says nothing any more closes, without a word', () => {

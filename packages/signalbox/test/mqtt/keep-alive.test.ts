@@ -22,6 +22,8 @@ describe('KeepAlive', () => {
       true,
     ]);
     keepAlive.lastSent = 5000;
+    expect(keepAlive.deadline).toBe(8500);
+    keepAlive.lastReceived = 5000;
     expect(keepAlive.deadline).toBe(12_500);
   });
 

@@ -27,6 +27,7 @@ export class Activity {
   readonly #followers = new Set<AsyncQueue<ClientEvent>>();
   readonly #missed = new Map<AsyncQueue<ClientEvent>, number>();
   #isHalted: boolean;
+  #isEnded = false;
   #untilReleased: (() => void)[] = [];
   readonly #onFollowers: (isFollowed: boolean) => void;
 
@@ -66,6 +67,7 @@ export class Activity {
   }
 
   end(): void {
+    this.#isEnded = true;
     for (const follower of this.#followers) follower.end();
   }
 
@@ -75,6 +77,7 @@ export class Activity {
       this.#missed.delete(follower);
       this.#onFollowers(this.#followers.size > 0);
     });
+    if (this.#isEnded) follower.end();
     this.#followers.add(follower);
     this.#onFollowers(true);
     return this.isPolled ? this.#polled(follower) : follower;
