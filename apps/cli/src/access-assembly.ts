@@ -26,11 +26,12 @@ export function accessOf(configuration: Configuration, onFailure: (error: Error)
     const users =
       values['access.passwordFile'] === undefined ? undefined : new PasswordUsers(values['access.passwordFile']);
     const { 'access.certificateUser': from, 'access.certificatePassword': password } = values;
-    const rules = values['access.aclFile'];
+    const { 'access.aclFile': rules, 'access.clientIds': clientIds } = values;
     return new AccessControl({
       authenticators: authenticatorsOf(configuration, users, onFailure),
       ...(users?.hasScram === true && { methods: [scramMethod(users)] }),
       ...(from !== undefined && { certificateUser: { from, password } }),
+      ...(clientIds !== undefined && { clientIds }),
       ...(rules !== undefined && { acl: new Acl(rules) }),
       authorizers: authorizersOf(configuration, onFailure),
     });

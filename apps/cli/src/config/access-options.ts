@@ -31,6 +31,12 @@ export const ACCESS_OPTIONS = [
     help: 'Whether a client with a certificate also needs its password.',
   },
   {
+    path: 'access.clientIds',
+    flag: 'client-ids',
+    type: text('PATTERN'),
+    help: 'Client identifiers a user may take; %u is its name, * any text: %u-*. Default: any, so that a user can take the session of another who is not connected.',
+  },
+  {
     path: 'access.jwt.publicKey',
     flag: 'jwt-public-key',
     type: file(),

@@ -11,6 +11,7 @@ export const CHECKS: readonly Check[] = [
   listenersAreWhole,
   nobodyIsOpenByAccident,
   tokensHaveOneKey,
+  clientIdsNeedUsers,
 ];
 
 /** What works, and is perhaps not meant: a line for each, told at the start. */
@@ -91,5 +92,13 @@ function rulesKnowUsers(configuration: Configuration): string[] {
   return [
     `${configuration.nameOf('access.aclFile')}: nothing proves who a user is, so rules for users hold for whoever takes ` +
       'their name; give --password-file, a key for tokens (--jwt-…), --auth-http or --certificate-user',
+  ];
+}
+
+/** Where nobody proves who he is, a pattern would keep nobody out who means it. */
+function clientIdsNeedUsers(configuration: Configuration): string[] {
+  if (configuration.values['access.clientIds'] === undefined || hasAuthentication(configuration)) return [];
+  return [
+    '--client-ids needs clients that say who they are: --password-file, a key for tokens (--jwt-…), --auth-http or --certificate-user',
   ];
 }

@@ -39,6 +39,15 @@ describe('what the start says of a listener', () => {
   });
 });
 
+describe('client identifiers', () => {
+  it('can be bound to users only where there are some', () => {
+    expect(mistakes({ args: ['--client-ids', '%u-*'] })).toEqual([
+      expect.stringContaining('--client-ids needs clients'),
+    ]);
+    expect(mistakes({ args: ['--client-ids', '%u-*', ...PASSWORDS] })).toEqual([]);
+  });
+});
+
 describe('tokens', () => {
   it('have one key, and algorithms', () => {
     const key = ['--jwt-public-key', 'x'];

@@ -10,6 +10,7 @@ import type { Acl } from './acl.ts';
 import { type Rule, RuleList } from './acl-rules.ts';
 import type { Authenticator, Authorizer, Verdict } from './authenticator.ts';
 import { type CertificateUser, nameFrom } from './certificate-user.ts';
+import { ClientIdPattern } from './client-id-pattern.ts';
 import { parseLevels } from './filter-levels.ts';
 
 export interface AccessControlOptions {
@@ -22,6 +23,8 @@ export interface AccessControlOptions {
   readonly methods?: readonly AuthenticationMethod[];
   /** The user name is that of the client's certificate. */
   readonly certificateUser?: CertificateUser;
+  /** Which Client Identifiers a user may take, such as `%u-*`: who asks for another is refused with 0x85. Default: any. */
+  readonly clientIds?: string;
   readonly acl?: Acl;
   /** Asked, in this order, what `acl` does not decide; then its `default` holds. Without both everything is allowed. */
   readonly authorizers?: readonly Authorizer[];
@@ -36,6 +39,7 @@ interface Known {
 /** More topics than a device has; beyond that the one that was asked for first is forgotten. */
 const TOPICS_PER_CLIENT = 64;
 const BAD_USER_NAME_OR_PASSWORD = 0x86;
+const CLIENT_IDENTIFIER_NOT_VALID = 0x85;
 const NOT_AUTHORIZED = 0x87;
 
 export class AccessControl {
@@ -43,16 +47,19 @@ export class AccessControl {
   readonly #options: AccessControlOptions;
   readonly #authenticators: readonly Authenticator[];
   readonly #authorizers: readonly Authorizer[];
+  readonly #clientIds: ClientIdPattern | undefined;
   #known = new WeakMap<ClientInfo, Known>();
 
+  /** Throws AccessError `BAD_OPTIONS`. */
   constructor(options: AccessControlOptions) {
     this.#options = options;
+    this.#clientIds = options.clientIds === undefined ? undefined : new ClientIdPattern(options.clientIds);
     this.#authenticators = options.authenticators ?? [];
     this.#authorizers = [...(options.acl === undefined ? [] : [options.acl]), ...(options.authorizers ?? [])];
     const { methods = [], certificateUser } = options;
     const isAuthenticating = this.#authenticators.length > 0 || methods.length > 0 || certificateUser !== undefined;
     this.hooks = {
-      ...(isAuthenticating && { authenticate: (client, credentials) => this.#authenticate(client, credentials) }),
+      ...(isAuthenticating && { authenticate: (client, credentials) => this.#identify(client, credentials) }),
       ...(methods.length > 0 && { authenticationMethods: methods.map((each) => this.#certified(each)) }),
       // Whoever is authenticated can have rights of its own, so this is asked as well where there are no rules.
       ...((isAuthenticating || this.#authorizers.length > 0) && {
@@ -97,6 +104,17 @@ export class AccessControl {
     return new Set<Authenticator | Authorizer>([...this.#authenticators, ...this.#authorizers]);
   }
 
+  /** Who it is, and whether that user may be this client. */
+  #identify(client: ClientInfo, credentials: Credentials): Maybe<AuthenticationResult> {
+    const result = this.#authenticate(client, credentials);
+    return isPromise(result) ? result.then((late) => this.#bound(client, late)) : this.#bound(client, result);
+  }
+
+  #bound(client: ClientInfo, result: AuthenticationResult): AuthenticationResult {
+    if (this.#clientIds === undefined || typeof result !== 'object') return result;
+    return this.#clientIds.allows(client.clientId, result.username) ? result : CLIENT_IDENTIFIER_NOT_VALID;
+  }
+
   #authenticate(client: ClientInfo, credentials: Credentials): Maybe<AuthenticationResult> {
     const { certificateUser } = this.#options;
     const name = this.#certifiedName(client);
@@ -117,11 +135,13 @@ export class AccessControl {
     const begin: AuthenticationMethod['begin'] = (client, credentials) => {
       const exchange = method.begin(client, credentials);
       const name = this.#certifiedName(client);
-      if (name === undefined) return exchange;
+      if (name === undefined && this.#clientIds === undefined) return exchange;
       const check = (step: AuthenticationStep): AuthenticationStep => {
         if (step.type !== 'success') return step;
         const { username = client.username } = step.admission === true ? client : step.admission;
-        return username === name ? step : { type: 'failure', reasonCode: BAD_USER_NAME_OR_PASSWORD };
+        if (name !== undefined && username !== name) return { type: 'failure', reasonCode: BAD_USER_NAME_OR_PASSWORD };
+        const isAllowed = this.#clientIds?.allows(client.clientId, username) !== false;
+        return isAllowed ? step : { type: 'failure', reasonCode: CLIENT_IDENTIFIER_NOT_VALID };
       };
       return {
         next: (data) => {
