@@ -296,7 +296,9 @@ export class Client implements AsyncDisposable {
       options: { operationTimeoutMs },
     } = this.#machine;
     options.signal?.throwIfAborted();
-    const publication = publisher.accept(this.#machine.interception.publish(packet));
+    const publication = publisher.accept(
+      this.#machine.interception.publish(packet, this.#machine.connecting.protocolVersion),
+    );
     const limits = { signal: options.signal, timeoutMs: options.timeoutMs ?? operationTimeoutMs };
     return limited(publication.result, limits, { clock, giveUp: (reason) => publisher.abandon(publication, reason) });
   }

@@ -33,7 +33,8 @@ export class Connecting {
   readonly #host: ConnectingHost;
   /** A session of ours may be there: CONNECT is not to end it. */
   #resumes: boolean;
-  #protocolVersion: 4 | 5;
+  /** To be tried next, or spoken. */
+  protocolVersion: 4 | 5;
   /** Of the first URL: for servers that come without. */
   readonly #credentials: Pick<ClientOptions, 'username' | 'password'>;
   #ended = new Deferred<Error | undefined>();
@@ -43,7 +44,7 @@ export class Connecting {
     this.#host = host;
     this.clientId = options.clientId ?? randomClientId();
     this.#resumes = isKept(options) && options.cleanStart !== true;
-    this.#protocolVersion = options.protocolVersion ?? 5;
+    this.protocolVersion = options.protocolVersion ?? 5;
     const { username, password } = readAddress(options.url!).options;
     this.#credentials = { username, password };
   }
@@ -61,7 +62,7 @@ export class Connecting {
     this.#ended = new Deferred();
     this.handshake = new Handshake(network, settings.authentication ?? options.authentication);
     network.open(transport);
-    const facts = { clientId: this.clientId, protocolVersion: this.#protocolVersion, resumes: this.#resumes };
+    const facts = { clientId: this.clientId, protocolVersion: this.protocolVersion, resumes: this.#resumes };
     try {
       const packet = connectPacket(combined, settings, facts);
       const connack = await this.handshake.connect(intercepted(packet));
@@ -77,10 +78,10 @@ export class Connecting {
 
   /** A server that knows only 3.1.1 says so: true when the next attempt is made in that. */
   adapts(error: Error): boolean {
-    if (this.#host.options.protocolVersion !== undefined || this.#protocolVersion === 4) return false;
+    if (this.#host.options.protocolVersion !== undefined || this.protocolVersion === 4) return false;
     const { reasonCode, code } = error as Error & { reasonCode?: number; code?: string };
     const isTooNew = reasonCode === ReasonCode.UnsupportedProtocolVersion || (code === 'REFUSED' && reasonCode === 1);
-    if (isTooNew) this.#protocolVersion = 4;
+    if (isTooNew) this.protocolVersion = 4;
     return isTooNew;
   }
 

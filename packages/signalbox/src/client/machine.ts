@@ -183,7 +183,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.keeping?.releaseAll();
     this.subscriptions.connected();
     this.publisher.connected();
-    this.#watch.start(this.network.core.session);
+    if (!this.activity.isPolled) this.#watch.start(this.network.core.session); // else time goes by while nobody listens
   }
 
   async finish(error: Error | undefined): Promise<void> {

@@ -89,6 +89,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     this.writer.renew();
     this.core.begin(this.#clock.now());
     transport.start(this);
+    if (this.#owner.isStandingStill) this.pause();
     this.#setTimer();
   }
 
@@ -140,13 +141,14 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
 
   /** Time may have stood still for us: what is due is done now. */
   wake(): void {
+    this.flush();
     if (this.#transport !== undefined && this.#wakeAt === Infinity) this.#onTimer();
   }
 
   /** Writes what was sent so far. */
   flush(): void {
     const { writer } = this;
-    if (this.#isFull || writer.length === 0 || this.#transport === undefined) return;
+    if (this.#isFull || writer.length === 0 || this.#transport === undefined || this.#owner.isStandingStill) return;
     const isTaken = this.#transport.write(writer.bytes.subarray(0, writer.length));
     if (isTaken) writer.reset();
     else {

@@ -59,16 +59,20 @@ export class Activity {
   tell(event: ClientEvent): void {
     for (const follower of this.#followers) {
       if (follower.size >= KEPT && !this.isPolled) {
-        follower.shift();
         this.#missed.set(follower, (this.#missed.get(follower) ?? 0) + 1);
-      } else this.#tellMissed(follower);
+        continue;
+      }
+      this.#tellMissed(follower);
       follower.push(event);
     }
   }
 
   end(): void {
     this.#isEnded = true;
-    for (const follower of this.#followers) follower.end();
+    for (const follower of this.#followers) {
+      this.#tellMissed(follower);
+      follower.end();
+    }
   }
 
   follow(): AsyncIterableIterator<ClientEvent> {

@@ -4,6 +4,7 @@
 import type { Packet, PacketInput } from '../../mqtt/packets/packet.ts';
 import type { PublishInput } from '../../mqtt/packets/publish.ts';
 import type { UserProperty } from '../../mqtt/properties.ts';
+import type { ProtocolVersion } from '../../mqtt/wire-format.ts';
 
 export interface Interceptors {
   /** Every packet the client is about to send but acknowledgements and pings. What it returns is sent instead. May throw: then the caller of publish, subscribe … gets the error. */
@@ -45,8 +46,8 @@ export class Interception {
     return (this.#outgoing?.(packet) as P | undefined) ?? packet;
   }
 
-  publish(packet: PublishInput): PublishInput {
-    const traceparent = this.#traceContext?.();
+  publish(packet: PublishInput, protocolVersion: ProtocolVersion): PublishInput {
+    const traceparent = protocolVersion === 5 ? this.#traceContext?.() : undefined;
     if (traceparent === undefined) return this.outgoing(packet);
     const { properties } = packet;
     const userProperties: UserProperty[] = [...(properties?.userProperties ?? []), ['traceparent', traceparent]];

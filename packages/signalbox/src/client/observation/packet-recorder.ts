@@ -1,6 +1,7 @@
 // What goes over the wire, for whoever wants to see it: a ring of the last packets for diagnosis, and every packet in order
 // for those who follow `events()`. Costs some numbers per packet while nobody follows.
 
+import { copyOf } from '../../bytes/copy.ts';
 import type { Packet, PacketInput, PacketType } from '../../mqtt/packets/packet.ts';
 import type { PublishView } from '../../mqtt/publish-view.ts';
 import type { ClientClock } from '../clock.ts';
@@ -97,14 +98,14 @@ export class PacketRecorder {
     this.#record(type, packetIdentifier, end - start);
     if (this.onActivity === undefined) return;
     const sending = this.#sending;
-    const packet = sending?.type === TYPES[type] ? withoutSecrets(sending as PacketInput) : undefined;
+    const packet = sending?.type === TYPES[type] ? toShow(sending as PacketInput) : undefined;
     this.#tell('outgoing', TYPES[type]!, packetIdentifier, { size: end - start, packet });
   }
 
   received(packet: Packet): void {
     const packetIdentifier = 'packetIdentifier' in packet ? packet.packetIdentifier : 0;
     this.#record(INCOMING + TYPES.indexOf(packet.type), packetIdentifier, 0);
-    this.#tell('incoming', packet.type, packetIdentifier, { size: 0, packet: withoutSecrets(packet) });
+    this.#tell('incoming', packet.type, packetIdentifier, { size: 0, packet: toShow(packet) });
   }
 
   receivedPublish(view: PublishView): void {
@@ -112,10 +113,7 @@ export class PacketRecorder {
     this.#record(INCOMING + 3, view.packetIdentifier, size);
     if (this.onActivity === undefined) return;
     const packet = view.toPacket();
-    this.#tell('incoming', 'publish', view.packetIdentifier, {
-      size,
-      packet: { ...packet, payload: new Uint8Array(packet.payload) },
-    });
+    this.#tell('incoming', 'publish', view.packetIdentifier, { size, packet: toShow(packet) });
   }
 
   /** An acknowledgement for which no packet was built. */
@@ -143,8 +141,22 @@ export class PacketRecorder {
   }
 }
 
-function withoutSecrets<P extends Packet | PacketInput>(packet: P): P {
-  if (packet.type === 'connect') return { ...packet, password: undefined };
-  if (packet.type !== 'auth') return packet;
-  return { ...packet, properties: { ...packet.properties, authenticationData: undefined } };
+/** Without secrets, and with bytes of its own: those of the packet are read into again, or belong to the program. */
+function toShow<P extends Packet | PacketInput>(packet: P): P {
+  const shown: Record<string, unknown> = { ...packet };
+  if (packet.type === 'connect') shown['password'] = undefined;
+  if (packet.type === 'publish' && packet.payload instanceof Uint8Array)
+    shown['payload'] = copyOf(packet.payload, 0, packet.payload.length);
+  if (!('properties' in packet) || packet.properties === undefined) return shown as P;
+  const { authenticationData: _, correlationData, ...properties } = packet.properties as AnyProperties;
+  const isOwn = correlationData === undefined;
+  shown['properties'] = isOwn
+    ? properties
+    : { ...properties, correlationData: copyOf(correlationData, 0, correlationData.length) };
+  return shown as P;
+}
+
+interface AnyProperties {
+  readonly authenticationData?: Uint8Array;
+  readonly correlationData?: Uint8Array;
 }

@@ -33,7 +33,7 @@ export async function publishAll(
   };
   for await (const message of source) {
     signal?.throwIfAborted();
-    await client.ready();
+    await unlessAborted(client.ready(), signal);
     if (failure !== undefined) throw failure.error;
     const { topicName, payload, ...options } = message;
     open++;
@@ -44,8 +44,12 @@ export async function publishAll(
       },
       (error: unknown) => {
         failed++;
-        if (onFailure === undefined) failure ??= { error };
-        else onFailure(error, message);
+        try {
+          if (onFailure === undefined) failure ??= { error };
+          else onFailure(error, message);
+        } catch (thrown) {
+          failure ??= { error: thrown };
+        }
         done();
       },
     );
@@ -53,4 +57,13 @@ export async function publishAll(
   if (open > 0) await new Promise<void>((resolve) => (whenDone = resolve));
   if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
   return { published, failed };
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

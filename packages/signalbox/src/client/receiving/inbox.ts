@@ -9,7 +9,7 @@ import type { Keeping } from '../keeping.ts';
 import type { NetworkConnection } from '../network-connection.ts';
 import { type Acknowledger, Message } from './message.ts';
 import type { Subscription } from './subscription.ts';
-import type { WantedFilters } from './wanted-filters.ts';
+import type { RoutedName, WantedFilters } from './wanted-filters.ts';
 
 /** What the inbox asks of the client around it. */
 export interface InboxHost {
@@ -54,7 +54,7 @@ export class Inbox implements Acknowledger {
   onPublish(view: PublishView, replaced?: PublishPacket): void {
     const message = new Message(view, replaced, this);
     if (this.#unclaimed.length > 0 && message.qos > 0) this.#letGo();
-    const receivers = this.#wanted.receiversOf(view.topic);
+    const receivers = this.#wanted.receiversOf(replaced === undefined ? view.topic : nameOf(message));
     if (receivers.length === 1) receivers[0]!.deliver(message);
     else this.#share(message, receivers);
   }
@@ -147,4 +147,9 @@ export class Inbox implements Acknowledger {
     this.unclaimedDropped++;
     message.finish();
   }
+}
+
+/** A Topic Name that did not come over the wire. */
+function nameOf({ topicName }: Message): RoutedName {
+  return { name: topicName, route: undefined };
 }

@@ -6,6 +6,9 @@ import type { TopicName } from '../../mqtt/topic-names.ts';
 import { hasWildcards, matches } from '../../mqtt/topics.ts';
 import type { SubscribeOptions, Subscription } from './subscription.ts';
 
+/** A Topic Name, and a place to remember where it goes. */
+export type RoutedName = Pick<TopicName, 'name' | 'route'>;
+
 export interface WantedFilter {
   readonly topicFilter: string;
   readonly subscriptions: Subscription[];
@@ -71,7 +74,7 @@ export class WantedFilters {
   }
 
   /** The subscriptions a message of this topic is for, each once. */
-  receiversOf(topic: TopicName): readonly Subscription[] {
+  receiversOf(topic: RoutedName): readonly Subscription[] {
     const known = topic.route as Route | undefined;
     if (known !== undefined && known.generation === this.#generation) return known.receivers;
     const receivers = new Set<Subscription>();
