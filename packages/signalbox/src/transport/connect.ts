@@ -13,8 +13,9 @@ export type ConnectOptions = WebSocketConnectOptions;
 
 /**
  * Connects to `mqtt://host:port`, `mqtts://host:port`, `ws://host:port/path`, `wss://host:port/path` or `unix:///path`.
- * Rejects with TransportError: `BAD_URL`, `TLS_OPTIONS`, `CONNECTION_REFUSED`, `HOST_NOT_FOUND`, `PERMISSION_DENIED`,
- * `TLS_FAILED`, `WEBSOCKET_FAILED`, `CONNECT_TIMEOUT`, `CONNECT_ABORTED` or `CONNECT_FAILED`.
+ * Rejects with TransportError: `BAD_URL`, `BAD_OPTIONS`, `TLS_OPTIONS`, `CONNECTION_REFUSED`, `HOST_NOT_FOUND`, `PERMISSION_DENIED`,
+ * `TLS_FAILED`, `WEBSOCKET_FAILED`, `CONNECT_TIMEOUT`, `CONNECT_ABORTED` or `CONNECT_FAILED`; through a proxy also with
+ * `PROXY_UNREACHABLE`, `PROXY_AUTHENTICATION_FAILED`, `PROXY_REFUSED`, `PROXY_TARGET_UNREACHABLE` or `PROXY_FAILED`.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Transport> {
   const address = parseAddress(url);

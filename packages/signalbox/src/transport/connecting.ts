@@ -13,7 +13,13 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
-interface WaitOptions extends ConnectOptions {
+/** Connecting in several phases, which share the time limit. */
+export interface PhaseOptions extends ConnectOptions {
+  /** Of `performance.now()`. Default: now. */
+  readonly startedAt?: number;
+}
+
+interface WaitOptions extends PhaseOptions {
   readonly giveUp: () => void;
   readonly failure: () => TransportErrorCode;
 }
@@ -23,7 +29,8 @@ interface WaitOptions extends ConnectOptions {
  * the system does not name another.
  */
 export function untilEvent(source: EventEmitter, event: string, url: string, options: WaitOptions): Promise<void> {
-  const { signal, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  const { signal, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, startedAt } = options;
+  const elapsedMs = startedAt === undefined ? 0 : performance.now() - startedAt;
   return new Promise((resolve, reject) => {
     const settle = (error?: TransportError): void => {
       clearTimeout(timer);
@@ -48,7 +55,7 @@ export function untilEvent(source: EventEmitter, event: string, url: string, opt
       settle(
         new TransportError('CONNECT_TIMEOUT', `cannot connect to ${url}: no answer within ${connectTimeoutMs} ms`),
       );
-    }, connectTimeoutMs);
+    }, connectTimeoutMs - elapsedMs);
     source.once(event, onEvent);
     source.once('error', onError);
     source.once('close', onClose);
@@ -61,9 +68,9 @@ export function untilConnected(
   socket: Socket,
   event: 'connect' | 'secureConnect',
   url: string,
-  options: ConnectOptions,
+  options: PhaseOptions,
 ): Promise<void> {
-  let isConnected = false;
+  let isConnected = !socket.connecting; // over one that is
   socket.once('connect', () => {
     isConnected = true;
   });

@@ -7,7 +7,8 @@ import { proxiedPeerOf } from './proxied-peer.ts';
 import type { PeerCertificate } from './transport.ts';
 
 export function readPeerCertificate(socket: Socket): PeerCertificate | undefined {
-  if (!(socket instanceof TLSSocket)) return proxiedPeerOf(socket)?.certificate;
+  const proxied = proxiedPeerOf(socket);
+  if (!(socket instanceof TLSSocket) || proxied?.isTlsOfProxy === true) return proxied?.certificate;
   if (!socket.authorized) return undefined;
   // Not getPeerX509Certificate, which takes the certificate out of the socket: asked again, it would be gone.
   const { raw } = socket.getPeerCertificate() as { readonly raw?: Buffer };

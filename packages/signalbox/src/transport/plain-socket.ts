@@ -13,11 +13,14 @@ export type Reading = 'static' | 'fresh';
 
 /** `accepted` must be stopped. */
 export function acceptPlain(accepted: net.Socket, origin: Acceptor, reading: Reading, onTransport: OnTransport): void {
+  onTransport(adoptPlain(accepted, origin, reading));
+}
+
+/** `connected` must be stopped; what was read of it already is not lost. */
+export function adoptPlain(connected: net.Socket, origin: Origin, reading: Reading): Transport {
   const transport = new SocketTransport(origin);
-  const adopted = reading === 'static' ? adoptSocket(accepted, transport) : undefined;
-  if (adopted === undefined) transport.carry(accepted, 'stream');
-  else transport.carry(adopted, 'static');
-  onTransport(transport);
+  const adopted = reading === 'static' ? adoptSocket(connected, transport) : undefined;
+  return adopted === undefined ? transport.carry(connected, 'stream') : transport.carry(adopted, 'static');
 }
 
 export async function connectPlain(

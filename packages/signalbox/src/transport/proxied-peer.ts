@@ -1,5 +1,5 @@
-// ProxiedPeer: who is behind a connection that a proxy made, as the proxy told. It is tied to the socket, and goes with it
-// when another socket takes its place.
+// ProxiedPeer: who is behind a connection that a proxy made, or that was made through one. It is tied to the socket, and
+// goes with it when another socket takes its place.
 
 import type { Socket } from 'node:net';
 import { formatHost } from './address.ts';
@@ -9,6 +9,8 @@ export interface ProxiedPeer {
   /** Undefined: the proxy connected for itself, or does not know. */
   readonly address: string | undefined;
   readonly certificate: PeerCertificate | undefined;
+  /** The socket speaks TLS with the proxy, whose certificate is not that of the peer. Default false. */
+  readonly isTlsOfProxy?: boolean;
 }
 
 const PEER = Symbol('proxied peer');

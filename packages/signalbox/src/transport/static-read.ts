@@ -52,7 +52,7 @@ interface SocketWithHandle {
 let isPossible: boolean | undefined;
 
 /**
- * A stopped socket in the place of `accepted`, which must have been accepted with `pauseOnConnect` and be paused. What was
+ * A stopped socket in the place of `accepted`, which must be paused: from its accept on, or by who read from it before. What was
  * read of it already comes first. Undefined, with `accepted` as it was, when this Node cannot do it.
  */
 export function adoptSocket(accepted: net.Socket, reader: Reader): net.Socket | undefined {

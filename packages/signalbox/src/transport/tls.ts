@@ -1,6 +1,6 @@
 // Listening and connecting over TLS. Handshakes run beside each other and never hold up an accept.
 
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { type AcceptOptions, Acceptor } from './acceptor.ts';
 import type { Address } from './address.ts';
@@ -8,7 +8,8 @@ import { type ConnectOptions, untilConnected } from './connecting.ts';
 import { uncounted } from './origin.ts';
 import { passProxiedPeer } from './proxied-peer.ts';
 import { SocketTransport } from './socket-transport.ts';
-import { TlsContexts, type TlsIdentityOptions, type TlsServerOptions, tlsOptionsError } from './tls-contexts.ts';
+import { connectSecure, type TlsClientOptions } from './tls-client.ts';
+import { TlsContexts, type TlsServerOptions } from './tls-contexts.ts';
 import {
   DEFAULT_GRACE_MS,
   DEFAULT_HANDSHAKE_TIMEOUT_MS,
@@ -16,19 +17,13 @@ import {
   type OnTransport,
   type Transport,
 } from './transport.ts';
-
-export interface TlsClientOptions extends TlsIdentityOptions {
-  /** The name to ask for (SNI) and to find in the certificate. Default: the host of the URL. */
-  readonly servername?: string;
-  /** Default true. Without it anybody can be the peer. */
-  readonly rejectUnauthorized?: boolean;
-}
+import { openTunnel, type ProxyOptions } from './tunnel.ts';
 
 export interface TlsListenOptions extends AcceptOptions {
   readonly tls?: TlsServerOptions;
 }
 
-export interface TlsConnectOptions extends ConnectOptions {
+export interface TlsConnectOptions extends ConnectOptions, ProxyOptions {
   readonly tls?: TlsClientOptions;
 }
 
@@ -104,28 +99,12 @@ export function acceptTls(
 
 export async function connectTls(address: Address, options: TlsConnectOptions): Promise<Transport> {
   const origin = uncounted('tls', options.graceMs ?? DEFAULT_GRACE_MS);
-  const socket = connectSecure(address, alpnOf(address), options.tls);
+  const phases = { ...options, startedAt: performance.now() };
+  const tunnel = options.proxy === undefined ? undefined : await openTunnel(address, options.proxy, phases);
+  const socket = connectSecure(address, alpnOf(address), options.tls, tunnel);
   const transport = new SocketTransport(origin).carry(socket, 'stream');
-  await untilConnected(socket, 'secureConnect', address.url, options);
+  await untilConnected(socket, 'secureConnect', address.url, phases);
   return transport;
-}
-
-type NodeTlsOptions<Options> = Omit<Options, keyof TlsIdentityOptions> & TlsIdentityOptions;
-
-/** A TLS connection that is being made. Throws TransportError `TLS_OPTIONS`. */
-export function connectSecure(address: Address, alpn: string, options: TlsClientOptions = {}): tls.TLSSocket {
-  const { host, port, url } = address;
-  // An IP address is no server name; without one, Node compares the host with the certificate.
-  const servername = options.servername ?? (isIP(host) === 0 ? host : '');
-  const all: NodeTlsOptions<tls.ConnectionOptions> = { ...options, servername, host, port, ALPNProtocols: [alpn] };
-  try {
-    const socket = tls.connect(all as tls.ConnectionOptions);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true);
-    return socket;
-  } catch (error) {
-    throw tlsOptionsError(`cannot connect to ${url}`, error);
-  }
 }
 
 function peerOf(socket: Socket): string {

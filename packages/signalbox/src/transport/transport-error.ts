@@ -16,7 +16,13 @@ export type TransportErrorCode =
   | 'CONNECT_TIMEOUT'
   | 'CONNECT_ABORTED'
   | 'CONNECT_FAILED'
-  | 'TEXT_FRAME';
+  | 'PROXY_UNREACHABLE'
+  | 'PROXY_AUTHENTICATION_FAILED'
+  | 'PROXY_REFUSED'
+  | 'PROXY_TARGET_UNREACHABLE'
+  | 'PROXY_FAILED'
+  | 'TEXT_FRAME'
+  | 'RECEIVE_BUFFER_FULL';
 
 export class TransportError extends Error {
   readonly code: TransportErrorCode;

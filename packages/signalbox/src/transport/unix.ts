@@ -11,6 +11,8 @@ import { acceptPlain, connectPlain } from './plain-socket.ts';
 import type { PlainListenOptions } from './tcp.ts';
 import { DEFAULT_GRACE_MS, type Listener, type OnTransport, type Transport } from './transport.ts';
 import { TransportError } from './transport-error.ts';
+import type { ProxyOptions } from './tunnel.ts';
+import { parseProxy } from './tunnel-proxy.ts';
 
 export interface UnixListenOptions extends PlainListenOptions {
   /** Permissions of the socket file. Default 0o600: only this user. */
@@ -46,7 +48,8 @@ export async function listenUnix(
   }
 }
 
-export function connectUnix(address: Address, options: ConnectOptions): Promise<Transport> {
+export async function connectUnix(address: Address, options: ConnectOptions & ProxyOptions): Promise<Transport> {
+  if (options.proxy !== undefined) parseProxy(options.proxy, address); // says that there is none
   const origin = uncounted('unix', options.graceMs ?? DEFAULT_GRACE_MS, `unix:${address.path}`);
   return connectPlain({ path: address.path }, origin, address.url, options);
 }

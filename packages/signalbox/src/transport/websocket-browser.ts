@@ -12,6 +12,7 @@ import {
   type TransportProtocol,
 } from './transport.ts';
 import { TransportError } from './transport-error.ts';
+import { DEFAULT_MAXIMUM_HELD, HeldMessages } from './websocket-held.ts';
 
 /** The part of the platform's WebSocket that is used here. */
 export interface PlatformWebSocket {
@@ -39,6 +40,12 @@ export interface BrowserWebSocketOptions {
   /** Default 2,000. */
   readonly graceMs?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Most that is held while nobody reads, as the peer cannot be slowed down: bytes, and 256 for each message, which it costs.
+   * Above it the connection ends with TransportError `RECEIVE_BUFFER_FULL`. Default 16 MiB: a large message, or 64,000
+   * small ones.
+   */
+  readonly maximumHeld?: number;
 }
 
 /** How often a full buffer is looked at, as there is no event: what browsers make of shorter times anyway. */
@@ -51,6 +58,7 @@ const DRAIN_POLL_MS = 4;
 export function connectBrowserWebSocket(url: string, options: BrowserWebSocketOptions = {}): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const { signal, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, graceMs = DEFAULT_GRACE_MS } = options;
+    const { maximumHeld = DEFAULT_MAXIMUM_HELD } = options;
     const webSocket = open(url, options);
     const fail = (code: 'CONNECT_FAILED' | 'CONNECT_TIMEOUT' | 'CONNECT_ABORTED', text: string): void => {
       settle();
@@ -69,7 +77,7 @@ export function connectBrowserWebSocket(url: string, options: BrowserWebSocketOp
     };
     webSocket.onopen = () => {
       settle();
-      resolve(new BrowserWebSocketTransport(webSocket, url, graceMs));
+      resolve(new BrowserWebSocketTransport(webSocket, url, { graceMs, maximumHeld }));
     };
     webSocket.onerror = () => fail('CONNECT_FAILED', 'the WebSocket could not be opened');
     webSocket.onclose = webSocket.onerror;
@@ -94,21 +102,27 @@ class BrowserWebSocketTransport implements Transport {
   readonly remoteAddress: string;
   readonly #webSocket: PlatformWebSocket;
   readonly #graceMs: number;
+  readonly #maximumHeld: number;
   #handler: TransportHandler | undefined = undefined;
   #error: Error | undefined = undefined;
-  /** Messages that came while nobody wanted to read. */
-  #held: Uint8Array[] = [];
+  /** What came while nobody wanted to read. */
+  readonly #held = new HeldMessages();
   #isPaused = false;
   #isEnding = false;
   #isClosed = false;
   #isCloseTold = false;
   #awaitsDrain = false;
 
-  constructor(webSocket: PlatformWebSocket, url: string, graceMs: number) {
+  constructor(
+    webSocket: PlatformWebSocket,
+    url: string,
+    options: Required<Pick<BrowserWebSocketOptions, 'graceMs' | 'maximumHeld'>>,
+  ) {
     this.protocol = url.startsWith('wss:') ? 'wss' : 'ws';
     this.remoteAddress = new URL(url).host;
     this.#webSocket = webSocket;
-    this.#graceMs = graceMs;
+    this.#graceMs = options.graceMs;
+    this.#maximumHeld = options.maximumHeld;
     webSocket.binaryType = 'arraybuffer';
     webSocket.onmessage = (event: { readonly data: unknown }) => this.#received(event.data);
     webSocket.onerror = () => {
@@ -139,7 +153,7 @@ class BrowserWebSocketTransport implements Transport {
     return false;
   }
 
-  /** What comes meanwhile is kept here: the peer cannot be slowed down. */
+  /** What comes meanwhile is held here, up to a limit: the peer cannot be slowed down. */
   pause(): void {
     this.#isPaused = true;
   }
@@ -152,7 +166,7 @@ class BrowserWebSocketTransport implements Transport {
   end(): void {
     if (this.#isEnding || this.#isClosed) return;
     this.#isEnding = true;
-    this.#held = [];
+    this.#held.clear();
     this.#webSocket.close(1000);
     setDeadline(this, this.#graceMs);
   }
@@ -161,7 +175,7 @@ class BrowserWebSocketTransport implements Transport {
     if (this.#isCloseTold) return;
     this.#error = undefined;
     this.#isEnding = true;
-    this.#held = [];
+    this.#held.clear();
     this.#webSocket.onmessage = null;
     this.#webSocket.onclose = null;
     this.#webSocket.onerror = () => {};
@@ -183,13 +197,20 @@ class BrowserWebSocketTransport implements Transport {
       this.end(); // [MQTT-6.0.0-1] [MQTT-6.0.0-1@3.1.1]
       return;
     }
+    if (data.byteLength === 0) return;
     this.#held.push(new Uint8Array(data));
     this.#deliver();
+    if (this.#held.cost <= this.#maximumHeld) return;
+    const problem = `more than ${this.#maximumHeld} bytes came while nobody read`;
+    this.#error ??= new TransportError('RECEIVE_BUFFER_FULL', problem);
+    this.end();
   }
 
   #deliver(): void {
-    while (this.#handler !== undefined && !this.#isPaused && !this.#isEnding && this.#held.length > 0) {
-      this.#handler.onBytes(this.#held.shift()!);
+    while (this.#handler !== undefined && !this.#isPaused && !this.#isEnding) {
+      const bytes = this.#held.shift();
+      if (bytes === undefined) break;
+      this.#handler.onBytes(bytes);
     }
     this.#tellClose();
   }
@@ -213,7 +234,7 @@ class BrowserWebSocketTransport implements Transport {
 
   /** Once, and after the last bytes. */
   #tellClose(): void {
-    if (!this.#isClosed || this.#isCloseTold || this.#handler === undefined || this.#held.length > 0) return;
+    if (!this.#isClosed || this.#isCloseTold || this.#handler === undefined || !this.#held.isEmpty) return;
     this.#isCloseTold = true;
     this.#isEnding = true;
     this.#handler.onClose(this.#error);

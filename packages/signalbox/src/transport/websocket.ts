@@ -7,7 +7,8 @@ import { type Address, formatUrl } from './address.ts';
 import { untilEvent } from './connecting.ts';
 import { cancelDeadline, setDeadline } from './deadlines.ts';
 import { uncounted } from './origin.ts';
-import { acceptTls, connectSecure, type TlsConnectOptions, type TlsListenOptions } from './tls.ts';
+import { acceptTls, type TlsConnectOptions, type TlsListenOptions } from './tls.ts';
+import { connectSecure } from './tls-client.ts';
 import {
   DEFAULT_GRACE_MS,
   DEFAULT_HANDSHAKE_TIMEOUT_MS,
@@ -17,6 +18,7 @@ import {
   type Transport,
 } from './transport.ts';
 import { TransportError } from './transport-error.ts';
+import { openTunnel } from './tunnel.ts';
 import { WebSocketOrigins } from './websocket-origins.ts';
 import { WebSocketTransport } from './websocket-transport.ts';
 import { createUpgradeServer, MQTT_SUBPROTOCOLS } from './websocket-upgrade.ts';
@@ -89,32 +91,48 @@ export async function connectWebSocket(address: Address, options: WebSocketConne
   const { protocol, host, port } = address;
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
   const isSecure = protocol === 'wss';
+  const phases = { ...options, startedAt: performance.now() };
+  const tunnel = options.proxy === undefined ? undefined : await openTunnel(address, options.proxy, phases);
   const socket = isSecure
-    ? connectSecure(address, ALPN_HTTP, options.tls)
-    : net.connect({ host, port, keepAlive: true });
-  let isReady = false;
+    ? connectSecure(address, ALPN_HTTP, options.tls, tunnel)
+    : (tunnel ?? net.connect({ host, port, keepAlive: true }));
+  let isReady = !isSecure && tunnel !== undefined;
   socket.once(isSecure ? 'secureConnect' : 'connect', () => {
     isReady = true;
   });
-  const webSocket = new WebSocket(formatUrl(address, port), [options.subprotocol ?? 'mqtt'], {
-    perMessageDeflate: false,
-    maxPayload: options.maximumPayload ?? DEFAULT_MAXIMUM_PAYLOAD,
-    headers: { ...options.headers },
-    createConnection: () => socket,
-    ...{ closeTimeout: graceMs }, // ws 8.23 knows it, its types do not yet
-  });
-  webSocket.on('error', ignore);
+  const webSocket = request(address, socket, options);
+  tunnel?.resume(); // it was stopped
   let transport: Transport | undefined;
   // In this very event: what follows the handshake is read in the next tick.
   webSocket.once('open', () => {
     transport = new WebSocketTransport(webSocket, socket, uncounted(protocol, graceMs), 'client');
   });
   await untilEvent(webSocket, 'open', address.url, {
-    ...options,
+    ...phases,
     giveUp: () => webSocket.terminate(),
     failure: () => (isReady ? 'WEBSOCKET_FAILED' : isSecure ? 'TLS_FAILED' : 'CONNECT_FAILED'),
   });
   return transport!;
+}
+
+/** The opening request. Throws TransportError `BAD_OPTIONS`, and then the socket is closed. */
+function request(address: Address, socket: Socket, options: WebSocketConnectOptions): WebSocket {
+  try {
+    const webSocket = new WebSocket(formatUrl(address, address.port), [options.subprotocol ?? 'mqtt'], {
+      perMessageDeflate: false,
+      maxPayload: options.maximumPayload ?? DEFAULT_MAXIMUM_PAYLOAD,
+      headers: { ...options.headers },
+      createConnection: () => socket,
+      ...{ closeTimeout: options.graceMs ?? DEFAULT_GRACE_MS }, // ws 8.23 knows it, its types do not yet
+    });
+    webSocket.on('error', ignore);
+    return webSocket;
+  } catch (error) {
+    socket.on('error', ignore);
+    socket.destroy();
+    const { message } = error as Error; // names the header, not its value
+    throw new TransportError('BAD_OPTIONS', `cannot connect to ${address.url}: the option headers: ${message}`, error);
+  }
 }
 
 function ignore(): void {}

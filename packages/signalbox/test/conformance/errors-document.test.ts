@@ -28,7 +28,13 @@ const TRANSPORT_ERRORS: Readonly<Record<TransportErrorCode, true>> = {
   CONNECT_TIMEOUT: true,
   CONNECT_ABORTED: true,
   CONNECT_FAILED: true,
+  PROXY_UNREACHABLE: true,
+  PROXY_AUTHENTICATION_FAILED: true,
+  PROXY_REFUSED: true,
+  PROXY_TARGET_UNREACHABLE: true,
+  PROXY_FAILED: true,
   TEXT_FRAME: true,
+  RECEIVE_BUFFER_FULL: true,
 };
 const STORE_ERRORS: Readonly<Record<StoreErrorCode, true>> = {
   STORE_FULL: true,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
@@ -110,6 +111,26 @@ describe('TLS', () => {
     await expect(attempt(['http/1.1'])).rejects.toThrow();
     await finish(Recorder.start(await arrivals.next()), Recorder.start(await arrivals.next()));
     await arrivals.listener.close();
+  });
+
+  it.each([
+    ['mqtts', 'mqtt'],
+    ['wss', 'http/1.1'],
+  ])('offers another protocol by ALPN if it is told to: %s', async (scheme, usual) => {
+    const server = tls.createServer({ ...SERVER_TLS, ALPNProtocols: ['x-amzn-mqtt-ca', 'mqtt', 'http/1.1'] });
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    const url = `${scheme}://localhost:${(server.address() as net.AddressInfo).port}`;
+    const agreed = async (options: { readonly alpnProtocols?: string[] }): Promise<unknown> => {
+      const accepted = once(server, 'secureConnection') as Promise<[tls.TLSSocket]>;
+      const attempt = connect(url, { tls: { ...CLIENT_TLS, ...options } }).catch(none);
+      const [socket] = await accepted;
+      socket.on('error', none).destroy();
+      (await attempt)?.destroy();
+      return socket.alpnProtocol;
+    };
+    expect(await agreed({})).toBe(usual);
+    expect(await agreed({ alpnProtocols: ['x-amzn-mqtt-ca'] })).toBe('x-amzn-mqtt-ca');
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it('lets slow and broken handshakes hold up nobody, and ends them', async () => {
