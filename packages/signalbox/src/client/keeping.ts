@@ -44,11 +44,27 @@ export class Keeping {
 
   /** The server has the message: PUBREL once that is kept, so that a later life does not send it again. */
   handedOver(publication: Publication): void {
-    this.session.keep(publication, { kept: () => this.release(publication), failed: () => {} });
+    publication.isUnkept = true;
+    const kept = (): void => {
+      publication.isUnkept = false;
+      this.#release(publication);
+    };
+    this.session.keep(publication, { kept });
   }
 
-  release({ packetIdentifier }: Publication): void {
+  /** It is settled, or given up; what was never sent needs its Packet Identifier no more. */
+  forget(publication: Publication): void {
+    const { packetIdentifier, stage } = publication;
+    if (stage === 'queued' && packetIdentifier !== 0) {
+      this.#host.network.core.session.identifiers.release(packetIdentifier);
+      publication.packetIdentifier = 0;
+    }
+    this.session.forget(publication);
+  }
+
+  #release({ packetIdentifier, isUnkept }: Publication): void {
     const { network } = this.#host;
+    if (isUnkept) return;
     if (network.isConnected && network.core.session.outgoing.stageOf(packetIdentifier) === 'pubcomp')
       network.send({ type: 'pubrel', packetIdentifier });
   }
@@ -56,12 +72,12 @@ export class Keeping {
   /** PUBREL of what was kept, and was not sent because the connection had gone. */
   releaseAll(): void {
     for (const { stage, sent, stored } of this.#host.network.core.session.outgoing.entries())
-      if (stage === 'pubcomp' && !sent && stored !== undefined) this.release(stored);
+      if (stage === 'pubcomp' && !sent && stored !== undefined) this.#release(stored);
   }
 
   /** A received QoS 2 message is ours: PUBREC once that is kept. */
   received(packetIdentifier: number, then: () => void): void {
-    this.session.keepReceived(packetIdentifier, { kept: then, failed: () => {} });
+    this.session.keepReceived(packetIdentifier, { kept: then });
   }
 
   /** Its identifier is free again: PUBCOMP once that is kept, so that the next message with it is taken as new. */
@@ -71,6 +87,6 @@ export class Keeping {
     const kept = (): void => {
       if (sessionEpoch === inbox.sessionEpoch) network.acknowledge(packetIdentifier, undefined);
     };
-    this.session.forgetReceived(packetIdentifier, { kept, failed: () => {} });
+    this.session.forgetReceived(packetIdentifier, { kept });
   }
 }

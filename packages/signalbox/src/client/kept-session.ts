@@ -22,8 +22,12 @@ const Kept = { Waiting: 0, HandedOver: 1 } as const;
 
 interface Waiting {
   readonly kept: () => void;
-  readonly failed: (error: ClientError) => void;
+  /** Withdraws what could not be kept. Without it there is no way back: it is tried again. */
+  readonly failed?: (error: ClientError) => void;
 }
+
+/** Between a commit that failed and the next: a disk that is full stays so for longer than a moment. */
+const RETRY_MS = 1_000;
 
 export interface KeptSessionSurroundings {
   readonly clock: ClientClock;
@@ -38,6 +42,8 @@ export class KeptSession {
   #changes = new Map<string, Uint8Array | undefined>();
   #waiting: Waiting[] = [];
   #isBusy = false;
+  #isClosing = false;
+  #cutWait: (() => void) | undefined;
   #untilIdle: (() => void)[] = [];
   #lastKey = 0;
   readonly #received = new Set<number>();
@@ -117,8 +123,10 @@ export class KeptSession {
     this.#received.clear();
   }
 
-  /** After everything is kept. */
+  /** After everything is kept, or has failed once more. */
   async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#cutWait?.();
     if (this.#isBusy) await new Promise<void>((resolve) => this.#untilIdle.push(resolve));
     await this.#store.close();
   }
@@ -137,17 +145,40 @@ export class KeptSession {
       const waiting = this.#waiting;
       this.#changes = new Map();
       this.#waiting = [];
-      try {
-        await this.#store.commit(changes);
-        for (const { kept } of waiting) kept();
-      } catch (cause) {
-        const error = new ClientError('STORE_FAILED', 'the session store could not keep what it has to', cause);
-        this.#onProblem(error);
-        for (const { failed } of waiting) failed(error);
-      }
+      const error = await this.#keep(changes);
+      if (error === undefined) for (const { kept } of waiting) kept();
+      else if (!(await this.#goesOn(error, changes, waiting))) break;
     }
     this.#isBusy = false;
     for (const resolve of this.#untilIdle.splice(0)) resolve();
+  }
+
+  async #keep(changes: readonly StoredChange[]): Promise<ClientError | undefined> {
+    try {
+      await this.#store.commit(changes);
+      return undefined;
+    } catch (cause) {
+      return new ClientError('STORE_FAILED', 'the session store could not keep what it has to', cause);
+    }
+  }
+
+  /** What can be withdrawn is; the rest is tried again, after a wait. False: there is no time for that. */
+  async #goesOn(error: ClientError, changes: readonly StoredChange[], waiting: readonly Waiting[]): Promise<boolean> {
+    const isLast = this.#isClosing;
+    this.#onProblem(error);
+    for (const { failed } of waiting) failed?.(error); // which forgets it
+    for (const { key, value } of changes) if (!this.#changes.has(key)) this.#changes.set(key, value);
+    this.#waiting = [...waiting.filter(({ failed }) => failed === undefined), ...this.#waiting];
+    if (isLast) return false;
+    if (this.#isClosing) return true;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(RETRY_MS, resolve);
+      this.#cutWait = () => {
+        cancel();
+        resolve();
+      };
+    });
+    return true;
   }
 
   #write(publication: Publication): Uint8Array {

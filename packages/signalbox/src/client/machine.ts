@@ -151,8 +151,8 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     const kept = this.keeping?.session;
     if (kept === undefined) return;
     const { waiting, inFlight, clientId } = await kept.open();
-    if (clientId !== undefined && this.options.clientId === undefined) this.connecting.clientId = clientId;
-    kept.keepClientId(this.connecting.clientId);
+    if (clientId !== undefined && !this.options.clientId) this.connecting.clientId = clientId;
+    if (this.connecting.clientId !== '') kept.keepClientId(this.connecting.clientId);
     this.publisher.restore(waiting, inFlight);
   }
 
@@ -172,7 +172,9 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     return this.connecting.ended;
   }
 
-  onAccepted({ sessionPresent }: ConnackPacket): void {
+  onAccepted({ sessionPresent, properties }: ConnackPacket): void {
+    if (properties.assignedClientIdentifier !== undefined)
+      this.keeping?.session.keepClientId(properties.assignedClientIdentifier);
     this.inbox.connected(sessionPresent);
     if (sessionPresent) return;
     this.subscriptions.repetition.sessionLost();

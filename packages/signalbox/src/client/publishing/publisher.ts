@@ -20,6 +20,8 @@ export interface PublisherHost {
   readonly isHalted: boolean;
   /** Keeps what must not be lost; `publisher.pump()` is called when something is kept. */
   readonly keeping: Keeping | undefined;
+  /** What becomes of messages nobody waits for. */
+  readonly onProblem: (problem: unknown) => void;
 }
 
 /** Nobody answers at QoS 0; shared, as it is always the same. */
@@ -84,9 +86,12 @@ export class Publisher {
     return publication;
   }
 
-  /** Takes up what an earlier life of the program left: nobody awaits it any more. */
+  /** Takes up what an earlier life of the program left: nobody awaits it any more, so that failures are problems. */
   restore(waiting: readonly Publication[], inFlight: readonly Publication[]): void {
-    for (const publication of [...waiting, ...inFlight]) publication.result.catch(() => {});
+    const tell = (error: ClientError): void => {
+      if (error.code !== 'CLOSED') this.#host.onProblem(error);
+    };
+    for (const publication of [...waiting, ...inFlight]) publication.result.catch(tell);
     this.#inFlight += inFlight.length;
     this.queue.putBack(waiting);
   }
@@ -94,7 +99,7 @@ export class Publisher {
   /** Withdraws a message whose caller has lost patience; one that was sent stays in flight. */
   abandon(publication: Publication, error: unknown): void {
     if (publication.stage === 'queued' && this.queue.remove(publication)) {
-      this.#host.keeping?.session.forget(publication);
+      this.#host.keeping?.forget(publication);
       publication.reject(error);
       this.#tellWaiting();
     } else publication.disappoint(error);
@@ -146,7 +151,7 @@ export class Publisher {
 
   onSettled(publication: Publication, reasonCode: number): void {
     this.#inFlight--;
-    this.#host.keeping?.session.forget(publication);
+    this.#host.keeping?.forget(publication);
     if (reasonCode < 0x80) publication.resolve(reasonCode === 0 ? SENT : { reasonCode });
     else publication.reject(new RefusedError(`the message to '${publication.packet.topicName}'`, reasonCode));
     if (this.queue.size > 0) this.pump();
@@ -178,7 +183,7 @@ export class Publisher {
 
   /** The server has it; that it forgot the identifier as well makes no difference. */
   #settleHandedOver(publication: Publication): void {
-    this.#host.keeping?.session.forget(publication);
+    this.#host.keeping?.forget(publication);
     publication.resolve(SENT);
   }
 
@@ -246,7 +251,7 @@ export class Publisher {
   }
 
   #giveUp(publication: Publication, error: unknown): void {
-    this.#host.keeping?.session.forget(publication);
+    this.#host.keeping?.forget(publication);
     publication.reject(error);
   }
 

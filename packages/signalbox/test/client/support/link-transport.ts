@@ -94,6 +94,12 @@ export class LinkTransport implements Transport {
     this.#clock.soon(() => this.#read());
   }
 
+  /** The program of the client ends at this moment; the server sees the connection fail. */
+  crash(): void {
+    this.#handler = undefined;
+    this.#close(undefined);
+  }
+
   fail(error: Error): void {
     this.#clock.soon(() => this.#close(error));
   }
