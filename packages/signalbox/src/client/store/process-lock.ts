@@ -15,8 +15,9 @@ export type LockFiles = Pick<typeof fs, 'mkdir' | 'readdir' | 'readFile' | 'rm' 
 const HELD = '.held';
 /** Of a process whose start cannot be read; then only its number counts. */
 const UNKNOWN = 'x';
-/** For others to decide, which takes them a few file operations. */
-const PATIENCE = { looks: 200, pauseMs: 5 };
+/** Others need a few file operations to decide. */
+const PATIENCE = 200;
+const PAUSE_MS = 5;
 /** The folder may be removed by a holder that leaves, between our making it and using it. */
 const ATTEMPTS = 10;
 
@@ -27,13 +28,15 @@ export class ProcessLock {
   readonly #folder: string;
   readonly #what: string;
   readonly #files: LockFiles;
+  readonly #patience: number;
   #name = '';
 
-  /** `folder` is for the lock alone; `what` is for messages. */
-  constructor(folder: string, what: string, files: LockFiles) {
+  /** `folder` is for the lock alone; `what` is for messages; `patience` is how often is looked. */
+  constructor(folder: string, what: string, files: LockFiles, patience = PATIENCE) {
     this.#folder = folder;
     this.#what = what;
     this.#files = files;
+    this.#patience = patience;
   }
 
   /** Rejects with SessionStoreError `STORE_IN_USE`, or with an error of the system; then it leaves nothing behind. */
@@ -43,8 +46,8 @@ export class ProcessLock {
     try {
       await this.#apply();
       for (let look = 0; !(await this.#isAlone()); look++) {
-        if (look === PATIENCE.looks) throw this.#inUse();
-        await new Promise((resolve) => setTimeout(resolve, PATIENCE.pauseMs));
+        if (look === this.#patience) throw this.#inUse();
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
       await this.#files.writeFile(join(this.#folder, this.#name + HELD), '', { flag: 'wx' });
     } catch (error) {

@@ -10,8 +10,8 @@ import { freshPaths } from './folder.ts';
 import { apply, bytesOf, failing, type Kept, remove, set, textsIn } from './suite.ts';
 
 const freshPath = freshPaths();
-const COMMITS = 9;
-const LARGE = 'x'.repeat(30_000);
+const COMMITS = 5;
+const LARGE = 'x'.repeat(40_000);
 
 /** Enough for the file to be written anew, twice. */
 function changesOf(number: number): StoredChange[] {

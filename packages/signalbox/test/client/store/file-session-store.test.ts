@@ -8,20 +8,24 @@ import { describeSessionStore, failing, remove, set, textsIn, textsOf } from './
 const freshPath = freshPaths();
 
 for (const sync of ['disk', 'process'] as const) {
-  describeSessionStore(`fileSessionStore at ${sync}`, () => {
-    const path = freshPath();
-    return { store: () => fileSessionStore(path, { sync }) };
-  });
+  describeSessionStore(
+    `fileSessionStore at ${sync}`,
+    () => {
+      const path = freshPath();
+      return { store: () => fileSessionStore(path, { sync }) };
+    },
+    20,
+  );
 }
 
 const FAST: FileSessionStoreOptions = { sync: 'process' };
 
-/** Ten commits, and how long the file was after each. */
-async function writeTen(path: string): Promise<number[]> {
+/** Six commits, and how long the file was after each. */
+async function writeSix(path: string): Promise<number[]> {
   const store = fileSessionStore(path, FAST);
   await store.open();
   const lengths = [statSync(path).size];
-  for (let number = 1; number <= 10; number++) {
+  for (let number = 1; number <= 6; number++) {
     await store.commit([set(`m${number}`, `message ${number}`), set('last', `${number}`), remove(`m${number - 3}`)]);
     lengths.push(statSync(path).size);
   }
@@ -39,7 +43,7 @@ describe('the file of a session store', () => {
   it('is readable by its owner alone, and alone in its folder when it is closed', async () => {
     const path = join(freshPath(), 'store');
     mkdirSync(dirname(path));
-    await writeTen(path);
+    await writeSix(path);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(dirname(path))).toEqual(['store']);
   });
@@ -58,7 +62,7 @@ describe('the file of a session store', () => {
 
   it('that was cut at any byte has every commit before the cut, whole, and goes on', async () => {
     const path = freshPath();
-    const lengths = await writeTen(path);
+    const lengths = await writeSix(path);
     const whole = readFileSync(path);
     const cutPath = freshPath();
     for (let cut = lengths[0]!; cut <= whole.length; cut++) {
@@ -75,35 +79,35 @@ describe('the file of a session store', () => {
 
   it('that ends in garbage, or in zeros, is cut', async () => {
     const path = freshPath();
-    const lengths = await writeTen(path);
+    const lengths = await writeSix(path);
     const whole = readFileSync(path);
     for (const tail of [Buffer.alloc(5_000), Buffer.alloc(5_000, 0xff), Buffer.from('some text'), whole.subarray(20)]) {
-      const upTo = whole.subarray(0, lengths[7]);
+      const upTo = whole.subarray(0, lengths[5]);
       writeFileSync(path, Buffer.concat([upTo, tail.map((byte, index) => byte + (index % 7))]));
-      expect(await textsIn(fileSessionStore(path, FAST))).toEqual(afterCommit(7));
+      expect(await textsIn(fileSessionStore(path, FAST))).toEqual(afterCommit(5));
     }
   });
 
   it('that is damaged at any byte before the last commit is refused, and left as it is', async () => {
     const path = freshPath();
-    const lengths = await writeTen(path);
+    const lengths = await writeSix(path);
     const whole = readFileSync(path);
     for (let at = 0; at < whole.length; at++) {
       const damaged = Buffer.from(whole);
       damaged[at]! ^= 1 << (at % 8);
       writeFileSync(path, damaged);
       const store = fileSessionStore(path, FAST);
-      if (at < lengths[9]!) {
+      if (at < lengths[5]!) {
         await expect(store.open(), `byte ${at}`).rejects.toEqual(failing('STORE_DAMAGED'));
         expect(readFileSync(path).equals(damaged)).toBe(true);
-      } else expect(await textsIn(store), `byte ${at}`).toEqual(afterCommit(9)); // as if it had been torn
+      } else expect(await textsIn(store), `byte ${at}`).toEqual(afterCommit(5)); // as if it had been torn
     }
     expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
   it('that is something else, or cut within its first bytes, is refused', async () => {
     const path = freshPath();
-    await writeTen(path);
+    await writeSix(path);
     const head = readFileSync(path).subarray(0, 20);
     const others = [Buffer.alloc(0), Buffer.alloc(50), Buffer.from('#!/bin/sh\necho this is a program\n')];
     for (const other of [...others, ...Array.from({ length: 20 }, (_, length) => head.subarray(0, length))]) {
@@ -122,7 +126,7 @@ describe('the file of a session store', () => {
   it('cannot be ended by bytes in a message that look like a commit', async () => {
     const path = freshPath();
     const other = freshPath();
-    await writeTen(other);
+    await writeSix(other);
     const lookalike = readFileSync(other);
     const store = fileSessionStore(path, FAST);
     await store.open();

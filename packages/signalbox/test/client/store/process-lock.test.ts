@@ -108,7 +108,7 @@ describe.each([
     for (const left of [[living, `${living}.held`], [nameWith(living, 3, '')]]) {
       const folder = freshPath();
       leave(folder, ...left);
-      await expect(lock(folder, files).acquire()).rejects.toEqual(failing('STORE_IN_USE'));
+      await expect(new ProcessLock(folder, 'the store', files, 3).acquire()).rejects.toEqual(failing('STORE_IN_USE'));
       expect(readdirSync(folder).sort()).toEqual(left);
     }
   });
@@ -128,11 +128,13 @@ describe('ProcessLock with /proc', () => {
 
   it('is not kept by a process that was killed and is not buried', async () => {
     const name = await ownName(fs);
-    // The shell does not wait for its child, so that it stays a zombie.
+    // The shell becomes a program that does not wait for its child, which stays a zombie.
     const shell = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     onTestFinished(() => void shell.kill());
     const [line] = (await once(shell.stdout, 'data')) as [Buffer];
     const pid = Number(line.toString());
+    const hasBecomeSleep = (): boolean => readFileSync(`/proc/${shell.pid}/comm`, 'utf8') === 'sleep\n';
+    while (!hasBecomeSleep()) await new Promise((resolve) => setImmediate(resolve));
     process.kill(pid, 'SIGKILL');
     while (fieldsOf(pid)[0] !== 'Z') await new Promise((resolve) => setImmediate(resolve));
     const zombie = nameWith(nameWith(name, 1, String(pid)), 2, startOf(pid));
