@@ -22,6 +22,12 @@ if (!hasMosquitto && !isUnwanted) {
   process.stderr.write('mosquitto_pub is not installed: the suites against Mosquitto are left out\n');
 }
 
+const BROWSER = 'packages/*/test/browser/**/*.test.ts';
+const hasBrowser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].some(existsSync);
+if (!hasBrowser && !isUnwanted) {
+  process.stderr.write('there is no Chromium in /usr/bin: the suite in a real browser is left out\n');
+}
+
 const exclude = configDefaults.exclude;
 
 export default defineConfig({
@@ -41,7 +47,7 @@ export default defineConfig({
             'tools/test/**/*.test.ts',
             'bench/test/**/*.test.ts',
           ],
-          exclude: [...exclude, ...E2E, FOREIGN],
+          exclude: [...exclude, ...E2E, FOREIGN, BROWSER],
         },
       },
       { extends: true, test: { name: 'e2e', include: E2E, exclude, testTimeout: 30_000 } },
@@ -49,6 +55,9 @@ export default defineConfig({
         extends: true,
         test: { name: 'foreign', include: hasMosquitto ? [FOREIGN] : [FROM_NPM], exclude, testTimeout: 30_000 },
       },
+      ...(hasBrowser && !isUnwanted
+        ? [{ extends: true as const, test: { name: 'browser', include: [BROWSER], exclude, testTimeout: 60_000 } }]
+        : []),
     ],
     allowOnly: false,
     coverage: {

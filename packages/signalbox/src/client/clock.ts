@@ -23,5 +23,6 @@ export const SYSTEM_CLOCK: ClientClock = {
     const timer = setTimeout(run, Math.min(delayMs, LONGEST_DELAY));
     return () => clearTimeout(timer);
   },
-  soon: typeof setImmediate === 'function' ? setImmediate : queueMicrotask,
+  // Called as methods of this object, functions of a browser's window refuse.
+  soon: typeof setImmediate === 'function' ? setImmediate : (run) => queueMicrotask(run),
 };

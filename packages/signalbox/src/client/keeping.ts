@@ -19,20 +19,34 @@ export interface KeepingHost {
 export class Keeping {
   readonly session: KeptSession;
   readonly #host: KeepingHost;
+  /** Published before it was known what an earlier life of the program left; undefined once that is known. */
+  #early: Publication[] | undefined = [];
 
   constructor(session: KeptSession, host: KeepingHost) {
     this.session = session;
     this.#host = host;
   }
 
+  /** What was left is taken up: its keys and Packet Identifiers are known, and others can be chosen. */
+  begin(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const publication of early) if (publication.stage === 'queued') this.publication(publication);
+  }
+
   /** The message may be sent when it is kept: of QoS 2 with its identifier, so that a later life sends the same. */
   publication(publication: Publication): void {
+    publication.isUnkept = true;
+    if (this.#early !== undefined) {
+      this.#early.push(publication);
+      return;
+    }
     const { network, publisher } = this.#host;
     const { identifiers } = network.core.session;
     const isFirst = publication.key === 0;
-    if (publication.qos === 2 && (!isFirst || identifiers.count < EARLY_IDENTIFIERS))
+    // Without a connection it has none yet: so a later life knows that it was never sent.
+    if (publication.qos === 2 && network.isConnected && (!isFirst || identifiers.count < EARLY_IDENTIFIERS))
       publication.packetIdentifier = identifiers.acquire();
-    publication.isUnkept = true;
     this.session.keep(publication, {
       kept: () => {
         publication.isUnkept = false;

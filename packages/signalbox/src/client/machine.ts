@@ -154,6 +154,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     if (clientId !== undefined && !this.options.clientId) this.connecting.clientId = clientId;
     if (this.connecting.clientId !== '') kept.keepClientId(this.connecting.clientId);
     this.publisher.restore(waiting, inFlight);
+    this.keeping?.begin();
   }
 
   permission(): Promise<void> | undefined {
