@@ -5,7 +5,7 @@ import type fs from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FILE_HEAD, writeFileHead, writeRecord } from './session-log.ts';
-import { type SessionLog, SessionLogReader } from './session-log-reader.ts';
+import { SessionLogReader } from './session-log-reader.ts';
 import type { StoredChange } from './session-store.ts';
 import { SessionStoreError } from './session-store-error.ts';
 
@@ -52,17 +52,22 @@ export class SessionLogFile {
       await this.#write(new Map());
       return new Map();
     }
-    this.#file = file;
-    const { size } = await file.stat();
-    const { entries, end, sequence, salt } = await this.#read(file, size);
-    this.#salt = salt;
-    this.#end = end;
-    this.#sequence = sequence;
-    this.#hasRest = end < size;
-    if (this.#hasRest) await this.#cutRest();
-    else await this.#sync(file);
-    await this.#syncFolder();
-    return entries;
+    try {
+      const { size } = await file.stat();
+      const { entries, end, sequence, salt } = await new SessionLogReader(file, size, this.#path).read();
+      if (end < size) await file.truncate(end);
+      await this.#sync(file);
+      await this.#syncFolder();
+      this.#salt = salt;
+      this.#end = end;
+      this.#sequence = sequence;
+      this.#hasRest = false;
+      this.#file = file;
+      return entries;
+    } catch (error) {
+      await file.close().catch(() => {});
+      throw error;
+    }
   }
 
   /** When it rejects, nothing of it is kept, or `append` and `close` see to that. */
@@ -87,6 +92,7 @@ export class SessionLogFile {
   /** Writes what is kept into a new file, which takes the place of the old one. When it rejects, that is still there. */
   async rewrite(): Promise<void> {
     if (this.#file === undefined) await this.load();
+    if (this.#hasRest) await this.#cutRest(); // else it could come back, if the new file does not take its place
     const { entries } = await new SessionLogReader(this.#file!, this.#end, this.#path).read();
     await this.#write(entries);
   }
@@ -98,13 +104,6 @@ export class SessionLogFile {
       await this.#closeFile();
       this.#salt = undefined;
     }
-  }
-
-  /** Not what lies beyond the end, in the file that is known; another one, which took its place, ends by itself. */
-  async #read(file: FileHandle, size: number): Promise<SessionLog> {
-    const log = await new SessionLogReader(file, size, this.#path).read();
-    const isKnown = log.salt === this.#salt && log.end > this.#end;
-    return isKnown ? new SessionLogReader(file, this.#end, this.#path).read() : log;
   }
 
   async #cutRest(): Promise<void> {

@@ -16,6 +16,8 @@ export class FailingFiles {
   readonly #isBad: (operation: number) => boolean;
   readonly #failure: Failure;
   operations = 0;
+  /** What was done, or was to be. */
+  readonly calls: string[] = [];
   /** What failed. */
   readonly failed: string[] = [];
 
@@ -37,6 +39,7 @@ export class FailingFiles {
   }
 
   async #call(name: string, act: (...args: unknown[]) => Promise<unknown>, args: unknown[]): Promise<unknown> {
+    this.calls.push(name);
     if (this.#isBad(this.operations++)) {
       this.failed.push(name);
       // A handle is closed even if the system complains.

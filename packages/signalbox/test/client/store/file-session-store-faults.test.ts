@@ -109,6 +109,43 @@ describe('a session store whose files fail', () => {
     },
   );
 
+  it.each<Failure>(['half', 'done'])(
+    'twice running, at any operation (%s): all that was acknowledged is there, and at most one commit more, whole',
+    async (failure) => {
+      const operations = await operationsOfALife();
+      for (let bad = 0; bad < operations; bad++) {
+        const path = freshPath();
+        const faulty = new FailingFiles((operation) => operation === bad || operation === bad + 1, failure);
+        const { acknowledged, possible } = await live(path, faulty.files);
+        const next = fileSessionStore(path);
+        const kept = bytesOf(await next.open());
+        await next.close();
+        const allowed = [acknowledged, ...possible].map(bytesOf);
+        expect(
+          allowed.some((each) => equal(each, kept)),
+          `operation ${bad}: ${faulty.failed}`,
+        ).toBe(true);
+      }
+    },
+  );
+
+  it('does not acknowledge anything before the disk knows which file it is in', async () => {
+    const path = freshPath();
+    let fails = false;
+    const faulty = new FailingFiles(() => fails && faulty.calls.at(-1) === 'sync');
+    const store = fileSessionStore(path, { files: faulty.files });
+    await store.open();
+    fails = true;
+    let number = 0;
+    while (faulty.failed.length === 0) await store.commit(changesOf(++number)).catch(() => {});
+    await expect(store.commit(changesOf(++number))).rejects.toEqual(failing('STORE_FAILED'));
+    fails = false;
+    faulty.calls.length = 0;
+    await store.commit(changesOf(++number));
+    expect(faulty.calls).toEqual(['open', 'sync', 'close', 'write', 'datasync']);
+    await store.close();
+  });
+
   it('says that the disk is full, and goes on when it is not any more', async () => {
     const path = freshPath();
     let isFull = false;
