@@ -113,7 +113,7 @@ export interface ClientOptions {
   readonly maximumInFlight?: number | undefined;
   /** `map`: topics get aliases as far as the server allows, the least recently used is replaced. `off`: only those given by hand. Default `off`: aliases save bytes on a slow line, and cost time at both ends. */
   readonly topicAliases?: 'map' | 'replace' | 'off' | undefined;
-  /** A message unacknowledged this long on a living connection: the connection is made anew and the message repeated. Default 60,000. */
+  /** What is unanswered this long on a living connection (messages, SUBSCRIBE, UNSUBSCRIBE): the connection is made anew and it is repeated. Default 60,000. */
   readonly acknowledgeTimeoutMs?: number | undefined;
   /** Limit for publish, subscribe, unsubscribe when the call names none. Default: none, they wait for the network. */
   readonly operationTimeoutMs?: number | undefined;

@@ -133,23 +133,35 @@ export class Lifecycle {
     const attempt = { attempt: this.#failures + 1, url: publicUrl(this.url), error: this.#error, signal };
     const { beforeConnect } = options;
     const settings = (beforeConnect && (await this.#unlessStopped(beforeConnect(attempt)))) ?? {};
+    signal.throwIfAborted();
     const address = readAddress(settings.url ?? this.url);
     this.#dialled = address.url;
     const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     const dialling = dial(address.url, { connectTimeoutMs, ...options.transport, ...settings.transport, signal });
-    const destroyLate = (transport: Transport): void => {
-      if (signal.aborted) transport.destroy();
-    };
-    dialling.then(destroyLate, () => {});
-    const transport = await this.#unlessStopped(dialling);
+    const onLate = (late: Transport): void => late.destroy();
+    const transport = await this.#unlessStopped(dialling, { timeoutMs: connectTimeoutMs, onLate });
+    if (signal.aborted) transport.destroy();
+    signal.throwIfAborted();
     return this.#host.shakeHands(transport, settings, address);
   }
 
   /** The program, or the network, may never answer: that must not keep the client from closing. */
-  #unlessStopped<T>(asked: T | Promise<T>): Promise<T> {
+  #unlessStopped<T>(
+    asked: T | Promise<T>,
+    { timeoutMs, onLate }: { readonly timeoutMs?: number; readonly onLate?: (value: T) => void } = {},
+  ): Promise<T> {
     const answer = new Deferred<T>();
-    Promise.resolve(asked).then(answer.resolve, answer.reject);
-    return limited(answer.promise, this.#stop, { clock: this.#host.clock, giveUp: answer.reject });
+    let isGivenUp = false;
+    const giveUp = (reason: unknown): void => {
+      isGivenUp = true;
+      answer.reject(reason);
+    };
+    const onAnswer = (value: T): void => {
+      if (isGivenUp) onLate?.(value);
+      else answer.resolve(value);
+    };
+    Promise.resolve(asked).then(onAnswer, answer.reject);
+    return limited(answer.promise, { signal: this.#stop.signal, timeoutMs }, { clock: this.#host.clock, giveUp });
   }
 
   #begin(): void {

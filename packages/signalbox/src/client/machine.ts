@@ -82,8 +82,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.subscriptions = new Subscriptions(this);
     this.desk = new SubscriptionDesk(this);
     this.inbox = new Inbox(this, this.subscriptions.wanted, options.unclaimed);
-    const { acknowledgeTimeoutMs } = options;
-    this.#watch = new AcknowledgeWatch(this.clock, acknowledgeTimeoutMs, (error) => this.network.destroy(error));
+    this.#watch = new AcknowledgeWatch(this);
   }
 
   get statistics(): ClientStatistics {
@@ -117,6 +116,17 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   get awaitsAnswer(): boolean {
     if (!this.connecting.isReady || this.publisher.unsettled > 0) return true;
     return this.subscriptions.isAsking || this.hasOpenRequests() || this.connecting.handshake?.isAsking === true;
+  }
+
+  get unansweredSince(): number {
+    const { outgoing } = this.network.core.session;
+    const [first] = outgoing.count === 0 ? [] : outgoing.slots();
+    const oldest = first === undefined ? undefined : outgoing.valueAt(first);
+    return Math.min(oldest?.sentAt ?? Infinity, this.subscriptions.unansweredSince);
+  }
+
+  onOverdue(error: ClientError): void {
+    this.network.destroy(error);
   }
 
   /** Sends what the program wants to be sent. Throws UsageError, and what an interceptor throws. */
@@ -186,7 +196,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.keeping?.releaseAll();
     this.subscriptions.connected();
     this.publisher.connected();
-    if (!this.activity.isPolled) this.#watch.start(this.network.core.session); // else time goes by while nobody listens
+    if (!this.activity.isPolled) this.#watch.start(); // else time goes by while nobody listens
   }
 
   async finish(error: Error | undefined): Promise<void> {

@@ -95,6 +95,19 @@ describe('close', () => {
     expect(stage.clock.scheduled).toBe(0);
   });
 
+  it('leaves subscriptions that can be ended, and not changed', async () => {
+    const stage = new Stage();
+    const client = await stage.connect();
+    const subscription = await stage.when(client.subscribe('a'));
+    await stage.when(client.close());
+    const [updated, unsubscribed] = [
+      new Outcome(subscription.update({ qos: 0 })),
+      new Outcome(subscription.unsubscribe()),
+    ];
+    await stage.settle();
+    expect([updated.code, unsubscribed.state]).toEqual(['CLOSED', 'resolved']);
+  });
+
   it.each(['dialling', 'connecting', 'waiting'])('while %s ends at once', async (moment) => {
     const stage = new Stage();
     if (moment === 'dialling') stage.script.dial = () => 'hang';

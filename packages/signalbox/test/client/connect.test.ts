@@ -1,5 +1,6 @@
 // connect(): when it resolves and rejects, and what CONNECT says.
 import { describe, expect, it } from 'vitest';
+import type { Dial } from '../../src/client/client-options.ts';
 import { Stage } from './support/stage.ts';
 
 const ONE_HOUR = 3_600_000;
@@ -166,5 +167,33 @@ describe('the version of the protocol', () => {
     const kept = await stage.connect({ protocolVersion: 4, cleanStart: false });
     expect(stage.link.connect.cleanStart).toBe(false);
     expect(kept.isConnected).toBe(true);
+  });
+});
+
+describe('a dialling of its own', () => {
+  it('that never answers is given up, and what it brings later is closed', async () => {
+    const stage = new Stage();
+    let bring: () => void = () => {};
+    const dial: Dial = (url, options) =>
+      new Promise((resolve) => {
+        bring = () => void stage.dial(url, options).then(resolve);
+      });
+    const begun = stage.begin({ dial, connectTimeoutMs: 500 });
+    await stage.clock.advance(500);
+    expect(begun.code).toBe('TIMEOUT');
+    bring();
+    await stage.settle();
+    expect(stage.link.transport.isClosed).toBe(true);
+    expect(stage.clock.scheduled).toBe(0);
+  });
+
+  it('that throws at once fails the attempt', async () => {
+    const stage = new Stage();
+    const dial: Dial = () => {
+      throw new Error('no');
+    };
+    const begun = stage.begin({ dial });
+    await stage.settle();
+    expect(begun.error?.message).toBe('no');
   });
 });

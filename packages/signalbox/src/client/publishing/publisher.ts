@@ -170,6 +170,7 @@ export class Publisher {
     } else if (reason === 'expired') this.#giveUp(publication, expired(publication));
     else
       this.#giveUp(publication, new ClientError('NOT_SUPPORTED', `the server does not take this message: ${reason}`));
+    this.pump(); // there may be room now, or nothing left to wait for
   }
 
   /** A QoS 2 message keeps its Packet Identifier over the life of the program: that has to be kept before it is sent. */

@@ -9,6 +9,7 @@ import type { WantedFilters } from './wanted-filters.ts';
 export interface RepetitionHost {
   /** Sends the packet and answers its Packet Identifier. Throws UsageError. */
   send(packet: SubscribeInput): number;
+  now(): number;
   /** What nobody asked for at this time is refused now. */
   readonly onProblem: (problem: unknown) => void;
 }
@@ -26,6 +27,7 @@ export class Repetition {
   readonly #host: RepetitionHost;
   readonly #wanted: WantedFilters;
   readonly #owed = new Set<Owed>();
+  #askedAt = 0;
   /** What was asked on this connection, by Packet Identifier. */
   readonly #asked = new Map<number, readonly Owed[]>();
 
@@ -36,6 +38,10 @@ export class Repetition {
 
   get isAsking(): boolean {
     return this.#asked.size > 0;
+  }
+
+  get unansweredSince(): number {
+    return this.isAsking ? this.#askedAt : Infinity;
   }
 
   /** The server knows none of them any more. What it refused before is not asked for again. */
@@ -50,6 +56,7 @@ export class Repetition {
 
   /** Asks, in as few packets as it takes; those with User Properties in packets of their own. `except` is asked for anyway. */
   ask(except: ReadonlySet<Subscription>): void {
+    this.#askedAt = this.#host.now();
     const groups = new Map<Subscription | undefined, Owed[]>();
     for (const owed of this.#owed) {
       const { subscription } = owed;

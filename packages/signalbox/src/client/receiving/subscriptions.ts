@@ -27,6 +27,7 @@ interface Request {
   readonly subscription: Subscription;
   readonly answer: Deferred<readonly number[]>;
   packetIdentifier: number;
+  sentAt: number;
 }
 
 /** What a packet is measured as before it is known what will be spoken. */
@@ -37,6 +38,8 @@ export class Subscriptions {
   readonly repetition: Repetition;
   readonly #host: SubscriptionsHost;
   #requests: Request[] = [];
+  /** Why there will be no answers any more. */
+  #closedBy: Error | undefined;
   /** What is counted of subscriptions that are over. */
   readonly #ended = { dropped: 0 };
 
@@ -48,6 +51,12 @@ export class Subscriptions {
   /** Waits for an answer of the server. */
   get isAsking(): boolean {
     return this.repetition.isAsking || this.#requests.some(({ packetIdentifier }) => packetIdentifier !== 0);
+  }
+
+  /** When the oldest request without an answer was sent; Infinity: there is none. */
+  get unansweredSince(): number {
+    const sent = this.#requests.filter(({ packetIdentifier }) => packetIdentifier !== 0);
+    return Math.min(this.repetition.unansweredSince, ...sent.map(({ sentAt }) => sentAt));
   }
 
   /** Messages that the subscriptions gave up because they had no room. */
@@ -92,6 +101,7 @@ export class Subscriptions {
   async unsubscribe(subscription: Subscription): Promise<void> {
     const unwanted = this.wanted.remove(subscription);
     this.#end(subscription);
+    if (this.#closedBy !== undefined) return;
     // Of what was asked for and not sent, nothing has to be taken back.
     for (const request of this.#requests.filter(
       (one) => one.subscription === subscription && one.packetIdentifier === 0,
@@ -158,6 +168,7 @@ export class Subscriptions {
   }
 
   close(error: Error): void {
+    this.#closedBy = error;
     for (const request of this.#requests.splice(0)) request.answer.reject(error);
     for (const subscription of this.wanted.subscriptions) subscription.end();
   }
@@ -197,9 +208,17 @@ export class Subscriptions {
   }
 
   #request(type: Request['type'], topicFilters: readonly string[], subscription: Subscription): Request {
-    const request: Request = { type, topicFilters, subscription, answer: new Deferred(), packetIdentifier: 0 };
+    const request: Request = {
+      type,
+      topicFilters,
+      subscription,
+      answer: new Deferred(),
+      packetIdentifier: 0,
+      sentAt: 0,
+    };
     request.answer.promise.catch(() => {}); // told by whoever awaits it
-    this.#requests.push(request);
+    if (this.#closedBy === undefined) this.#requests.push(request);
+    else request.answer.reject(this.#closedBy);
     return request;
   }
 
@@ -210,6 +229,7 @@ export class Subscriptions {
   #send(request: Request): void {
     if (!this.#host.network.isConnected || this.#host.isHalted) return;
     try {
+      request.sentAt = this.#host.now();
       request.packetIdentifier = this.#host.send(
         request.type === 'subscribe'
           ? this.#packet(request.topicFilters, request.subscription)

@@ -213,6 +213,22 @@ describe('publish over several connections', () => {
     expect(all.map(({ state }) => state)).toEqual(['resolved', 'resolved', 'resolved']);
   });
 
+  it('goes on with the queue when what was to be sent again has expired meanwhile', async () => {
+    const stage = new Stage();
+    stage.script.holds.add('puback');
+    const client = await stage.connect({ maximumInFlight: 2, resendIntervalMs: 20 });
+    const properties = { messageExpiryInterval: 1 };
+    const inFlight = outcomesOf(names(2).map((name) => client.publish('a', name, { qos: 1, properties })));
+    await stage.clock.advance(2_000);
+    const queued = new Outcome(client.publish('a', 'queued', { qos: 1 }));
+    const flushed = new Outcome(client.flush());
+    stage.script.holds.clear();
+    await stage.interrupt(client);
+    await stage.clock.advance(100);
+    expect(inFlight.map(({ code }) => code)).toEqual(['EXPIRED', 'EXPIRED']);
+    expect([queued.state, flushed.state]).toEqual(['resolved', 'resolved']);
+  });
+
   it('throttles what is sent again when told so', async () => {
     const stage = new Stage();
     stage.script.holds.add('puback');

@@ -60,6 +60,18 @@ describe('the window of messages in flight', () => {
     expect(published.value).toEqual({ reasonCode: 0 });
   });
 
+  it('and of SUBSCRIBE and UNSUBSCRIBE is watched alike', async () => {
+    const stage = new Stage();
+    stage.script.holds.add('suback');
+    const client = await stage.connect({ acknowledgeTimeoutMs: 20_000 });
+    const subscribed = new Outcome(client.subscribe('a', () => {}));
+    await stage.settle();
+    stage.script.holds.clear();
+    await stage.clock.advance(32_000);
+    expect(stage.links.length).toBe(2);
+    expect(subscribed.state).toBe('resolved');
+  });
+
   it('is not taken for stuck by the age of a message from before the connection', async () => {
     const stage = new Stage();
     stage.script.holds.add('pubcomp');

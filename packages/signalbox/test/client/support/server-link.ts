@@ -162,7 +162,8 @@ export class ServerLink implements ConnectionSink<PublishInput> {
       case 'unsubscribe':
         this.#soonOrHeld('unsuback', () => {
           const { packetIdentifier, topicFilters } = packet;
-          this.send({ type: 'unsuback', packetIdentifier, reasonCodes: topicFilters.map(() => 0) });
+          const reasonCodes = this.core.protocolVersion === 5 ? topicFilters.map(() => 0) : [];
+          this.send({ type: 'unsuback', packetIdentifier, reasonCodes });
         });
         break;
       default:
