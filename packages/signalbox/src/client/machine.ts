@@ -253,7 +253,8 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   }
 
   /** The server has a QoS 2 message; without a store the core sends PUBREL by itself. */
-  onHandedOver(publication: Publication): void {
+  onHandedOver(publication: Publication, reasonCode: number): void {
+    publication.reasonCode = reasonCode;
     publication.stage = 'handed-over';
     this.keeping?.handedOver(publication);
   }

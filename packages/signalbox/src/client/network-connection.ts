@@ -27,7 +27,7 @@ export interface NetworkOwner {
   onPublish(view: PublishView): void;
   onReleased(packetIdentifier: number): void;
   onSettled(publication: Publication, reasonCode: number): void;
-  onHandedOver(publication: Publication): void;
+  onHandedOver(publication: Publication, reasonCode: number): void;
   onDropped(publication: Publication, reason: DroppedReason): void;
   /** The transport takes bytes again, or the window moved. */
   onWritable(): void;
@@ -200,9 +200,9 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     if (stored !== undefined) this.#owner.onSettled(stored, reasonCode);
   }
 
-  handedOver(packetIdentifier: number, stored: Publication | undefined): void {
+  handedOver(packetIdentifier: number, stored: Publication | undefined, reasonCode: number): void {
     this.#recorder.receivedAcknowledgement('pubrec', packetIdentifier);
-    if (stored !== undefined) this.#owner.onHandedOver(stored);
+    if (stored !== undefined) this.#owner.onHandedOver(stored, reasonCode);
   }
 
   dropped(stored: Publication, reason: DroppedReason): void {

@@ -28,7 +28,7 @@ export interface ConnectionSink<S> {
    */
   settled?(packetIdentifier: number, reasonCode: number, stored: S | undefined): void;
   /** The peer has taken a QoS 2 message over (PUBREC below 0x80); PUBREL follows. */
-  handedOver?(packetIdentifier: number, stored: S | undefined): void;
+  handedOver?(packetIdentifier: number, stored: S | undefined, reasonCode: number): void;
   /** PUBREL of a QoS 2 message received; with it no packet object is built. Answer with acknowledge(). */
   released?(packetIdentifier: number): void;
   /** An outgoing PUBLISH was given up; one call per message. */

@@ -102,7 +102,7 @@ function handOver<S>(
   if (outgoing.isHeld(slot)) outgoing.held--;
   outgoing.setStageAt(slot, isAutomatic ? Stage.Pubcomp : Stage.Release);
   reportPacket(core, 'pubrec', packetIdentifier, reasonCode, packet);
-  core.sink!.handedOver?.(packetIdentifier, stored);
+  core.sink!.handedOver?.(packetIdentifier, stored, reasonCode);
   if (isAutomatic && core.state === 'connected') transmitPubrel(core, packetIdentifier, 0); // [MQTT-4.3.3-4] [MQTT-4.6.0-4] [MQTT-4.6.0-4@3.1.1]
 }
 

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
+import type { Dial } from '../../src/client/client-options.ts';
 import { backOff, type ReconnectPolicy } from '../../src/client/reconnect.ts';
 import { CrashingStore } from './support/crashing-store.ts';
 import { Outcome } from './support/outcome.ts';
@@ -38,6 +39,7 @@ class Delivery {
   #store: CrashingStore | undefined;
   #client!: Client;
   #count = 0;
+  #life = 0;
 
   constructor(kind: 'with a store' | 'without') {
     if (kind === 'with a store') this.#store = new CrashingStore();
@@ -46,7 +48,16 @@ class Delivery {
   async begin(): Promise<void> {
     const policy = backOff({ longestMs: 2_000 });
     const reconnect: ReconnectPolicy = (context) => policy({ ...context, random: 0.5 });
-    const options = { clientId: 'me', sessionStore: this.#store, keepAlive: 20, sessionExpiryInterval: 1e6, reconnect };
+    const life = ++this.#life;
+    const dial: Dial = (url, given) => (life === this.#life ? this.stage.dial(url, given) : new Promise(() => {})); // dead
+    const options = {
+      dial,
+      clientId: 'me',
+      sessionStore: this.#store,
+      keepAlive: 20,
+      sessionExpiryInterval: 1e6,
+      reconnect,
+    };
     this.#client = await this.stage.connect({ ...options, awaitConnection: false, acknowledgeTimeoutMs: 10_000 });
     this.#client.subscribe('in', async ({ text }) => void this.seen.push(text)).catch(() => {});
   }

@@ -38,6 +38,8 @@ export class Publication {
   readonly result: Promise<PublishResult>;
   stage: PublicationStage = 'queued';
   sentAt = 0;
+  /** Of PUBREC, once it is handed over. */
+  reasonCode = 0;
   /** Its place in the session store; 0: not kept there. */
   key = 0;
   /** The store has not kept yet what it has to: the message must not be sent. */

@@ -151,11 +151,16 @@ export class Publisher {
 
   onSettled(publication: Publication, reasonCode: number): void {
     this.#inFlight--;
+    if (publication.stage === 'handed-over') this.#settleHandedOver(publication);
+    else this.#answered(publication, reasonCode);
+    if (this.queue.size > 0) this.pump();
+    else if (this.#inFlight === 0) this.#tellWaiting();
+  }
+
+  #answered(publication: Publication, reasonCode: number): void {
     this.#host.keeping?.forget(publication);
     if (reasonCode < 0x80) publication.resolve(reasonCode === 0 ? SENT : { reasonCode });
     else publication.reject(new RefusedError(`the message to '${publication.packet.topicName}'`, reasonCode));
-    if (this.queue.size > 0) this.pump();
-    else if (this.#inFlight === 0) this.#tellWaiting();
   }
 
   onDropped(publication: Publication, reason: DroppedReason): void {
@@ -182,10 +187,11 @@ export class Publisher {
     return false;
   }
 
-  /** The server has it; that it forgot the identifier as well makes no difference. */
+  /** The server has it: PUBREC said so. That it forgot the identifier meanwhile (PUBCOMP 0x92) makes no difference. */
   #settleHandedOver(publication: Publication): void {
     this.#host.keeping?.forget(publication);
-    publication.resolve(SENT);
+    const { reasonCode } = publication;
+    publication.resolve(reasonCode === 0 ? SENT : { reasonCode });
   }
 
   get #isOpen(): boolean {
