@@ -39,6 +39,8 @@ import { type ClientStatus, StatusBoard } from './status.ts';
 const KNOWN_TOPICS = 4_096;
 const DEFAULT_IN_FLIGHT = 1_000;
 const DEFAULT_LAST_PACKETS = 64;
+/** Mosquitto 2.0 counts a QoS 2 message as done before it is: cutting it off for that would help nobody. */
+const RECEIVE_MAXIMUM_SLACK = 1_000;
 
 export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHost {
   readonly options: ClientOptions;
@@ -291,6 +293,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
       maximumInFlight: options.maximumInFlight ?? DEFAULT_IN_FLIGHT,
       maximumPacketSize: options.properties?.maximumPacketSize,
       resendIntervalMs: options.resendIntervalMs,
+      receiveMaximumSlack: RECEIVE_MAXIMUM_SLACK,
       storedPublish: (publication) => {
         publication.sentAt = this.now();
         return publication.packetAgain(publication.sentAt);

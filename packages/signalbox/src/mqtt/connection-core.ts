@@ -183,7 +183,7 @@ export class ConnectionCore<S> implements SessionUser {
   requireReceiveMaximum(): ReceiveMaximum {
     const session = this.requireSession();
     this.receiveMaximum ??= new ReceiveMaximum(
-      this.own.receiveMaximum,
+      this.own.receiveMaximum + (this.options.receiveMaximumSlack ?? 0),
       session.hasReceived ? session.received.identifiers() : [],
     );
     return this.receiveMaximum;

@@ -55,6 +55,8 @@ export interface ConnectionOptions<S> {
   readonly readLimits?: ReadLimits | undefined;
   /** Most PUBLISH packets of QoS 1 and 2 on their way at a time, when the peer would take more. Default: no limit of our own. */
   readonly maximumInFlight?: number | undefined;
+  /** So many messages beyond our Receive Maximum are overlooked, as some servers miscount QoS 2. Default 0. */
+  readonly receiveMaximumSlack?: number | undefined;
   /** Least time between two messages that are sent again on a new network connection. Default 0: as fast as the quota allows. */
   readonly resendIntervalMs?: number | undefined;
   /** send() takes a PUBLISH of QoS 1 or 2 also without a network connection, and sends it when there is one. */

@@ -81,3 +81,13 @@ describe('abandon', () => {
     expect(abandon(new ClientConnection<PublishInput>(), 1)).toEqual([]);
   });
 });
+
+describe('receiveMaximumSlack', () => {
+  it('overlooks so many messages beyond the Receive Maximum, and no more', () => {
+    const client = new ClientConnection<PublishInput>({ receiveMaximumSlack: 2 });
+    client.send({ type: 'connect', clientId: 'c', properties: { receiveMaximum: 1 } }, 0);
+    client.receive(writePacket({ type: 'connack' }, FORMAT), 0);
+    for (const packetIdentifier of [1, 2, 3]) expect(receive(client, 1, packetIdentifier)).toEqual(['packet']);
+    expect(receive(client, 1, 4)).toEqual(['transmit', 'close']);
+  });
+});
