@@ -1,49 +1,9 @@
 // `signalbox pub`, `sub` and `rr` as processes, against a broker in this one.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Broker, type BrokerOptions } from 'signalbox/broker';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Command, type Ended, signalbox, signalboxWith } from './command.ts';
-
-/** One test's broker, and the commands that talk to it. */
-class Setting {
-  readonly broker: Broker;
-  readonly url: string;
-
-  constructor(broker: Broker, url: string) {
-    this.broker = broker;
-    this.url = url;
-  }
-
-  pub(...args: string[]): Promise<Ended> {
-    return signalbox('pub', '-L', this.url, ...args).ended;
-  }
-
-  pubOf(input: string | Uint8Array, ...args: string[]): Promise<Ended> {
-    return signalboxWith({ input }, 'pub', '-L', this.url, ...args).ended;
-  }
-
-  /** A sub whose subscriptions the server has confirmed. */
-  async sub(...args: string[]): Promise<Command> {
-    const command = signalbox('sub', '-L', this.url, '-d', ...args);
-    await command.told(/← SUBACK/);
-    return command;
-  }
-}
-
-async function start(options: BrokerOptions = {}, address = 'mqtt://127.0.0.1:0'): Promise<Setting> {
-  const broker = new Broker(options);
-  onTestFinished(() => broker.close());
-  const { url } = await broker.listen(address);
-  return new Setting(broker, url);
-}
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'signalbox-'));
-  onTestFinished(() => rmSync(path, { recursive: true }));
-  return path;
-}
+import { describe, expect, it } from 'vitest';
+import { signalboxWith } from './command.ts';
+import { folder, start } from './messaging-support.ts';
 
 describe('signalbox pub and sub', () => {
   it('exchange a message, its topic before it with -v', async () => {
@@ -135,5 +95,98 @@ describe('signalbox pub and sub', () => {
     expect((await setting.pub('-t', 'a', '-m', 'x', '-q', '1', '--repeat', '20', '--rate', '100')).code).toBe(0);
     expect(performance.now() - begun).toBeGreaterThan(190);
     expect((await sub.ended).stdout).toBe('x\n'.repeat(20));
+  });
+});
+
+describe('signalbox pub', () => {
+  it('tells which line is wrong, after those before it', async () => {
+    const setting = await start();
+    const sub = await setting.sub('-t', '#', '-q', '1', '-C', '2', '-v');
+    const lines = ['{"payload": {"on": true}}', '', '{"topic": "b", "payload": "x", "qos": 1}', '{"topik": "c"}'];
+    const { code, stderr } = await setting.pubOf(lines.join('\n'), '-t', 'a', '--json-lines', '-q', '1');
+    expect(stderr).toBe('signalbox: line 4: there is no field "topik"; did you mean topic?\n');
+    expect(code).toBe(1);
+    expect((await sub.ended).stdout).toBe('a {"on":true}\nb x\n');
+  });
+
+  it('goes on after a message that is refused, tells each once, and ends with 4', async () => {
+    const setting = await start({ hooks: { authorize: (_, action, topic) => action !== 'publish' || topic !== 'no' } });
+    const sub = await setting.sub('-t', '#', '-q', '1', '-C', '1', '-v');
+    const { code, stderr } = await setting.pub('-t', 'no', '-t', 'yes', '-m', 'x', '-q', '1');
+    expect(stderr).toMatch(/^signalbox: 'no': .*NotAuthorized.*\n$/);
+    expect(code).toBe(4);
+    expect((await sub.ended).stdout).toBe('yes x\n');
+    const many = await setting.pub('-t', 'no', '-m', 'x', '-q', '1', '--repeat', '30');
+    expect(many.stderr.trim().split('\n')).toHaveLength(11);
+    expect(many.stderr).toContain('30 of 30 messages were not published');
+    expect(await setting.pub('-t', 'no', '-m', 'x', '-q', '1', '--quiet')).toEqual({ code: 4, stdout: '', stderr: '' });
+  });
+
+  it('reads the file before it connects', async () => {
+    const { code, stderr } = await signalboxWith({}, 'pub', '-p', '1', '-t', 'a', '-f', '/no/such/file').ended;
+    expect(stderr).toBe('signalbox: --file /no/such/file: ENOENT\n');
+    expect(code).toBe(1);
+  });
+
+  it('ends with 130 when Ctrl-C comes first, and with 143 on SIGTERM', async () => {
+    const setting = await start();
+    for (const [signal, expected] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      const pub = signalboxWith({ input: 'open' }, 'pub', '-L', setting.url, '-t', 'a', '-l', '-d');
+      await pub.told(/← CONNACK/);
+      pub.kill(signal);
+      expect((await pub.ended).code).toBe(expected);
+    }
+  });
+
+  it('ends with 27 after --timeout', async () => {
+    const setting = await start();
+    const { code, stderr } = await setting.pub(
+      ...['-t', 'a', '-m', 'x', '--repeat', '9', '--repeat-delay', '60', '-W', '0.3'],
+    );
+    expect(stderr).toBe('signalbox: --timeout: 0.3 s are over\n');
+    expect(code).toBe(27);
+  });
+});
+
+describe('signalbox rr', () => {
+  it('prints the response to its own request', async () => {
+    const setting = await start();
+    const responder = await setting.sub('-t', 'ask/#', '-C', '1', '-F', 'json');
+    const rr = setting.rr('ask/time', 'now', '-q', '1', '-d');
+    await responder.ended;
+    const { topic, properties } = JSON.parse((await responder.ended).stdout) as {
+      topic: string;
+      properties: { responseTopic: string; correlationData: string };
+    };
+    expect(topic).toBe('ask/time');
+    const answer = (data: string, payload: string) =>
+      JSON.stringify({ topic: properties.responseTopic, payload, properties: { correlationData: data } });
+    await setting.pubOf(
+      `${answer('AAAA', 'for others')}\n${answer(properties.correlationData, 'noon')}`,
+      '--json-lines',
+    );
+    const { code, stdout } = await rr.ended;
+    expect(stdout).toBe('noon\n');
+    expect(code).toBe(0);
+  });
+
+  it('with 3.1.1 takes the first message that is not retained', async () => {
+    const setting = await start();
+    await setting.pub('-t', 'answers/me', '-m', 'old', '-r', '-q', '1');
+    const rr = setting.rr('-V', '311', '-t', 'ask', '-e', 'answers/me', '-n', '-v', '-N', '-d');
+    await rr.told(/→ PUBLISH/);
+    await setting.pub('-t', 'answers/me', '-m', 'new', '-q', '1');
+    expect(await rr.ended).toMatchObject({ code: 0, stdout: 'answers/me new' });
+    const without = await setting.rr('-V', '311', '-t', 'ask', '-n').ended;
+    expect(without.stderr).toMatch(/^signalbox: the server speaks MQTT 3\.1\.1: give --response-topic/);
+    expect(without.code).toBe(1);
+  });
+
+  it('ends with 27 when nobody answers in time', async () => {
+    const setting = await start();
+    expect(await setting.rr('ask', 'x', '-W', '0.2').ended).toMatchObject({ code: 27, stdout: '' });
   });
 });

@@ -73,7 +73,7 @@ function transportOf(values: ConnectionValues): DialOptions {
   if ((cert === undefined) !== (key === undefined)) throw new CommandError('--cert and --key go together');
   const version = VERSIONS[values['tls-version'] ?? ''];
   const ca = [
-    ...(values.cafile === undefined ? [] : [read(values.cafile, '--cafile')]),
+    ...(values.cafile === undefined ? [] : [readAuthorities(values.cafile, '--cafile')]),
     ...(values.capath === undefined ? [] : authoritiesIn(values.capath)),
   ];
   return {
@@ -97,7 +97,14 @@ function authoritiesIn(folder: string): Buffer[] {
     throw new CommandError(`--capath ${folder}: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}`);
   }
   if (names.length === 0) throw new CommandError(`--capath ${folder}: there is no *.pem or *.crt in it`);
-  return names.map((name) => read(join(folder, name), '--capath'));
+  return names.map((name) => readAuthorities(join(folder, name), '--capath'));
+}
+
+/** Node takes any file, and then trusts nobody. */
+function readAuthorities(file: string, flag: string): Buffer {
+  const pem = read(file, flag);
+  if (!pem.includes('CERTIFICATE-----')) throw new CommandError(`${flag} ${file}: there is no certificate in it (PEM)`);
+  return pem;
 }
 
 function read(file: string, flag: string): Buffer {

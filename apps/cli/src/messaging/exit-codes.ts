@@ -33,11 +33,14 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [ExitCode.Interrupted, 'Ctrl-C before the work was done (143: SIGTERM)'],
 ];
 
+/** How far we had come when it failed: before or after the server let us in for the first time. */
+export type Stage = 'connecting' | 'connected';
+
 /** Mistakes of whoever wrote the command line, though the transports find them. */
 const MISTAKES: ReadonlySet<string> = new Set(['BAD_URL', 'BAD_OPTIONS', 'TLS_OPTIONS']);
 
 /** The same as a line for stderr with its exit code; what is no error of a client is thrown on. */
-export function failureOf(error: unknown, stage: 'connecting' | 'connected'): CommandError {
+export function failureOf(error: unknown, stage: Stage): CommandError {
   if (error instanceof CommandError) return error;
   if (error instanceof UsageError) return new CommandError(error.message, ExitCode.Mistake);
   if (error instanceof TransportError) {
@@ -47,14 +50,18 @@ export function failureOf(error: unknown, stage: 'connecting' | 'connected'): Co
   if (error instanceof RefusedError) {
     return new CommandError(error.message, stage === 'connecting' ? ExitCode.ConnectionRefused : ExitCode.Refused);
   }
+  if (error instanceof ClientError && error.code === 'CONNECTION_LOST' && stage === 'connecting') {
+    return new CommandError(`${error.message} before it let us in: is it an MQTT server?`, ExitCode.NotReachable);
+  }
   if (error instanceof ClientError) return new CommandError(error.message, codeOf(error, stage));
   if (error instanceof PacketError) {
-    return new CommandError(`this is no MQTT server, or a broken one: ${error.message}`, ExitCode.Lost);
+    const code = stage === 'connecting' ? ExitCode.NotReachable : ExitCode.Lost;
+    return new CommandError(`this is no MQTT server, or a broken one: ${error.message}`, code);
   }
   throw error;
 }
 
-function codeOf({ code }: ClientError, stage: 'connecting' | 'connected'): number {
+function codeOf({ code }: ClientError, stage: Stage): number {
   if (code === 'TIMEOUT') return stage === 'connecting' ? ExitCode.NotReachable : ExitCode.TimedOut;
   if (code === 'NOT_SUPPORTED') return ExitCode.Refused;
   return stage === 'connecting' ? ExitCode.NotReachable : ExitCode.Lost;

@@ -68,7 +68,11 @@ export class Output {
   async end(): Promise<void> {
     this.flush();
     if (this.#isGone) return this.gone;
-    const written = new Promise<void>((resolve) => this.#stream.write('', () => resolve()));
+    const written = new Promise<void>((resolve) => {
+      this.#stream.write('', (error) => {
+        if (error === undefined || error === null) resolve(); // else `gone` tells
+      });
+    });
     await Promise.race([written, this.gone]);
   }
 }

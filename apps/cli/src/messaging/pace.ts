@@ -19,14 +19,14 @@ const CATCH_UP_MS = 1_000;
 /** Yields what the source yields, `perSecond` of it in the middle. Ends early, without an error, when `signal` is aborted. */
 export async function* paced<T>(
   source: AsyncIterable<T>,
-  perSecond: number | undefined,
+  perSecond: number,
   { signal, clock = SYSTEM_PACE }: { readonly signal: AbortSignal; readonly clock?: PaceClock },
 ): AsyncGenerator<T> {
-  const everyMs = perSecond === undefined ? 0 : 1000 / perSecond;
+  const everyMs = 1000 / perSecond;
   let due = clock.now();
   for await (const one of source) {
     const early = due - clock.now();
-    if (everyMs > 0 && early > 0 && !(await waited(early, signal, clock))) return;
+    if (early > 0 && !(await waited(early, signal, clock))) return;
     if (signal.aborted) return;
     yield one;
     due = Math.max(due + everyMs, clock.now() - CATCH_UP_MS);

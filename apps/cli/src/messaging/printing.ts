@@ -15,7 +15,7 @@ interface Printing {
   readonly output: Output;
 }
 
-/** Whoever prints. `end` leaves the last line as it is. */
+/** Whoever prints. `end` brings what is shown to its last state, once. */
 interface Printer {
   print(message: Message): void;
   end(): void;
@@ -34,7 +34,8 @@ export async function printMessages(
     qos: values.qos ?? 0,
     noLocal: values['no-local'],
     retainAsPublished: values['retain-as-published'],
-    retainHandling: values['no-retained'] === true ? 2 : 0,
+    // Before 5.0 they come, and are left out when they are here.
+    retainHandling: values['no-retained'] === true && client.protocolVersion === 5 ? 2 : 0,
     userProperties: propertiesFor('subscribe', values.property)?.userProperties,
   });
   for (const [index, code] of subscription.reasonCodes.entries()) {
@@ -42,6 +43,7 @@ export async function printMessages(
   }
   if (values['exit-subscribed'] === true) return ExitCode.Done;
   const printer = printerOf(values, output);
+  visit.signal.addEventListener('abort', () => printer.end()); // before anything is told about why
   try {
     await Promise.race([printAll(subscription, visit, { values, printer, output }), output.gone]);
   } finally {

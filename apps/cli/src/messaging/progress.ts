@@ -34,9 +34,11 @@ export class Progress {
     this.#terminal.write(`${CLEAR}${this.#words(count, now)}`);
   }
 
-  /** The line goes; after long work the sum stays. */
+  /** The line goes; after long work the sum stays. Nothing is shown any more. */
   end(count: number, now: number): void {
     if (!this.#isShown) return;
+    this.#isShown = false;
+    this.#shownAt = Infinity;
     const seconds = ((now - this.#startedAt) / 1000).toFixed(1);
     this.#terminal.write(`${CLEAR}${grouped(count)} messages published in ${seconds} s\n`);
   }

@@ -149,13 +149,22 @@ async function publishAll({ client, signal, tell }: Visit, values: PubValues, pu
   let exitCode: number = ExitCode.Done;
   const settled = (): number => begun - client.statistics.queuedMessages - client.statistics.inFlight;
   const source = async function* (): AsyncGenerator<OutgoingMessage> {
-    for await (const message of paced(messagesOf(publishing, signal), values.rate, { signal })) {
+    const messages = messagesOf(publishing, signal);
+    for await (const message of values.rate === undefined ? messages : paced(messages, values.rate, { signal })) {
+      if (signal.aborted) return;
       progress.update(settled(), performance.now());
       begun++;
       yield message;
     }
   };
+  // What nobody reads any more must not keep the process.
+  if (mode !== 'once') signal.addEventListener('abort', () => process.stdin.destroy());
   const ticking = setInterval(() => progress.update(settled(), performance.now()), 200);
+  const end = (): void => {
+    clearInterval(ticking);
+    progress.end(settled() - failed, performance.now());
+  };
+  signal.addEventListener('abort', end);
   try {
     await client.publishStream(source(), {
       onFailure: (error, { topicName }) => {
@@ -166,9 +175,7 @@ async function publishAll({ client, signal, tell }: Visit, values: PubValues, pu
       },
     });
   } finally {
-    clearInterval(ticking);
-    progress.end(settled() - failed, performance.now());
-    process.stdin.destroy(); // what nobody reads must not keep the process
+    end();
   }
   if (failed > TOLD) tell(`${failed} of ${begun} messages were not published`);
   return exitCode;

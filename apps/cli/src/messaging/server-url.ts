@@ -24,11 +24,17 @@ export function serverOf(values: ServerValues): Server {
   const { url, host, port, protocol, path, unix } = values;
   const isPart = host !== undefined || port !== undefined || protocol !== undefined || path !== undefined;
   if (unix !== undefined) {
+    if (wantsTls(values)) throw new CommandError('--unix has no TLS');
     if (isPart)
       throw new CommandError('--unix is a server of its own: leave --host, --port, --protocol and --path out');
     return { url: `unix://${resolve(unix).split('/').map(encodeURIComponent).join('/')}`, topic: undefined };
   }
-  if (url !== undefined && !isPart) return fromUrl(url);
+  if (url !== undefined && !isPart) {
+    if (wantsTls(values) && /^(mqtt|tcp|ws|unix):/i.test(url)) {
+      throw new CommandError(`${url.slice(0, url.indexOf(':'))}: has no TLS: use mqtts: or wss:, or --host`);
+    }
+    return fromUrl(url);
+  }
   const scheme = protocol ?? (wantsTls(values) || port === 8883 ? 'mqtts' : 'mqtt');
   const isWebSocket = scheme === 'ws' || scheme === 'wss';
   if (path !== undefined && !isWebSocket) throw new CommandError('--path is for --protocol ws and wss');

@@ -9,7 +9,7 @@ import { printable } from '../printable.ts';
 import { untilSignal } from '../signals.ts';
 import { clientOptionsOf } from './client-assembly.ts';
 import type { ConnectionValues } from './connection-flags.ts';
-import { ExitCode, failureOf } from './exit-codes.ts';
+import { ExitCode, failureOf, type Stage } from './exit-codes.ts';
 import { propertiesFor } from './property-words.ts';
 
 export interface VisitOptions {
@@ -43,16 +43,18 @@ export async function visit(options: VisitOptions, work: (visit: Visit) => Promi
   const client = await dial(options, tell);
   if (values.debug === true) void follow(client.events());
   const early = Promise.race([interrupted, timeout.promise, lost(client)]);
+  let stage: Stage = 'connecting';
   let isDone = false;
+  const working = connected(client).then(() => {
+    stage = 'connected';
+    return work({ client, signal: ending.signal, tell });
+  });
   try {
-    const code = await Promise.race([
-      early,
-      connected(client).then(() => work({ client, signal: ending.signal, tell })),
-    ]);
-    isDone = !client.isConnected ? false : code === ExitCode.Done;
+    const code = await Promise.race([early, working]);
+    isDone = code === ExitCode.Done;
     return code;
   } catch (error) {
-    throw failureOf(error, client.connack === undefined ? 'connecting' : 'connected');
+    throw failureOf(error, stage);
   } finally {
     timeout.cancel();
     ending.abort();

@@ -14,6 +14,7 @@ export class WatchScreen {
   #height = 0;
   #isChanged = true;
   #drawnAt = 0;
+  #isEnded = false;
 
   /** `draw` gives the lines, none wider than the terminal. */
   constructor(output: Output, draw: () => readonly string[]) {
@@ -30,6 +31,8 @@ export class WatchScreen {
 
   /** Draws a last time; what is on the screen stays. */
   end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     clearInterval(this.#timer);
     this.#redraw();
   }

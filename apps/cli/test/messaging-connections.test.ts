@@ -1,0 +1,239 @@
+// How pub, sub and rr reach a server, who they are there, and what they end with when that fails.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { signalbox, signalboxWith } from './command.ts';
+import { startListener } from './listener.ts';
+import { folder, start } from './messaging-support.ts';
+
+const CERTIFICATES = new URL('../../../packages/signalbox/test/support/certificates/', import.meta.url);
+
+function pathOf(name: string): string {
+  return fileURLToPath(new URL(name, CERTIFICATES));
+}
+
+const TLS = {
+  tls: {
+    cert: readFileSync(pathOf('server.crt')),
+    key: readFileSync(pathOf('server.key')),
+    ca: readFileSync(pathOf('ca.crt')),
+    requestCert: true,
+    rejectUnauthorized: true,
+  },
+};
+const CLIENT = ['--cafile', pathOf('ca.crt'), '--cert', pathOf('client.crt'), '--key', pathOf('client.key')];
+
+describe('the server', () => {
+  it('is a URL with a topic, host and port, or a variable', async () => {
+    const { url } = await start();
+    const { port } = new URL(url);
+    for (const args of [
+      ['-L', `${url}/a`, '-r'],
+      ['-h', '127.0.0.1', '-p', port, '-t', 'b', '-r'],
+    ]) {
+      expect(await signalbox('pub', '-m', 'x', ...args).ended).toEqual({ code: 0, stdout: '', stderr: '' });
+    }
+    const sub = signalboxWith({ env: { SIGNALBOX_URL: url } }, 'sub', '#', '-C', '2', '-v', '-T', '$SYS/#');
+    expect((await sub.ended).stdout.split('\n').sort()).toEqual(['', 'a x', 'b x']);
+  });
+
+  it('is a Unix socket', async () => {
+    const file = join(folder(), 'a b.sock');
+    await start({}, `unix://${file.replace(' ', '%20')}`);
+    expect(await signalbox('pub', '--unix', file, '-t', 'a', '-m', 'x', '-q', '1').ended).toMatchObject({ code: 0 });
+  });
+
+  it('is reached over WebSocket, with headers', async () => {
+    const { url } = await start({}, 'ws://127.0.0.1:0/mqtt');
+    const { port } = new URL(url);
+    const args = ['pub', '-t', 'a', '-m', 'x', '-q', '1', '--header', 'X-Test: yes'];
+    expect((await signalbox(...args, '-L', url).ended).code).toBe(0);
+    expect((await signalbox(...args, '--protocol', 'ws', '-p', port).ended).code).toBe(0);
+    const other = await signalbox(...args, '--protocol', 'ws', '-p', port, '--path', '/other').ended;
+    expect(other.stderr).toMatch(/^signalbox: cannot connect to ws:[^\n]*404[^\n]*\n$/);
+    expect(other.code).toBe(2);
+  });
+
+  it.each(['mqtts://127.0.0.1:0', 'wss://127.0.0.1:0/mqtt'])('is verified over TLS: %s', async (address) => {
+    const { url } = await start({}, address, TLS);
+    const args = ['pub', '-L', url, '-t', 'a', '-m', 'x', '-q', '1'];
+    expect(await signalbox(...args, ...CLIENT).ended).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect((await signalbox(...args, ...CLIENT, '--tls-version', 'tlsv1.3').ended).code).toBe(0);
+    const stranger = await signalbox(...args).ended;
+    expect(stranger.stderr).toMatch(/^signalbox: [^\n]*certificate[^\n]*\n$/i);
+    expect(stranger.code).toBe(2);
+    const elsewhere = await signalbox(...args, ...CLIENT, '--servername', 'other.example').ended;
+    expect(elsewhere.code).toBe(2);
+    expect((await signalbox(...args, ...CLIENT.slice(2), '--insecure').ended).code).toBe(0);
+  });
+
+  it('gets TLS when an option of it is there', async () => {
+    const { url } = await start({}, 'mqtts://127.0.0.1:0', TLS);
+    const where = ['-h', '127.0.0.1', '-p', new URL(url).port];
+    expect((await signalbox('pub', ...where, ...CLIENT, '-t', 'a', '-m', 'x', '-q', '1').ended).code).toBe(0);
+  });
+});
+
+describe('who we are', () => {
+  const hooks = {
+    authenticate: (
+      _: unknown,
+      { username, password }: { username: string | undefined; password: Uint8Array | undefined },
+    ) => username === 'me' && Buffer.from(password ?? '').toString() === 'secret',
+  };
+
+  it('is a name and a password: of the URL, an option, a file or a variable', async () => {
+    const { url } = await start({ hooks });
+    const file = join(folder(), 'password');
+    writeFileSync(file, 'secret\n');
+    const args = ['-t', 'a', '-m', 'x', '-q', '1'];
+    const pub = (...more: string[]) => signalbox('pub', '-L', url, ...args, ...more).ended;
+    expect(await pub('-u', 'me', '-P', 'secret')).toMatchObject({ code: 0 });
+    expect(await pub('-u', 'me', '--password-file', file)).toMatchObject({ code: 0 });
+    expect(await signalbox('pub', '-L', url.replace('//', '//me:secret@'), ...args).ended).toMatchObject({ code: 0 });
+    const env = { SIGNALBOX_USERNAME: 'me', SIGNALBOX_PASSWORD: 'secret', SIGNALBOX_URL: url };
+    expect(await signalboxWith({ env }, 'pub', ...args).ended).toMatchObject({ code: 0 });
+    const wrong = await pub('-u', 'me', '-P', 'wrong');
+    expect(wrong.stderr).toMatch(/^signalbox: the connection was refused: NotAuthorized[^\n]*\n$/);
+    expect(wrong.code).toBe(3);
+  });
+
+  it('never appears with -d', async () => {
+    const { url } = await start({ hooks });
+    const { code, stderr } = await signalbox(
+      ...['pub', '-L', url, '-u', 'me', '-P', 'secret', '-t', 'a', '-m', 'x', '-d'],
+    ).ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/→ CONNECT .*username="me"/);
+    expect(stderr).not.toContain('secret');
+  });
+
+  it('is a session that is there again, until -U ends the subscription', async () => {
+    const setting = await start();
+    const mine = ['-i', 'worker', '-c', '-q', '1'];
+    expect((await (await setting.sub('-t', 'a', '-E', ...mine)).ended).code).toBe(0);
+    for (const text of ['one', 'two', 'three']) await setting.pub('-t', 'a', '-m', text, '-q', '1');
+    expect((await (await setting.sub('-t', 'a', '-C', '2', ...mine)).ended).stdout).toBe('one\ntwo\n');
+    const ended = await signalbox('sub', '-L', setting.url, '-U', 'a', '-d', ...mine).ended;
+    expect(ended.stderr).toMatch(/← UNSUBACK .*reasonCodes=\[0\]/);
+    await setting.pub('-t', 'a', '-m', 'four', '-q', '1');
+    const rest = await setting.sub('-t', 'b', '-C', '1', ...mine);
+    await setting.pub('-t', 'b', '-m', 'five', '-q', '1');
+    expect((await rest.ended).stdout).toBe('five\n');
+  });
+
+  it('has a will, with properties', async () => {
+    const setting = await start();
+    const heirs = await setting.sub('-t', 'wills', '-C', '1', '-F', '%p %q %C');
+    const mortal = await setting.sub(
+      ...['-t', 'x', '-i', 'mortal', '--will-topic', 'wills', '--will-payload', 'gone', '--will-qos', '1'],
+      ...['-D', 'will', 'content-type', 'text/plain'],
+    );
+    mortal.kill('SIGKILL');
+    expect((await heirs.ended).stdout).toBe('gone 0 text/plain\n');
+  });
+
+  it('takes leave with properties', async () => {
+    const setting = await start();
+    const { stderr } = await setting.pub(
+      ...['-t', 'a', '-m', 'x', '-d', '-D', 'disconnect', 'user-property', 'why', 'done', '-x', '60'],
+    );
+    expect(stderr).toMatch(/→ CONNECT .*"sessionExpiryInterval":60/);
+    expect(stderr).toMatch(/→ DISCONNECT properties=\{"userProperties":\[\["why","done"\]\]\}/);
+  });
+});
+
+describe('what cannot be', () => {
+  it('nobody listens: 2', async () => {
+    const { code, stderr } = await signalbox('sub', '-p', '1', '-t', 'a').ended;
+    expect(stderr).toBe('signalbox: cannot connect to mqtt://127.0.0.1:1: nobody listens there\n');
+    expect(code).toBe(2);
+  });
+
+  it('somebody listens and says nothing: 2, after --connect-timeout', async () => {
+    const { port } = await startListener();
+    const { code, stderr } = await signalbox('sub', '-p', String(port), '-t', 'a', '--connect-timeout', '1').ended;
+    expect(stderr).toMatch(/^signalbox: [^\n]+\n$/);
+    expect(code).toBe(2);
+  });
+
+  it.each<[string, RegExp]>([
+    ['\xff\xff\xff\xff\xff', /^signalbox: this is no MQTT server[^\n]+\n$/],
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', /^signalbox: the server closed the connection before it let us in[^\n]+\n$/],
+  ])('it is no MQTT server: 2', async (answer, words) => {
+    const server = createServer((socket) => socket.end(answer));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as { port: number };
+    const { code, stderr } = await signalbox('sub', '-p', String(port), '-t', 'a').ended;
+    expect(stderr).toMatch(words);
+    expect(code).toBe(2);
+  });
+
+  it('all subscriptions are refused: 4; some are: a line, and on', async () => {
+    const setting = await start({ hooks: { authorize: (_, __, topic) => topic !== 'no' } });
+    const none = await signalbox('sub', '-L', setting.url, '-t', 'no').ended;
+    expect(none.stderr).toMatch(/^signalbox: the subscription to 'no' was refused: NotAuthorized[^\n]*\n$/);
+    expect(none.code).toBe(4);
+    const some = await signalbox('sub', '-L', setting.url, '-t', 'no', '-t', 'yes', '-E').ended;
+    expect(some).toEqual({ code: 0, stdout: '', stderr: "signalbox: 'no' was refused: NotAuthorized\n" });
+  });
+
+  it('another client takes the session over: 5', async () => {
+    const setting = await start();
+    const first = await setting.sub('-t', 'a', '-i', 'same');
+    const second = await setting.sub('-t', 'a', '-i', 'same');
+    const { code, stderr } = await first.ended;
+    expect(stderr).toMatch(/^signalbox: .*another client/m);
+    expect(code).toBe(5);
+    second.kill('SIGINT');
+    expect((await second.ended).code).toBe(0);
+  });
+
+  it('a connection that is lost is made again, and both are told', async () => {
+    const setting = await start();
+    const sub = signalbox('sub', '-L', setting.url, '-t', 'a', '-r', '-C', '1');
+    expect((await sub.ended).stderr).toContain('no option -r');
+    const lasting = await setting.sub('-t', 'a', '-C', '1', '-i', 'me');
+    setting.broker.disconnect('me');
+    await lasting.told(/signalbox: the connection is lost: [^\n]+; trying again in/);
+    await lasting.told(/signalbox: connected again/);
+    await setting.pub('-t', 'a', '-m', 'x', '-q', '1');
+    expect((await lasting.ended).stdout).toBe('x\n');
+  });
+
+  it.each<[string[], RegExp]>([
+    [['pub', '-t', '#', '-m', 'x'], /Topic Name/],
+    [['sub', '-t', 'a/#/b'], /Topic Filter/],
+    [['sub', '-L', 'http://x', '-t', 'a'], /http/],
+    [['sub', '-t', 'a', '-c'], /--keep-session needs --id/],
+    [['sub', '-p', '8883', '-t', 'a', '--cert', 'x'], /--cert and --key go together/],
+    [['sub', '-p', '8883', '-t', 'a', '--cafile', '/no/file'], /--cafile \/no\/file: ENOENT/],
+    [['sub', '-p', '8883', '-t', 'a', '--capath', '/no/folder'], /--capath \/no\/folder: ENOENT/],
+    [['sub', '-t', 'a', '--cafile', pathOf('ca.crt')], /mqtt: has no TLS/],
+    [['sub', '-L', 'mqtts://127.0.0.1:1', '-t', 'a', '--cafile', 'package.json'], /no certificate/],
+    [['sub', '-t', 'a', '--scram'], /--scram needs/],
+    [['sub', '-t', 'a', '--will-qos', '1'], /needs --will-topic/],
+    [['sub', '-t', 'a', '--unix', '/x', '-p', '1'], /--unix/],
+    [['sub', '-t', 'a', '--protocol', 'ws', '--tls'], /use wss/],
+    [['sub', '-t', 'a', '--path', '/x'], /--path is for/],
+    [['sub', '-t', 'a', '-R', '--retained-only'], /contradicts/],
+    [['sub', '-t', 'a', '--watch', '-F', 'json'], /--watch/],
+    [['sub', '-t', 'a', 'b'], /too much/],
+    [['sub', '-t', 'a', '--output', '/no/folder/x'], /--output \/no\/folder\/x: ENOENT/],
+    [['pub', '-t', 'a', '-m', 'x', '-n'], /--message and --null: one of them/],
+    [['pub', '-t', 'a', '-l', '--repeat', '2'], /--repeat is for one message/],
+    [['pub', '-m', 'x'], /where to publish/],
+    [['pub', '-t', 'a', '-m', 'hello', 'world'], /'world' is too much/],
+    [['rr', '-m', 'x'], /where to ask/],
+    [['rr', '-t', 'x'], /what to ask/],
+  ])('%j: 1', async (args, words) => {
+    const { url } = await start();
+    const { code, stderr } = await signalboxWith({ env: { SIGNALBOX_URL: url } }, ...args).ended;
+    expect(stderr).toMatch(words);
+    expect(stderr).toMatch(/^signalbox: [^\n]+\n$/);
+    expect(code).toBe(1);
+  });
+});

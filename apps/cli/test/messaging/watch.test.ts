@@ -1,0 +1,50 @@
+// The list of --watch: what is in it, and that it fits on the screen.
+import { describe, expect, it } from 'vitest';
+import { WatchList } from '../../src/messaging/watch.ts';
+import { message } from './messages.ts';
+
+const SCREEN = { columns: 80, rows: 24 };
+
+describe('the list of --watch', () => {
+  it('has a line for each topic, by name, with the latest value, the count and the age', () => {
+    const list = new WatchList();
+    expect(list.add(message('b', 'one'), 0)).toBe(1);
+    list.add(message('a', 'x'), 1_000);
+    expect(list.add(message('b', 'two'), 60_000)).toBe(2);
+    expect(list.draw(65_000, SCREEN).map((line) => line.split(/\s+/))).toEqual([
+      ['TOPIC', 'COUNT', 'AGE', 'LATEST'],
+      ['a', '1', '1m', 'x'],
+      ['b', '2', '5s', 'two'],
+    ]);
+    expect(list.messages).toBe(3);
+  });
+
+  it('shows what would harm a terminal, and cuts what does not fit', () => {
+    const list = new WatchList();
+    list.add(message('a\u001b', 'one\ntwo'), 0);
+    list.add(message('b', new Uint8Array([255])), 0);
+    list.add(message('c'.repeat(200), 'x'.repeat(5_000)), 0);
+    const lines = list.draw(0, SCREEN);
+    expect(lines[1]).toMatch(/^a\\u\{1b\} .* one\\u\{a\}two$/);
+    expect(lines[2]).toContain('(1 bytes)');
+    expect(lines[3]).toMatch(/^c{39}… .*x…$/);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('shows the latest ones when there are too many, and counts the rest', () => {
+    const list = new WatchList();
+    for (let i = 0; i < 10; i++) list.add(message(`t${i}`, 'x'), i);
+    const lines = list.draw(10, { columns: 80, rows: 5 });
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['TOPIC', 't7', 't8', 't9', '…']);
+    expect(lines.at(-1)).toBe('… 7 topics do not fit');
+    expect(lines.length).toBeLessThanOrEqual(5);
+  });
+
+  it('has a limit of topics', () => {
+    const list = new WatchList();
+    for (let i = 0; i < 10_003; i++) list.add(message(`t${i}`, 'x'), i);
+    expect(list.add(message('t1', 'y'), 20_000)).toBe(2);
+    expect(list.add(message('another', 'y'), 20_000)).toBeUndefined();
+    expect(list.draw(20_000, SCREEN).at(-1)).toContain('4 messages to topics beyond the first 10000');
+  });
+});
