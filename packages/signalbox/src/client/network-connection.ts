@@ -76,6 +76,11 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     return this.#transport !== undefined;
   }
 
+  /** The peer is not read. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   get isConnected(): boolean {
     return this.core.state === 'connected';
   }

@@ -59,6 +59,11 @@ export class Inbox implements Acknowledger {
     else this.#share(message, receivers);
   }
 
+  /** No bytes of the server are taken at present. */
+  get isPaused(): boolean {
+    return this.#host.network.isPaused;
+  }
+
   /** Another subscription is there: what waited for it is delivered. */
   claim(subscription: Subscription): void {
     const waiting = this.#unclaimed;

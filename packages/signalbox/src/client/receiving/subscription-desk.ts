@@ -24,6 +24,10 @@ export class SubscriptionDesk implements SubscriptionHost {
     this.#host = host;
   }
 
+  get isReading(): boolean {
+    return !this.#host.inbox.isPaused;
+  }
+
   async subscribe(subscription: Subscription, options: OperationOptions): Promise<void> {
     options.signal?.throwIfAborted();
     const { subscriptions, inbox } = this.#host;

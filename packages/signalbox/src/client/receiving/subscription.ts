@@ -35,6 +35,8 @@ export interface SubscribeOptions extends OperationOptions {
 
 /** What a subscription asks of the client around it. */
 export interface SubscriptionHost {
+  /** Bytes of the server are read, full buffers or not. */
+  readonly isReading: boolean;
   /** The buffer is full, or has room again. */
   onPressure(subscription: Subscription): void;
   onHandlerError(error: unknown, message: Message): void;
@@ -203,9 +205,12 @@ export class Subscription implements AsyncIterable<Message> {
     this.#tellPressure();
   }
 
-  /** Reading goes on where an answer of the server is waited for: at twice the buffer QoS 0 has to give way. */
+  /**
+   * Reading goes on where an answer of the server is waited for: at twice the buffer QoS 0 has to give way. Where it does
+   * not, what still comes was read before, in one chunk with what filled the buffer: that is limited, and nothing is lost.
+   */
   #mustDrop(message: Message): boolean {
-    return message.qos === 0 && this.#buffer.length >= 2 * this.#limit;
+    return message.qos === 0 && this.#buffer.length >= 2 * this.#limit && this.#host.isReading;
   }
 
   #drop(message: Message): void {

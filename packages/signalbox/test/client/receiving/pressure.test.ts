@@ -42,6 +42,17 @@ describe('a full buffer', () => {
     expect(subscription.dropped + client.statistics.droppedIncoming).toBe(0);
   });
 
+  it('loses nothing of what came in one chunk with what filled it', async () => {
+    const { stage, client, subscription } = await stalled({ buffer: 2 });
+    for (const text of numbers(0, 50)) stage.link.post('a', text, { qos: 0 });
+    await stage.settle();
+    expect(stage.link.transport.isPaused).toBe(true);
+    const all = new Outcome(texts(subscription, 50));
+    await stage.settle();
+    expect(all.value).toEqual(numbers(0, 50));
+    expect(subscription.dropped + client.statistics.droppedIncoming).toBe(0);
+  });
+
   it('is not taken for a dead server, however long it is full', async () => {
     const { stage, client, subscription } = await stalled({ buffer: 2 }, { keepAlive: 10 });
     await post(stage, 0, 3);
