@@ -80,6 +80,9 @@ async function printAll(
     if (output.room !== undefined) await output.room;
   }
   await Promise.all(removals);
+  const { droppedIncoming } = client.statistics;
+  if (droppedIncoming > 0)
+    tell(`${droppedIncoming} messages of QoS 0 came faster than they could be printed, and are lost`);
 }
 
 function wantedBy(values: SubValues): (message: Message) => boolean {
