@@ -14,7 +14,9 @@ describe('signalbox', () => {
       const { code, stdout, stderr } = await signalbox(option).ended;
       expect(code).toBe(0);
       expect(stdout).toMatch(/Usage: signalbox <command>/);
-      expect(stdout).toMatch(/^ {2}broker /m);
+      for (const command of ['broker', 'pub', 'sub', 'rr', 'passwd', 'trace']) {
+        expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+      }
       expect(stderr).toBe('');
     });
   }
@@ -52,6 +54,14 @@ describe('signalbox', () => {
     expect(stderr).toBe('');
   });
 
+  it.each(['pub', 'sub', 'rr', 'broker'])('help %s is the same as %s --help', async (command) => {
+    const [help, flag] = await Promise.all([signalbox('help', command).ended, signalbox(command, '--help').ended]);
+    expect(help).toEqual(flag);
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toMatch(new RegExp(`^signalbox ${command} — `));
+    if (command !== 'broker') expect(help.stdout).toMatch(/^Examples:\n {2}# .*\n {2}signalbox /m);
+  });
+
   it('broker --limits prints names and numbers that --limit takes back', async () => {
     const { code, stdout } = await signalbox('broker', '--limits').ended;
     expect(code).toBe(0);
@@ -71,7 +81,8 @@ describe('signalbox', () => {
 
 describe('a mistake is one clear line on stderr and exit code 1', () => {
   const mistakes: [string[], RegExp][] = [
-    [['brokr'], /no command brokr/],
+    [['brokr'], /no command brokr; did you mean broker\?/],
+    [['help', 'nonsense'], /no command nonsense; see signalbox --help/],
     [['--verbose'], /--verbose/],
     [['broker', '--lisen', 'x'], /'--lisen'/],
     [['broker', 'extra'], /'extra'/],

@@ -1,6 +1,8 @@
 // How pub, sub and rr reach a server, who they are there, and what they end with when that fails.
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -12,6 +14,28 @@ const CERTIFICATES = new URL('../../../packages/signalbox/test/support/certifica
 
 function pathOf(name: string): string {
   return fileURLToPath(new URL(name, CERTIFICATES));
+}
+
+/** An HTTP proxy that knows CONNECT alone, and the addresses it was asked for. */
+async function startProxy(): Promise<{ readonly url: string; readonly targets: readonly string[] }> {
+  const targets: string[] = [];
+  const server = createHttpServer();
+  server.on('connect', (request, client) => {
+    const { hostname, port } = new URL(`http://${request.url}`);
+    if (hostname !== '127.0.0.1') {
+      client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+      return;
+    }
+    targets.push(request.url!);
+    const target = connect(Number(port), hostname, () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      client.pipe(target).pipe(client);
+    });
+    for (const socket of [client, target]) socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, targets };
 }
 
 const TLS = {
@@ -67,6 +91,35 @@ describe('the server', () => {
     const elsewhere = await signalbox(...args, ...CLIENT, '--servername', 'other.example').ended;
     expect(elsewhere.code).toBe(2);
     expect((await signalbox(...args, ...CLIENT.slice(2), '--insecure').ended).code).toBe(0);
+  });
+
+  it('is reached through a proxy, which sees nothing of TLS', async () => {
+    const plain = await start();
+    const secure = await start({}, 'mqtts://127.0.0.1:0', TLS);
+    const proxy = await startProxy();
+    const args = ['pub', '-t', 'a', '-m', 'x', '-q', '1', '--proxy', proxy.url];
+    expect(await signalbox(...args, '-L', plain.url).ended).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await signalbox(...args, '-L', secure.url, ...CLIENT).ended).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(proxy.targets).toEqual([plain, secure].map(({ url }) => new URL(url).host));
+    const nowhere = await signalbox(...args, '-h', 'nowhere.invalid').ended;
+    expect(nowhere.stderr).toMatch(
+      /^signalbox: cannot connect to mqtt:\/\/nowhere\.invalid through the proxy [^\n]+\n$/,
+    );
+    expect(nowhere.code).toBe(2);
+  });
+
+  it('takes a private key with a password', async () => {
+    const { url } = await start({}, 'mqtts://127.0.0.1:0', TLS);
+    const where = folder();
+    const [key, password] = [join(where, 'key'), join(where, 'password')];
+    const plain = createPrivateKey(readFileSync(pathOf('client.key')));
+    writeFileSync(key, plain.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' }));
+    writeFileSync(password, 'secret\n');
+    const args = ['pub', '-L', url, '-t', 'a', '-m', 'x', '-q', '1', ...CLIENT.slice(0, 4), '--key', key];
+    expect(await signalbox(...args, '--key-password-file', password).ended).toMatchObject({ code: 0, stderr: '' });
+    const without = await signalbox(...args).ended;
+    expect(without.stderr).toMatch(/^signalbox: [^\n]+\n$/);
+    expect(without.code).toBe(1);
   });
 
   it('gets TLS when an option of it is there', async () => {

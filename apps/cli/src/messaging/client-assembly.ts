@@ -70,6 +70,8 @@ function willOf(values: ConnectionValues): WillInput | undefined {
 
 function transportOf(values: ConnectionValues): DialOptions {
   const { cert, key, ciphers, servername } = values;
+  const passphrase = values['key-password-file'];
+  if (passphrase !== undefined && key === undefined) throw new CommandError('--key-password-file needs --key');
   if ((cert === undefined) !== (key === undefined)) throw new CommandError('--cert and --key go together');
   const version = VERSIONS[values['tls-version'] ?? ''];
   const ca = [
@@ -80,11 +82,13 @@ function transportOf(values: ConnectionValues): DialOptions {
     tls: {
       ...(ca.length === 0 ? {} : { ca }),
       ...(cert === undefined || key === undefined ? {} : { cert: read(cert, '--cert'), key: read(key, '--key') }),
+      ...(passphrase === undefined ? {} : { passphrase: readSecret(passphrase, '--key-password-file') }),
       ...(values.insecure === true ? { rejectUnauthorized: false } : {}),
       ...(version === undefined ? {} : { minVersion: version, maxVersion: version }),
       ...(ciphers === undefined ? {} : { ciphers }),
       ...(servername === undefined ? {} : { servername }),
     },
+    ...(values.proxy === undefined ? {} : { proxy: values.proxy }),
     ...(values.header.length === 0 ? {} : { headers: Object.fromEntries(values.header) }),
   };
 }

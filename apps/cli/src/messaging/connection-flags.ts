@@ -34,6 +34,12 @@ export const SERVER_FLAGS = [
     help: 'A header for the opening request of ws and wss.',
   },
   {
+    flag: 'proxy',
+    variable: 'SIGNALBOX_PROXY',
+    kind: text('URL'),
+    help: 'Connect through this proxy: http://, https:// or socks5://, with user and password if need be.',
+  },
+  {
     flag: 'connect-timeout',
     kind: integer('S', 1, 3600),
     help: 'How long connecting may take. Default: 30.',
@@ -72,7 +78,7 @@ export const SESSION_FLAGS = [
     short: 'x',
     also: ['session-expiry-interval'],
     kind: sessionExpiry(),
-    help: 'How long the server keeps the session, -1 for ever. Default: for ever with -c, else not at all. MQTT 5.0 only.',
+    help: 'How long the server keeps the session, -1 for ever. Default: for ever with -c, else until this command ends. MQTT 5.0 only.',
   },
   {
     flag: 'keep-alive',
@@ -113,6 +119,7 @@ export const TLS_FLAGS = [
   },
   { flag: 'cert', kind: text('FILE'), help: 'The certificate of this client (PEM); it goes together with --key.' },
   { flag: 'key', kind: text('FILE'), help: 'Its private key (PEM).' },
+  { flag: 'key-password-file', kind: text('FILE'), help: 'The password of the private key is what is in this file.' },
   {
     flag: 'insecure',
     kind: switchedOn(),

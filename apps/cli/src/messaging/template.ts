@@ -22,7 +22,7 @@ const LETTERS: Readonly<Record<string, Field>> = {
   m: ({ packetIdentifier }) => String(packetIdentifier),
   j: (message, now) => mosquittoJson(message, now, textOf(message.payload) ?? hexOf(message.payload)),
   J: (message, now) => mosquittoJson(message, now, parsedPayload(message)),
-  I: (_, now) => isoTime(now),
+  I: (_, now) => isoTime(now, ''),
   U: (_, now) => `${Math.floor(now.getTime() / 1000)}.${nanoseconds(now)}`,
   A: ({ properties }) => numberText(properties.topicAlias),
   C: ({ properties }) => properties.contentType ?? '',
@@ -103,15 +103,25 @@ function shown(part: string | Uint8Array): string {
 function mosquittoJson(message: Message, now: Date, payload: unknown): string {
   const { topicName, qos, retain, packetIdentifier } = message;
   return JSON.stringify({
-    tst: isoTime(now),
+    tst: isoTime(now, `.${nanoseconds(now).slice(0, 6)}`),
     topic: topicName,
     qos,
     retain: retain ? 1 : 0,
     payloadlen: message.payload.length,
     ...(qos > 0 ? { mid: packetIdentifier } : {}),
-    ...writtenProperties(message),
+    ...mosquittoProperties(message),
     payload,
   });
+}
+
+/** With the names of the command line; User Properties are an object, of two with the same name the last one. */
+function mosquittoProperties(message: Message): { readonly properties?: Record<string, unknown> } {
+  const { properties = {} } = writtenProperties(message);
+  const names = Object.entries(properties).map(([name, value]): [string, unknown] => {
+    if (name === 'userProperties') return ['user-properties', Object.fromEntries(value as [string, string][])];
+    return [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value];
+  });
+  return names.length === 0 ? {} : { properties: Object.fromEntries(names) };
 }
 
 function parsedPayload({ payload }: Message): unknown {
@@ -124,12 +134,12 @@ function parsedPayload({ payload }: Message): unknown {
   }
 }
 
-/** ISO 8601 in local time with its offset: `2024-05-01T10:00:00.000000+0200`. */
-function isoTime(now: Date): string {
+/** ISO 8601 in local time with its offset: `2024-05-01T10:00:00+0200`. */
+function isoTime(now: Date, fraction: string): string {
   const offset = -now.getTimezoneOffset();
   const sign = offset < 0 ? '-' : '+';
   const zone = `${sign}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
-  return `${TIMES['F']!(now)}T${TIMES['T']!(now)}.${nanoseconds(now).slice(0, 6)}${zone}`;
+  return `${TIMES['F']!(now)}T${TIMES['T']!(now)}${fraction}${zone}`;
 }
 
 function nanoseconds(now: Date): string {

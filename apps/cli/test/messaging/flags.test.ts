@@ -78,6 +78,7 @@ const READ: readonly (readonly [string, string[], object])[] = [
       ],
     },
   ],
+  ['pub', ['--proxy', 'socks5://p', '--key-password-file', 'f'], { proxy: 'socks5://p', 'key-password-file': 'f' }],
   ['pub', ['--connect-timeout', '5'], { 'connect-timeout': 5 }],
   // the session
   ['pub', ['-u', 'me', '-P', 'secret'], { username: 'me', password: 'secret' }],

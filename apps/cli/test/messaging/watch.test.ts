@@ -1,6 +1,9 @@
 // The list of --watch: what is in it, and that it fits on the screen.
-import { describe, expect, it } from 'vitest';
+import { Writable } from 'node:stream';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Output } from '../../src/messaging/output.ts';
 import { WatchList } from '../../src/messaging/watch.ts';
+import { WatchScreen } from '../../src/messaging/watch-screen.ts';
 import { message } from './messages.ts';
 
 const SCREEN = { columns: 80, rows: 24 };
@@ -46,5 +49,42 @@ describe('the list of --watch', () => {
     expect(list.add(message('t1', 'y'), 20_000)).toBe(2);
     expect(list.add(message('another', 'y'), 20_000)).toBeUndefined();
     expect(list.draw(20_000, SCREEN).at(-1)).toContain('4 messages to topics beyond the first 10000');
+  });
+});
+
+describe('the screen of --watch', () => {
+  it('draws over what it drew before, clears what is left, and draws once more at its end', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let text = '';
+    const terminal = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        text += chunk.toString();
+        done();
+      },
+    });
+    const output = new Output(terminal, 'x');
+    const drawn = (): string => {
+      output.flush();
+      const now = text;
+      text = '';
+      return now;
+    };
+    let lines = ['a', 'b'];
+    const screen = new WatchScreen(output, () => lines);
+    vi.advanceTimersByTime(100);
+    expect(drawn()).toBe('a\u001b[K\nb\u001b[K\n\u001b[J');
+    vi.advanceTimersByTime(500);
+    expect(drawn()).toBe(''); // nothing has changed
+    lines = ['c'];
+    screen.changed();
+    vi.advanceTimersByTime(100);
+    expect(drawn()).toBe('\r\u001b[2Ac\u001b[K\n\u001b[J');
+    vi.advanceTimersByTime(1_000);
+    expect(drawn()).toBe('\r\u001b[1Ac\u001b[K\n\u001b[J'); // it has grown older
+    screen.end();
+    screen.end();
+    vi.advanceTimersByTime(5_000);
+    expect(drawn()).toBe('\r\u001b[1Ac\u001b[K\n\u001b[J');
   });
 });
