@@ -37,6 +37,8 @@ export interface LifecycleHost {
 const STABLE_MS = 10_000;
 /** What a user still waits for. */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
+/** As long as a network may keep what it does not deliver. */
+const LATE_CONNECT_MS = 120_000;
 /** References of servers that are followed in a row. */
 const MAXIMUM_REFERENCES = 5;
 
@@ -50,6 +52,8 @@ export class Lifecycle {
   #references = 0;
   /** Where the last attempt went, whoever chose it. */
   #dialled = '';
+  /** When a CONNECT was given up that the server may still receive. */
+  #unansweredAt = -Infinity;
   /** All servers tried since the last wait refused for good. */
   #isHopeless = true;
   #failures = 0;
@@ -142,7 +146,12 @@ export class Lifecycle {
     const transport = await this.#unlessStopped(dialling, { timeoutMs: connectTimeoutMs, onLate });
     if (signal.aborted) transport.destroy();
     signal.throwIfAborted();
-    return this.#host.shakeHands(transport, settings, address);
+    try {
+      return await this.#host.shakeHands(transport, settings, address);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) this.#unansweredAt = this.#host.clock.now();
+      throw error;
+    }
   }
 
   /** The program, or the network, may never answer: that must not keep the client from closing. */
@@ -173,8 +182,7 @@ export class Lifecycle {
     const { options } = this.#host;
     if (this.#host.adapts(error) || this.#follow(error)) return true;
     this.#reference = undefined;
-    if (error instanceof ClientError && error.code === 'SESSION_TAKEN_OVER' && options.reconnectAfterTakeover !== true)
-      return false;
+    if (this.#isTakenOver(error) && options.reconnectAfterTakeover !== true) return false;
     this.#isHopeless &&= !wasConnected && isHopeless(error, options.beforeConnect !== undefined);
     this.#server = (this.#server + 1) % this.#servers.length;
     if (this.#server !== 0 && this.#failures > 0) return true; // another one, at once
@@ -183,6 +191,14 @@ export class Lifecycle {
     if (!wasConnected && options.retryFirst !== true && options.awaitConnection !== false && !this.#hasConnected)
       return false;
     return this.#wait(error);
+  }
+
+  /** Another client has the session, unless it was a CONNECT of our own that came late: that gives it up at once. */
+  #isTakenOver(error: Error): boolean {
+    if (!(error instanceof ClientError && error.code === 'SESSION_TAKEN_OVER')) return false;
+    const isOwn = this.#host.clock.now() - this.#unansweredAt < LATE_CONNECT_MS;
+    this.#unansweredAt = -Infinity;
+    return !isOwn;
   }
 
   get #hasConnected(): boolean {

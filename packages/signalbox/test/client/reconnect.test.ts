@@ -105,6 +105,23 @@ describe('a client that lost its connection', () => {
     expect(await client.closed).toMatchObject({ code: 'SESSION_TAKEN_OVER' });
   });
 
+  it('is not driven away by a CONNECT of its own that comes late, but by the one after it', async () => {
+    const stage = new Stage();
+    stage.script.connack = () => undefined; // the first attempt gets no answer …
+    const client = await stage.offline({ connectTimeoutMs: 1_000 });
+    await stage.online(client);
+    await stage.clock.advance(1_000);
+    stage.script.welcome();
+    await stage.clock.advance(5_000);
+    expect(client.isConnected).toBe(true);
+    stage.link.disconnect(0x8e); // … and arrives after the second
+    await stage.clock.advance(5_000);
+    expect(client.isConnected).toBe(true);
+    stage.link.disconnect(0x8e);
+    await stage.settle();
+    expect(await client.closed).toMatchObject({ code: 'SESSION_TAKEN_OVER' });
+  });
+
   it('connects again after a takeover when it is told to', async () => {
     const stage = new Stage();
     const client = await stage.connect({ reconnectAfterTakeover: true });
