@@ -25,21 +25,30 @@ function temporaryFolder(): string {
   return folder;
 }
 
-/** What the writer says, killed after so many commits. */
+/** A sync takes at least 5 ms where the power may fail: so long after a commit began, it has been written and not synced. */
+const INTO_SYNC_MS = 2;
+
+/** What the writer says, killed in the commit after so many. */
 async function runUntilKilled(args: string[], commits: number, env: Readonly<Record<string, string>>): Promise<string> {
   const child = spawn(process.execPath, ['--import', 'tsx', WRITER, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
-  let seen = 0;
+  let isKilled = false;
   child.stdout.on('data', (bytes: Buffer) => {
     output += bytes;
-    seen += bytes.filter((byte) => byte === 0x0a).length;
-    if (seen > commits) child.kill('SIGKILL');
+    if (isKilled || !output.includes(`begin ${first(output) + commits}\n`)) return;
+    isKilled = true;
+    setTimeout(() => child.kill('SIGKILL'), INTO_SYNC_MS);
   });
   await once(child, 'close');
   return output;
+}
+
+/** The number of the first commit. */
+function first(output: string): number {
+  return Number(/begin (\d+)\n/.exec(output)?.[1]);
 }
 
 /** What the writer says it has after so many commits. */

@@ -1,5 +1,5 @@
-// `session-writer.ts FILE disk|process early|kept`: says what its session store holds, then commits until it is killed, and
-// says of each commit that it is kept: when the store has, or (the liar) before.
+// `session-writer.ts FILE disk|process early|kept`: says what its session store holds, then commits until it is killed. It
+// says of each commit when it begins, and that it is kept: when the store has, or (the liar) before.
 
 import { writeSync } from 'node:fs';
 import { fileSessionStore } from '../../src/client/store/file-session-store.ts';
@@ -10,6 +10,7 @@ const kept = await store.open();
 const shown = Array.from(kept, ([key, value]) => `${key}=${value.length}:${value[0] ?? ''}`);
 writeSync(1, `have ${shown.sort().join(' ')}\n`);
 for (let number = Number(new TextDecoder().decode(kept.get('last')) || 0) + 1; ; number++) {
+  writeSync(1, `begin ${number}\n`);
   if (says === 'early') writeSync(1, `kept ${number}\n`);
   await store.commit([
     { key: `m${number}`, value: new Uint8Array((number * 997) % 5_000).fill(number) },

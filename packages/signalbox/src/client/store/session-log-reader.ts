@@ -43,7 +43,8 @@ export class SessionLogReader {
       if (head === undefined) break;
       const next = at + RECORD_HEAD + head.bodyLength;
       if (!readBody(await this.#bytes(at + RECORD_HEAD, head.bodyLength), head, salt, entries)) {
-        if (next < this.#size) throw this.#damaged(at);
+        // A file system may have given the file more room than was written.
+        if (next < this.#size && (await this.#hasRecordAfter(at, salt))) throw this.#damaged(at);
         break;
       }
       at = next;

@@ -88,6 +88,21 @@ describe('the file of a session store', () => {
     }
   });
 
+  it('whose last commit came to the disk in part, in sectors and with room behind it, is cut before it', async () => {
+    const path = freshPath();
+    const lengths = await writeSix(path);
+    const whole = readFileSync(path);
+    for (let from = lengths[5]!; from < lengths[6]!; from += 3)
+      for (const missing of [1, 16, 1_000]) {
+        const torn = Buffer.concat([whole, Buffer.alloc(512 - (whole.length % 512))]);
+        torn.fill(0, from, Math.min(from + missing, torn.length));
+        if (torn.subarray(0, whole.length).equals(whole)) continue; // there was nothing but zeros
+        writeFileSync(path, torn);
+        expect(await textsIn(fileSessionStore(path, FAST)), `from ${from}`).toEqual(afterCommit(5));
+        expect(statSync(path).size).toBe(lengths[5]);
+      }
+  });
+
   it('that is damaged at any byte before the last commit is refused, and left as it is', async () => {
     const path = freshPath();
     const lengths = await writeSix(path);
