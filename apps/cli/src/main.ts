@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { CommandError } from './command-error.ts';
 import { suggestion } from './config/nearest.ts';
+import { lookUp } from './messaging/look-up.ts';
 import { endWithNpx } from './npx-shell.ts';
 
 const HELP = `signalbox — messaging for services and devices
@@ -36,9 +37,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<Run>>> = {
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   switch (command) {
-    case 'broker':
-      endWithNpx(process.env);
-      return run(command, rest);
     case 'help':
       return rest.length > 0 ? run(rest[0]!, ['--help']) : help(0);
     case undefined:
@@ -56,11 +54,12 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(command: string, args: readonly string[]): Promise<number> {
-  const load = COMMANDS[command];
+  const load = lookUp(COMMANDS, command);
   if (load === undefined) {
     const meant = suggestion(command, Object.keys(COMMANDS));
     throw new CommandError(`there is no command ${command}${meant === '' ? '; see signalbox --help' : meant}`);
   }
+  endWithNpx(process.env);
   return (await load())(args);
 }
 

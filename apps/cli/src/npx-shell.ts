@@ -1,7 +1,7 @@
 /**
  * `npx signalbox` puts a shell between npm and this process, and some shells die of a signal without passing it on: whoever
- * ends npx would leave a broker behind. So who was started by npx ends when that shell is gone. Elsewhere (systemd, nohup,
- * `&` in a terminal) a parent may go, and the broker stays.
+ * ends npx would leave a broker, or a subscriber, behind. So who was started by npx ends when that shell is gone. Elsewhere
+ * (systemd, nohup, `&` in a terminal) a parent may go, and the command stays.
  */
 
 const LOOK_EVERY_MS = 500;

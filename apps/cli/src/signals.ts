@@ -3,7 +3,7 @@
 /** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. A person's second one comes later than this. */
 const SAME_SIGNAL_MS = 1000;
 
-/** The first signal ends the broker in order, a second one at once. */
+/** The first signal ends the command in order, a second one at once. */
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let firstAt: number | undefined;

@@ -82,6 +82,7 @@ describe('signalbox', () => {
 describe('a mistake is one clear line on stderr and exit code 1', () => {
   const mistakes: [string[], RegExp][] = [
     [['brokr'], /no command brokr; did you mean broker\?/],
+    [['constructor'], /no command constructor/],
     [['help', 'nonsense'], /no command nonsense; see signalbox --help/],
     [['--verbose'], /--verbose/],
     [['broker', '--lisen', 'x'], /'--lisen'/],

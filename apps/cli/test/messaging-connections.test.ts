@@ -1,10 +1,11 @@
 // How pub, sub and rr reach a server, who they are there, and what they end with when that fails.
 import { createPrivateKey } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { deriveScramKeys, scramMethod } from 'signalbox/access';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { signalbox, signalboxWith } from './command.ts';
 import { startListener } from './listener.ts';
@@ -85,6 +86,16 @@ describe('the server', () => {
     const args = ['pub', '-L', url, '-t', 'a', '-m', 'x', '-q', '1'];
     expect(await signalbox(...args, ...CLIENT).ended).toEqual({ code: 0, stdout: '', stderr: '' });
     expect((await signalbox(...args, ...CLIENT, '--tls-version', 'tlsv1.3').ended).code).toBe(0);
+    const authorities = folder();
+    copyFileSync(pathOf('ca.crt'), join(authorities, 'ours.crt'));
+    expect((await signalbox(...args, '--capath', authorities, ...CLIENT.slice(2)).ended).code).toBe(0);
+    const ciphers = [
+      '--tls-version',
+      'tlsv1.2',
+      '--ciphers',
+      'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256',
+    ];
+    expect((await signalbox(...args, ...CLIENT, ...ciphers).ended).code).toBe(0);
     const stranger = await signalbox(...args).ended;
     expect(stranger.stderr).toMatch(/^signalbox: [^\n]*certificate[^\n]*\n$/i);
     expect(stranger.code).toBe(2);
@@ -151,6 +162,20 @@ describe('who we are', () => {
     const wrong = await pub('-u', 'me', '-P', 'wrong');
     expect(wrong.stderr).toMatch(/^signalbox: the connection was refused: NotAuthorized[^\n]*\n$/);
     expect(wrong.code).toBe(3);
+  });
+
+  it('is proved by SCRAM, and the password stays here', async () => {
+    const keys = deriveScramKeys('secret', { iterations: 4_096 });
+    const keysOf = (username: string) => ({ keys, exists: username === 'me' });
+    const { url } = await start({
+      hooks: { authenticationMethods: [scramMethod({ keysOf })], authenticate: () => false },
+    });
+    const args = ['pub', '-L', url, '-t', 'a', '-m', 'x', '-q', '1', '-u', 'me', '--scram', '-d'];
+    const { code, stderr } = await signalbox(...args, '-P', 'secret').ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/→ AUTH/);
+    expect(stderr).not.toContain('secret');
+    expect((await signalbox(...args, '-P', 'wrong').ended).code).toBe(3);
   });
 
   it('never appears with -d', async () => {

@@ -2,6 +2,7 @@
 import type { Message, OutgoingMessage, PublishOptions, QoS } from 'signalbox';
 import { CommandError } from '../command-error.ts';
 import { suggestion } from '../config/nearest.ts';
+import { lookUp } from './look-up.ts';
 import { textOf } from './payload-text.ts';
 
 type MessageProperties = NonNullable<PublishOptions['properties']>;
@@ -95,7 +96,7 @@ function propertiesOf(said: unknown, otherwise: MessageProperties | undefined): 
   if (typeof said !== 'object' || said === null) throw new CommandError('"properties" must be an object');
   const properties: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(said)) {
-    const kind = PROPERTIES[name];
+    const kind = lookUp(PROPERTIES, name);
     if (kind === undefined) {
       throw new CommandError(`there is no property "${name}"${suggestion(name, Object.keys(PROPERTIES))}`);
     }

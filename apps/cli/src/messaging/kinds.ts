@@ -1,6 +1,7 @@
 /** The kinds of values an option of pub, sub and rr can have: how many words it takes and what they mean. */
 import type { QoS } from 'signalbox';
 import { CommandError } from '../command-error.ts';
+import { lookUp } from './look-up.ts';
 
 export interface Kind<T> {
   /** What --help shows for the value; undefined for a switch, which has none. */
@@ -82,7 +83,7 @@ export function protocolVersion(): Kind<4 | 5> {
   return {
     placeholder: 'VERSION',
     read: (said = '') => {
-      const version = VERSIONS[said.toLowerCase()];
+      const version = lookUp(VERSIONS, said.toLowerCase());
       if (version !== undefined) return version;
       throw new CommandError('must be 5 or 311 (mqttv5 and mqttv311 are understood)');
     },

@@ -4,6 +4,7 @@ import { suggestion } from '../config/nearest.ts';
 import { printable } from '../printable.ts';
 import { writeJsonLine } from './json-lines.ts';
 import type { Kind } from './kinds.ts';
+import { lookUp } from './look-up.ts';
 import { type Format, type FormatOptions, type Formatter, hexOf, shownText } from './payload-text.ts';
 import { readTemplate } from './template.ts';
 
@@ -18,7 +19,7 @@ export function format(): Kind<Format> {
   return {
     placeholder: 'FORMAT',
     read: (said = '') => {
-      const named = NAMED[said];
+      const named = lookUp(NAMED, said);
       if (named !== undefined) return named;
       if (/[%@\\]/.test(said)) return readTemplate(said);
       const names = Object.keys(NAMED);

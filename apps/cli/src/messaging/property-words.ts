@@ -6,6 +6,7 @@ import type { Properties, PropertiesInput, UserProperty } from 'signalbox/mqtt';
 import { CommandError } from '../command-error.ts';
 import { suggestion } from '../config/nearest.ts';
 import type { Kind } from './kinds.ts';
+import { lookUp } from './look-up.ts';
 
 export const PROPERTY_PACKETS = ['connect', 'publish', 'subscribe', 'disconnect', 'will'] as const;
 
@@ -70,7 +71,7 @@ export function property(): Kind<PropertyWords> {
       }
       const [first = '', second = ''] = values;
       if (name === USER_PROPERTY) return { packet: owner, properties: { userProperties: [[first, second]] } };
-      const row = ROWS[name];
+      const row = lookUp(ROWS, name);
       if (row === undefined) {
         const meant = suggestion(name, [...Object.keys(ROWS), USER_PROPERTY]);
         throw new CommandError(`there is no property ${name}${meant}`);

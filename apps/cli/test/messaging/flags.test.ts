@@ -229,6 +229,10 @@ describe('a mistake is told in one line', () => {
     ['pub', ['-D', 'publish', 'topic-alias', '0'], /whole number from 1 to 65535/],
     ['sub', ['-F', 'jsno'], /must be text, json, hex or a template such as '%t %p'; did you mean json\?/],
     ['sub', ['-F', '%z'], /there is no %z; there are %% %t/],
+    ['sub', ['-F', 'constructor'], /must be text/],
+    ['sub', ['-V', 'constructor'], /must be 5 or 311/],
+    ['sub', ['--constructor'], /no option --constructor/],
+    ['pub', ['-D', 'publish', 'constructor', 'x'], /no property constructor/],
     ['sub', ['-C', '0'], /-C 0: must be/],
   ])('%s %j', (name, args, words) => {
     let error: unknown;

@@ -72,6 +72,8 @@ describe('a line of JSON', () => {
     ['{"retain":1}', /"retain" must be true or false/],
     ['{"payloadBase64":"!"}', /"payloadBase64" must be base64/],
     ['{"payload":"a","payloadBase64":""}', /one of them/],
+    ['{"properties":{"constructor":"a"}}', /no property "constructor"/],
+    ['{"constructor":1}', /no field "constructor"/],
     ['{"properties":1}', /"properties" must be an object/],
     ['{"properties":{"contenttype":"a"}}', /did you mean contentType\?/],
     ['{"properties":{"contentType":1}}', /"contentType" must be a string/],
