@@ -16,6 +16,7 @@ const KINDS = [
   { acknowledge: 'manual' as const, operationTimeoutMs: 3_000 },
   { cleanStart: false, maximumInFlight: 2, resendIntervalMs: 20 },
   { sessionStore: true },
+  { queue: { messages: 0 } },
 ];
 
 async function live(life: RandomLife, kind: (typeof KINDS)[number], all: readonly Step[]) {

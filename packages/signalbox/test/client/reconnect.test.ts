@@ -61,6 +61,26 @@ describe('a client that lost its connection', () => {
     expect(stage.dials.length).toBe(2);
   });
 
+  it('tries at once when the platform says that there is a network again, and listens no longer than it lives', async () => {
+    const platform = new EventTarget();
+    const names = ['addEventListener', 'removeEventListener'] as const;
+    for (const name of names) Object.assign(globalThis, { [name]: platform[name].bind(platform) });
+    try {
+      const stage = new Stage();
+      const client = await stage.connect({ reconnect: () => 1e9 });
+      stage.link.cut();
+      await stage.settle();
+      platform.dispatchEvent(new Event('online'));
+      await stage.settle();
+      expect(client.isConnected).toBe(true);
+      await stage.when(client.close());
+      platform.dispatchEvent(new Event('online'));
+      expect(client.state).toBe('closed');
+    } finally {
+      for (const name of names) Reflect.deleteProperty(globalThis, name);
+    }
+  });
+
   it('closes with the reason when the policy says no more', async () => {
     const stage = new Stage();
     const client = await stage.connect({ reconnect: () => false });

@@ -128,7 +128,7 @@ export class Publisher {
 
   /** Resolves when another message would be taken without waiting in vain. */
   room(): Promise<void> {
-    if (!this.queue.isFull && (this.queue.size === 0 || !this.#host.network.isConnected)) return Promise.resolve();
+    if (this.#hasRoom) return Promise.resolve();
     return new Promise((resolve) => this.#untilRoom.push(resolve));
   }
 
@@ -199,6 +199,12 @@ export class Publisher {
     return network.isConnected && network.isWritable && !isHalted;
   }
 
+  /** Connected, as long as nothing waits; else as long as the queue takes more. An empty one is never full. */
+  get #hasRoom(): boolean {
+    if (this.queue.size === 0) return true;
+    return !this.queue.isFull && !this.#host.network.isConnected;
+  }
+
   /** Nothing waits that would have to go first. */
   get #canSend(): boolean {
     return this.queue.size === 0 && this.#again.length === 0 && this.#isOpen;
@@ -263,13 +269,7 @@ export class Publisher {
   }
 
   #tellWaiting(): void {
-    if (
-      this.#untilRoom.length > 0 &&
-      !this.queue.isFull &&
-      (this.queue.size === 0 || !this.#host.network.isConnected)
-    ) {
-      for (const resolve of this.#untilRoom.splice(0)) resolve();
-    }
+    if (this.#untilRoom.length > 0 && this.#hasRoom) for (const resolve of this.#untilRoom.splice(0)) resolve();
     if (this.unsettled === 0) for (const resolve of this.#untilSettled.splice(0)) resolve();
   }
 }

@@ -1,6 +1,7 @@
 // A subscription as its owner holds it: messages by a handler or as an async iterable, within a bounded buffer. It must
 // not know the wire. §3.8
 
+import { UsageError } from '../../mqtt/errors.ts';
 import type { RetainHandling } from '../../mqtt/packets/subscribe.ts';
 import type { UserProperty } from '../../mqtt/properties.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
@@ -80,6 +81,8 @@ export class Subscription implements AsyncIterable<Message> {
     this.#host = surroundings.host;
     this.#mode = options.acknowledge ?? surroundings.mode;
     this.#limit = options.buffer ?? DEFAULT_BUFFER;
+    if (!(this.#limit >= 1) || !((options.concurrency ?? 1) >= 1))
+      throw new UsageError('INVALID_ARGUMENT', 'buffer and concurrency are 1 or more');
   }
 
   /** Messages that wait. */

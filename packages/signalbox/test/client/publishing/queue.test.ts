@@ -17,6 +17,17 @@ describe('the outgoing queue', () => {
     expect(client.statistics).toMatchObject({ queuedMessages: 0, queuedBytes: 0, inFlight: 0 });
   });
 
+  it('of no room at all keeps nothing, and nobody waits for room in it', async () => {
+    const stage = new Stage();
+    const client = await stage.offline({ queue: { messages: 0 } });
+    const refused = new Outcome(client.publish('a', '', { qos: 1 }));
+    await stage.when(client.ready());
+    expect(refused.code).toBe('QUEUE_FULL');
+    await stage.online(client);
+    await stage.when(client.ready());
+    expect(await stage.when(client.publishStream([{ topicName: 'a', qos: 1 }]))).toEqual({ published: 1, failed: 0 });
+  });
+
   it('refuses what does not fit, tells, and counts', async () => {
     const stage = new Stage();
     const client = await stage.offline({ queue: { messages: 2 } });

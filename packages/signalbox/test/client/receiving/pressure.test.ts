@@ -30,6 +30,22 @@ const post = async (stage: Stage, first: number, count: number, qos: 0 | 1 | 2 =
 const numbers = (first: number, count: number) => Array.from({ length: count }, (_, index) => String(first + index));
 
 describe('a full buffer', () => {
+  it.each([{ buffer: 0 }, { buffer: Number.NaN }, { concurrency: 0 }])('of no size is refused: %o', async (options) => {
+    const stage = new Stage();
+    const client = await stage.connect();
+    const subscribed = new Outcome(client.subscribe('a', () => {}, options));
+    await stage.settle();
+    expect(subscribed.code).toBe('INVALID_ARGUMENT');
+  });
+
+  it('of one message works', async () => {
+    const { stage, subscription } = await stalled({ buffer: 1 });
+    await post(stage, 0, 5);
+    const all = new Outcome(texts(subscription, 5));
+    await stage.settle();
+    expect(all.value).toEqual(numbers(0, 5));
+  });
+
   it('stops reading, and loses nothing', async () => {
     const { stage, client, subscription } = await stalled({ buffer: 4 });
     await post(stage, 0, 10);
