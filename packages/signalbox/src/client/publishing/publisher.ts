@@ -8,6 +8,7 @@ import type { ClientOptions } from '../client-options.ts';
 import type { ClientClock } from '../clock.ts';
 import type { Keeping } from '../keeping.ts';
 import type { NetworkConnection } from '../network-connection.ts';
+import { AgeLimit } from './age-limit.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { ownPublish, Publication, type PublishResult } from './publication.ts';
 
@@ -32,13 +33,12 @@ export class Publisher {
   readonly queue: OutgoingQueue;
   readonly #host: PublisherHost;
   readonly #queuesQoS0: boolean;
-  readonly #ageMs: number;
+  readonly #age: AgeLimit;
   /** Of QoS 1, to be sent as new after the session was lost. */
   #again: Publication[] = [];
   /** In flight, by our own count: what was sent and is not settled. */
   #inFlight = 0;
   #isPumping = false;
-  #stopAging: (() => void) | undefined;
   /** Who waits until there is room, or until everything is settled. */
   #untilRoom: (() => void)[] = [];
   #untilSettled: (() => void)[] = [];
@@ -47,7 +47,10 @@ export class Publisher {
     const { queue = {} } = host.options;
     this.#host = host;
     this.#queuesQoS0 = queue.qos0 ?? true;
-    this.#ageMs = queue.ageMs ?? Infinity;
+    this.#age = new AgeLimit(host.clock, queue.ageMs ?? Infinity, (publication) => {
+      this.#giveUp(publication, expired(publication));
+      this.#tellWaiting();
+    });
     this.queue = new OutgoingQueue(queue, (publication, error) => this.#giveUp(publication, error));
   }
 
@@ -80,7 +83,7 @@ export class Publisher {
     publication.size = host.network.measure(publication.packet);
     if (this.queue.push(publication)) {
       if (isKept) host.keeping!.publication(publication);
-      this.#watchAge();
+      this.#age.watch(this.queue);
       host.network.stir();
     }
     return publication;
@@ -140,7 +143,7 @@ export class Publisher {
 
   /** Rejects everything: the client is closed. */
   close(error: Error, inFlight: readonly (Publication | undefined)[]): void {
-    this.#stopAging?.();
+    this.#age.stop();
     for (const publication of [...inFlight, ...this.#again.splice(0), ...this.queue.takeAll()]) {
       publication?.result.catch(() => {}); // who closes the client knows; it must not end the program
       publication?.reject(error);
@@ -217,28 +220,10 @@ export class Publisher {
     return this.room().then(() => SENT);
   }
 
-  /** What has waited too long is given up then, not when there is a connection. */
-  #watchAge(): void {
-    const { first } = this.queue;
-    if (this.#ageMs === Infinity || first === undefined || this.#stopAging !== undefined) return;
-    const { clock } = this.#host;
-    this.#stopAging = clock.after(Math.max(0, first.acceptedAt + this.#ageMs - clock.now()), () => {
-      this.#stopAging = undefined;
-      for (let next = this.queue.first; next !== undefined && this.#isTooOld(next); next = this.queue.first)
-        this.#giveUp(this.queue.shift(), expired(next));
-      this.#tellWaiting();
-      this.#watchAge();
-    });
-  }
-
-  #isTooOld({ acceptedAt }: Publication): boolean {
-    return this.#host.clock.now() - acceptedAt >= this.#ageMs;
-  }
-
   #send(publication: Publication, original = publication.packet): void {
     const host = this.#host;
     const now = host.clock.now();
-    const packet = this.#isTooOld(publication) ? undefined : publication.packetAt(now);
+    const packet = this.#age.isTooOld(publication) ? undefined : publication.packetAt(now);
     if (packet === undefined) {
       this.#giveUp(publication, expired(publication));
       return;
