@@ -259,7 +259,7 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  /** Sends what was published, takes leave of the server and ends everything. Never rejects; the second call waits for the first. */
+  /** Sends what was published, takes leave of the server and ends everything. Never rejects; the second call waits for the first, or hurries it with `flush: false`. */
   close(options: CloseOptions = {}): Promise<void> {
     return endClient(this.#machine, options);
   }

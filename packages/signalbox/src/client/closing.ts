@@ -10,8 +10,9 @@ import type { ClientMachine } from './machine.ts';
 /** What a user waits for after Ctrl-C. */
 const FLUSH_TIMEOUT_MS = 5_000;
 
-/** Never rejects. */
+/** Never rejects. Called again without `flush`, it ends the wait of the first call. */
 export async function endClient(machine: ClientMachine, options: CloseOptions): Promise<void> {
+  if (machine.isClosing && options.flush === false) machine.cutFlush();
   if (!machine.isClosing) {
     machine.isClosing = true;
     machine.activity.release();
@@ -29,6 +30,7 @@ async function flush(machine: ClientMachine, timeoutMs: number): Promise<void> {
   await new Promise<void>((resolve) => {
     limited(publisher.settledAll(), { timeoutMs }, { clock, giveUp: () => resolve() }).then(resolve);
     machine.ended().then(() => resolve()); // nothing more can be settled on it
+    machine.cutFlush = resolve;
     if (!network.isConnected) resolve();
   });
 }

@@ -62,6 +62,8 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   readonly keeping: Keeping | undefined;
   readonly closed = new Deferred<Error | undefined>();
   isClosing = false;
+  /** What was published is not waited for any longer. */
+  cutFlush: () => void = () => {};
   onClosed: (error: Error) => void = () => {};
   hasOpenRequests: () => boolean = () => false;
   readonly #watch: AcknowledgeWatch;

@@ -18,7 +18,7 @@ export class AgeLimit {
   }
 
   isTooOld({ acceptedAt }: Publication): boolean {
-    return this.#clock.now() - acceptedAt >= this.#ageMs;
+    return this.#ageMs !== Infinity && this.#clock.now() - acceptedAt >= this.#ageMs;
   }
 
   /** Looks after the oldest message of the queue, and those behind it. */

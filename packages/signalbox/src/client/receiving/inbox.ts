@@ -119,8 +119,8 @@ export class Inbox implements Acknowledger {
 
   /** Reads, or stops reading, as things are now. */
   balance(): void {
-    const { network, awaitsAnswer, isStandingStill } = this.#host;
-    if ((this.#full.size > 0 && !awaitsAnswer) || isStandingStill) network.pause();
+    const { network, isStandingStill } = this.#host;
+    if ((this.#full.size > 0 && !this.#host.awaitsAnswer) || isStandingStill) network.pause();
     else network.resume();
   }
 
