@@ -209,6 +209,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     const inFlight = this.network.core.session.outgoing.entries().map(({ stored }) => stored);
     this.publisher.close(reason, inFlight);
     this.subscriptions.close(reason);
+    this.inbox.close();
     this.onClosed(reason);
     await this.keeping?.session.close().catch(this.onProblem);
     this.status.set({ ...this.status.current, state: 'closed', error });

@@ -5,6 +5,7 @@ import type { AcknowledgementResponse } from '../../mqtt/acknowledgement-order.t
 import type { PublishPacket } from '../../mqtt/packets/publish.ts';
 import type { PublishView } from '../../mqtt/publish-view.ts';
 import { matches } from '../../mqtt/topics.ts';
+import type { ClientClock } from '../clock.ts';
 import type { Keeping } from '../keeping.ts';
 import type { NetworkConnection } from '../network-connection.ts';
 import { type Acknowledger, Message } from './message.ts';
@@ -14,6 +15,7 @@ import type { RoutedName, WantedFilters } from './wanted-filters.ts';
 /** What the inbox asks of the client around it. */
 export interface InboxHost {
   readonly network: NetworkConnection;
+  readonly clock: ClientClock;
   /** Nothing is read at present, whatever there is room for. */
   readonly isStandingStill: boolean;
   /** The program waits for something the server has to say. */
@@ -25,6 +27,11 @@ export interface InboxHost {
 }
 
 const DEFAULT_UNCLAIMED = 1_000;
+/**
+ * What a session held for a program can be there in one chunk with CONNACK, before the program has its turn to subscribe, and
+ * whoever subscribes to one filter after the other needs a round trip for each. So much time it has before messages are let go.
+ */
+const GRACE_MS = 5_000;
 
 export class Inbox implements Acknowledger {
   /** The network connection and the session the next message comes by. */
@@ -43,6 +50,9 @@ export class Inbox implements Acknowledger {
   #behind = 0;
   /** The session is older than this client: it may have subscriptions the program has yet to ask for. */
   #isInherited = false;
+  /** From the first message nobody wants until the program has had its time; undefined before and after. */
+  #stopGrace: (() => void) | undefined;
+  #isGraceOver = false;
 
   constructor(host: InboxHost, wanted: WantedFilters, maximumUnclaimed = DEFAULT_UNCLAIMED) {
     this.#host = host;
@@ -68,12 +78,18 @@ export class Inbox implements Acknowledger {
   claim(subscription: Subscription): void {
     const waiting = this.#unclaimed;
     this.#unclaimed = [];
-    this.#behind = 0;
     for (const message of waiting) {
       if (subscription.topicFilters.some((topicFilter) => matches(topicFilter, message.topicName)))
         subscription.deliver(message);
       else this.#unclaimed.push(message);
     }
+    this.#behind = this.#unclaimed.length; // at least: they may be all the server may send
+  }
+
+  /** Nothing comes any more. */
+  close(): void {
+    this.#stopGrace?.();
+    this.#stopGrace = undefined;
   }
 
   acknowledge(message: Message, response: AcknowledgementResponse | undefined): void {
@@ -135,7 +151,12 @@ export class Inbox implements Acknowledger {
 
   /** Acknowledgements leave in the order of the messages: what nobody comes for must not hold up the others for ever. */
   #letGo(): void {
-    if (++this.#behind * 2 < this.#host.network.core.own.receiveMaximum) return;
+    this.#behind++;
+    this.#letGoWhenDue();
+  }
+
+  #letGoWhenDue(): void {
+    if (!this.#isGraceOver || this.#behind * 2 < this.#host.network.core.own.receiveMaximum) return;
     this.#behind = 0;
     const waiting = this.#unclaimed;
     this.#unclaimed = waiting.filter(({ qos }) => qos === 0);
@@ -147,10 +168,20 @@ export class Inbox implements Acknowledger {
   #keepUnclaimed(message: Message): void {
     if (this.#isInherited && this.#unclaimed.length < this.#maximumUnclaimed) {
       this.#unclaimed.push(message);
+      this.#beginGrace();
       return;
     }
     this.unclaimedDropped++;
     message.finish();
+  }
+
+  #beginGrace(): void {
+    if (this.#isGraceOver || this.#stopGrace !== undefined) return;
+    this.#stopGrace = this.#host.clock.after(GRACE_MS, () => {
+      this.#stopGrace = undefined;
+      this.#isGraceOver = true;
+      this.#letGoWhenDue();
+    });
   }
 }
 

@@ -175,8 +175,47 @@ describe('messages no subscription wants', () => {
     for (let index = 0; index < 9; index++) stage.link.post('wanted', String(index), { qos: 1 });
     await stage.settle();
     expect(texts.length).toBe(9);
+    expect(stage.link.settledIdentifiers.length).toBe(0);
+    await stage.clock.advance(5_000);
     expect(stage.link.settledIdentifiers.length).toBe(10);
     expect(client.statistics.droppedUnclaimed).toBe(1);
+    stage.link.post('unwanted', 'x', { qos: 1 });
+    for (let index = 0; index < 5; index++) stage.link.post('wanted', String(index), { qos: 1 });
+    await stage.settle();
+    expect(stage.link.settledIdentifiers.length).toBe(16);
+  });
+
+  it('wait for a program that has not had its turn yet, however many come at once', async () => {
+    const { stage, client } = await withSession({ properties: { receiveMaximum: 10 } });
+    for (let index = 0; index < 10; index++) stage.link.post('a', String(index), { qos: 1 });
+    await stage.settle();
+    await stage.clock.advance(4_999);
+    const texts: string[] = [];
+    await stage.when(client.subscribe('a', (message) => void texts.push(message.text)));
+    expect(texts.length).toBe(10);
+    expect(stage.link.settledIdentifiers.length).toBe(10);
+    expect(client.statistics.droppedUnclaimed).toBe(0);
+    await stage.clock.advance(10_000);
+    expect(stage.link.settledIdentifiers.length).toBe(10);
+  });
+
+  it('do not block a subscription to something else for longer than that', async () => {
+    const { stage, client } = await withSession({ properties: { receiveMaximum: 10 } });
+    for (let index = 0; index < 10; index++) stage.link.post('a', String(index), { qos: 1 });
+    await stage.settle();
+    await stage.when(client.subscribe('b', () => {}));
+    expect(stage.link.settledIdentifiers.length).toBe(0);
+    await stage.clock.advance(5_000);
+    expect(stage.link.settledIdentifiers.length).toBe(10);
+    expect(client.statistics.droppedUnclaimed).toBe(10);
+  });
+
+  it('keep no timer when the client is closed', async () => {
+    const { stage, client } = await withSession();
+    stage.link.post('a', 'x', { qos: 1 });
+    await stage.settle();
+    await stage.when(client.close());
+    expect(stage.clock.scheduled).toBe(0);
   });
 
   it('are let go, and counted, when there are too many of them', async () => {
