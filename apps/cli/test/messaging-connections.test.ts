@@ -202,6 +202,17 @@ describe('who we are', () => {
     expect((await rest.ended).stdout).toBe('five\n');
   });
 
+  it('is a session of which nothing is lost, however much waited in it', async () => {
+    const setting = await start();
+    const mine = ['-t', 'a', '-i', 'worker', '-c', '-q', '1'];
+    await (await setting.sub('-E', ...mine)).ended;
+    const numbers = Array.from({ length: 3_000 }, (_, i) => `${i}\n`).join('');
+    expect((await setting.pubOf(numbers, '-t', 'a', '-l', '-q', '1')).code).toBe(0);
+    const { code, stdout } = await signalbox('sub', '-L', setting.url, ...mine, '-C', '3000').ended;
+    expect(code).toBe(0);
+    expect(stdout).toBe(numbers);
+  });
+
   it('has a will, with properties', async () => {
     const setting = await start();
     const heirs = await setting.sub('-t', 'wills', '-C', '1', '-F', '%p %q %C');

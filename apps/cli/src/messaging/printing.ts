@@ -43,13 +43,24 @@ export async function printMessages(
   }
   if (values['exit-subscribed'] === true) return ExitCode.Done;
   const printer = printerOf(values, output);
-  visit.signal.addEventListener('abort', () => printer.end()); // before anything is told about why
+  visit.signal.addEventListener('abort', () => {
+    printer.end(); // before anything is told about why
+    tellLosses(visit);
+  });
   try {
     await Promise.race([printAll(subscription, visit, { values, printer, output }), output.gone]);
   } finally {
     printer.end();
   }
   return ExitCode.Done;
+}
+
+function tellLosses({ client, tell }: Visit): void {
+  const { droppedIncoming, droppedUnclaimed } = client.statistics;
+  if (droppedIncoming > 0) tell(`${droppedIncoming} messages of QoS 0 came faster than they could be printed`);
+  if (droppedUnclaimed > 0) {
+    tell(`${droppedUnclaimed} messages of earlier subscriptions of this session were not printed: see --unsubscribe`);
+  }
 }
 
 async function printAll(
@@ -80,9 +91,6 @@ async function printAll(
     if (output.room !== undefined) await output.room;
   }
   await Promise.all(removals);
-  const { droppedIncoming } = client.statistics;
-  if (droppedIncoming > 0)
-    tell(`${droppedIncoming} messages of QoS 0 came faster than they could be printed, and are lost`);
 }
 
 function wantedBy(values: SubValues): (message: Message) => boolean {
