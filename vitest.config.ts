@@ -11,7 +11,7 @@ const E2E = [
   'examples/test/**/*.test.ts',
   'tools/test/readme.test.ts',
 ];
-const FOREIGN = 'packages/*/test/foreign/**/*.test.ts';
+const FOREIGN = '{packages,apps}/*/test/foreign/**/*.test.ts';
 /** Clients and brokers which npm installs need nothing from the operating system. */
 const FROM_NPM = 'packages/*/test/foreign/**/mqtt*js*.test.ts';
 

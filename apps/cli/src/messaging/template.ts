@@ -117,8 +117,11 @@ function mosquittoJson(message: Message, now: Date, payload: unknown): string {
 /** With the names of the command line; User Properties are an object, of two with the same name the last one. */
 function mosquittoProperties(message: Message): { readonly properties?: Record<string, unknown> } {
   const { properties = {} } = writtenProperties(message);
+  const { correlationData } = message.properties;
   const names = Object.entries(properties).map(([name, value]): [string, unknown] => {
     if (name === 'userProperties') return ['user-properties', Object.fromEntries(value as [string, string][])];
+    if (name === 'correlationData' && correlationData !== undefined)
+      return ['correlation-data', textOf(correlationData) ?? hexOf(correlationData)];
     return [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value];
   });
   return names.length === 0 ? {} : { properties: Object.fromEntries(names) };

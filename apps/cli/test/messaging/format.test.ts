@@ -64,7 +64,7 @@ describe('-F', () => {
     expect(rest['tst']).toMatch(/^2024-05-01T09:08:07\.065000[+-]\d{4}$/);
     expect(rest['properties']).toEqual({
       'content-type': 'application/json',
-      'correlation-data': 'eA==',
+      'correlation-data': 'x',
       'message-expiry-interval': 9,
       'payload-format-indicator': 1,
       'response-topic': 'r',
