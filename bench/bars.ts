@@ -19,6 +19,11 @@ export const SUBJECT = 'signalbox';
 const codec = (row: string): Bar => ({ row, limit: 'at least', value: 4, against: 'mqtt-packet' });
 const broker = (row: string, value: number): Bar => ({ row, limit: 'at least', value, against: 'mosquitto' });
 
+const client = (row: string): Bar[] => [
+  { row, limit: 'at least', value: 4, against: 'mqtt.js' },
+  { row, limit: 'at least', value: 0.5, against: 'rumqttc' },
+];
+
 export const BARS: readonly Bar[] = [
   codec('parse publish 64 B q0 3.1.1'),
   codec('parse publish 64 B q1 3.1.1'),
@@ -43,6 +48,11 @@ export const BARS: readonly Bar[] = [
   broker('lat5000-q1', 1),
   { row: 'conns10000', limit: 'at most', value: 8000 },
   { row: 'conns10000-subscribed', limit: 'at most', value: 7000 },
+  ...['pub', 'recv'].flatMap((mode) =>
+    [0, 1].flatMap((qos) => [64, 1024].flatMap((size) => client(`client-${mode}-q${qos}-${size}`))),
+  ),
+  { row: 'client-memory', limit: 'at most', value: 32 },
+  { row: 'client-burst', limit: 'at most', value: 64 },
   { row: 'durable-pairs-q1', of: 'signalbox-disk', limit: 'at least', value: 3, against: 'mosquitto-persistent' },
   { row: 'durable-pairs-q1', of: 'signalbox-process', limit: 'at least', value: 6, against: 'mosquitto-persistent' },
 ];

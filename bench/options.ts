@@ -4,13 +4,13 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `npm run bench -- [options]
 
-  --only A,B      only these: codec, broker, reopen, or a row's name, also with an asterisk at the end (pairs-q1, 'fan*')
+  --only A,B      only these: codec, broker, client, reopen, or a row's name, also with an asterisk at the end (pairs-q1, 'fan*')
   --all           the wide set of broker scenarios as well, not only those with a bar
   --rounds N      interleaved rounds, of which the medians are taken (3)
   --seconds N     measured time of each broker run (2), after a warm-up of half of it, at least 1 s
   --quick         one round, one second: for a first impression
   --baseline DIR  another checkout of this repository, built: its broker takes part as "baseline"
-  --without A,B   leave out contestants (aedes, mosquitto)
+  --without A,B   leave out contestants (aedes, mosquitto, rumqttc)
   --assert        exit code 1 when a bar is missed or a message was lost, duplicated, reordered or corrupted
   --no-save       do not write bench/results/
 `;

@@ -1,8 +1,10 @@
-// `npm run bench`: the codec against mqtt-packet, the broker against Mosquitto and Aedes, side by side in one run.
+// `npm run bench`: the codec against mqtt-packet, the broker against Mosquitto and Aedes, the client against MQTT.js and
+// rumqttc, side by side in one run.
 // README.md says how it measures and how to read it.
 
 import { judge, SUBJECT } from './bars.ts';
 import { benchBroker, wantedScenarios } from './broker.ts';
+import { benchClient, wantedClientRows } from './client.ts';
 import { benchCodec, wantedRows } from './codec.ts';
 import { chooseCores } from './cores.ts';
 import { describeCommit, describeMachine } from './machine.ts';
@@ -20,14 +22,18 @@ function readOptions(args: readonly string[]): Options | undefined {
   try {
     const options = parseOptions(args);
     if (options === undefined) process.stdout.write(USAGE);
-    else if (wantedRows(options).length + wantedScenarios(options).length + wantedReopenings(options).length > 0)
-      return options;
+    else if (countWanted(options) > 0) return options;
     else throw new Error(`nothing is called ${options.only.join(', ')}`);
   } catch (error) {
     say(`bench: ${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     process.exitCode = 1;
   }
   return undefined;
+}
+
+function countWanted(options: Options): number {
+  const parts = [wantedRows, wantedScenarios, wantedReopenings, wantedClientRows];
+  return parts.reduce((sum, wanted) => sum + wanted(options).length, 0);
 }
 
 /** One part failing must not cost the results of the other. */
@@ -59,6 +65,7 @@ async function main(args: readonly string[]): Promise<void> {
     await attempt('codec', () => benchCodec(options, cores, say)),
     await attempt('broker', () => benchBroker(options, cores, say)),
     await attempt('reopen', () => benchReopen(options, cores, say)),
+    await attempt('client', () => benchClient(options, cores, say)),
   ]);
   const verdicts = judge(findings.rows, findings.problems);
   process.stdout.write(`\n${renderTable(findings.rows, verdicts, findings.problems)}\n`);

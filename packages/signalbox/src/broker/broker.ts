@@ -7,6 +7,7 @@ import { ReasonCode } from '../mqtt/reason-codes.ts';
 import { tolerancesOf } from '../mqtt/tolerances.ts';
 import { listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
+import { TransportError } from '../transport/transport-error.ts';
 import type { Ban, BanKind } from './admission/bans.ts';
 import { isLocal } from './admission/loopback.ts';
 import type { BrokerOptions } from './broker-options.ts';
@@ -77,6 +78,8 @@ export class Broker {
    */
   async listen(url: string, options: BrokerListenOptions = {}): Promise<Listener> {
     checkDurability(options.durability, this.#exchange.store.durability);
+    if (/^msips?:/i.test(url))
+      throw new TransportError('BAD_URL', `cannot listen on ${url}: MSIP is not spoken here yet`);
     await this.open();
     this.#requireWelcoming();
     const tolerances = tolerancesOf(options.compat ?? []);

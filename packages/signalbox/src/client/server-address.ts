@@ -31,6 +31,7 @@ export interface ServerAddress {
 /** Throws UsageError `INVALID_ARGUMENT`; whether the scheme is known is for the transports to say. */
 export function readAddress(text: string): ServerAddress {
   const scheme = /^[a-z+]+:/i.exec(text)?.[0].toLowerCase() ?? '';
+  if (scheme.startsWith('msip')) throw new UsageError('INVALID_ARGUMENT', `this client speaks MQTT, not ${scheme}//`);
   const url = (SCHEMES[scheme] ?? scheme) + text.slice(scheme.length);
   const rest = /^[a-z]+:\/\/(?:([^/?#@]*)@)?([^/?#]*)([^?]*)(\?.*)?$/i.exec(url);
   if (rest === null) return { url, options: {} };

@@ -2,6 +2,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { EntranceSettings } from '../../src/broker/entrance.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
+import { Broker } from '../../src/broker/broker.ts';
 import { startBroker } from '../support/test-broker.ts';
 
 async function answer(compat: EntranceSettings['compat'], ...bytes: number[]): Promise<number[]> {
@@ -51,4 +52,8 @@ it('a name that there is not is an error of who listens', async () => {
   const compat = ['everything'] as never;
   expect(() => broker.attach(far, { compat })).toThrow('there is no tolerance “everything”');
   await expect(broker.listen('mqtt://127.0.0.1:0', { compat })).rejects.toThrow('there is no tolerance “everything”');
+});
+
+it('a listener for a protocol that is not spoken is refused', async () => {
+  await expect(new Broker().listen('msip://127.0.0.1:0')).rejects.toMatchObject({ code: 'BAD_URL' });
 });

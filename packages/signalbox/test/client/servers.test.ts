@@ -148,7 +148,7 @@ describe('a URL', () => {
     expect(urls(stage)).toEqual(['ws://host/mqtt?token=1']);
   });
 
-  it.each(['mqtt://host?colour=red', 'mqtt://host?keepAlive=soon', 'mqtt://%zz@host'])(
+  it.each(['msip://host', 'mqtt://host?colour=red', 'mqtt://host?keepAlive=soon', 'mqtt://%zz@host'])(
     'that cannot be meant is refused at once: %s',
     async (url) => {
       const stage = new Stage();

@@ -1,6 +1,6 @@
 // One message on its way out: what is to be sent, how far it is, and the promise of whoever published it. §3.3, §4.3
 
-import { copyOf } from '../../bytes/copy.ts';
+import { copyShared } from '../../bytes/shared-chunks.ts';
 import type { PublishInput } from '../../mqtt/packets/publish.ts';
 import type { PropertiesInput, PublishProperties } from '../../mqtt/properties.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
@@ -106,5 +106,5 @@ export function ownPublish(packet: PublishInput, resolver: AliasResolver): Publi
   const { payload, properties } = packet;
   if (properties?.correlationData !== undefined || properties?.topicAlias !== undefined)
     return resolver.prepareForStoring(packet);
-  return payload instanceof Uint8Array ? { ...packet, payload: copyOf(payload, 0, payload.length) } : packet;
+  return payload instanceof Uint8Array ? { ...packet, payload: copyShared(payload, 0, payload.length) } : packet;
 }

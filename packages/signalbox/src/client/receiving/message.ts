@@ -1,6 +1,6 @@
 // A message as a subscriber gets it, and its acknowledgement. §3.3, §4.3
 
-import { copyOf } from '../../bytes/copy.ts';
+import { copyShared } from '../../bytes/shared-chunks.ts';
 import { readUtf8 } from '../../bytes/utf8.ts';
 import type { AcknowledgementResponse } from '../../mqtt/acknowledgement-order.ts';
 import type { PublishPacket } from '../../mqtt/packets/publish.ts';
@@ -45,7 +45,7 @@ export class Message {
     this.topicName = replaced === undefined ? view.topic.name : replaced.topicName;
     this.payload =
       replaced === undefined
-        ? copyOf(view.buffer, view.payloadStart, view.payloadEnd)
+        ? copyShared(view.buffer, view.payloadStart, view.payloadEnd)
         : new Uint8Array(replaced.payload);
     this.qos = view.qos;
     this.retain = view.retain;
