@@ -1,8 +1,8 @@
 // Listeners that overlook mistakes of known clients, beside listeners that do not.
 import { expect, it, onTestFinished } from 'vitest';
+import { Broker } from '../../src/broker/broker.ts';
 import type { EntranceSettings } from '../../src/broker/entrance.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
-import { Broker } from '../../src/broker/broker.ts';
 import { startBroker } from '../support/test-broker.ts';
 
 async function answer(compat: EntranceSettings['compat'], ...bytes: number[]): Promise<number[]> {
