@@ -32,13 +32,19 @@ export interface Visit {
 
 /** How long what is on its way may take when the work is done; it is acknowledged already, or of QoS 0. */
 const LEAVE_MS = 5_000;
+/** From a signal to the end of the process, at most. */
+const LONGEST_END_MS = 8_000;
 
 /** Answers the exit code. Throws CommandError with a code of its own. */
 export async function visit(options: VisitOptions, work: (visit: Visit) => Promise<number>): Promise<number> {
   const { values } = options;
   const ending = new AbortController();
   const tell = values.quiet === true ? () => {} : (line: string) => process.stderr.write(`signalbox: ${line}\n`);
-  const interrupted = untilSignal().then((signal) => codeOf(signal, options.isEndless === true));
+  const interrupted = untilSignal().then((signal) => {
+    const code = codeOf(signal, options.isEndless === true);
+    setTimeout(() => process.exit(code), LONGEST_END_MS).unref(); // a reader of our output may never read again
+    return code;
+  });
   const timeout = after(options.timeoutMs);
   const client = await dial(options, tell);
   if (values.debug === true) void follow(client.events());
