@@ -10,12 +10,12 @@ describe('shared chunks', () => {
 
   it('give bytes that are 0 and do not overlap', () => {
     const all = Array.from({ length: 100 }, (_, index) => allocateShared(65 + index * 19));
-    all.forEach((bytes, index) => {
+    for (const [index, bytes] of all.entries()) {
       expect(bytes.length).toBe(65 + index * 19);
       expect(bytes.every((byte) => byte === 0)).toBe(true);
       bytes.fill(index + 1);
-    });
-    all.forEach((bytes, index) => expect(bytes.every((byte) => byte === index + 1)).toBe(true));
+    }
+    for (const [index, bytes] of all.entries()) expect(bytes.every((byte) => byte === index + 1)).toBe(true);
   });
 
   it('hold copies', () => {
