@@ -10,6 +10,11 @@ const E2E = [
   'apps/*/test/*.test.ts',
   'examples/test/**/*.test.ts',
   'tools/test/readme.test.ts',
+  // Real sockets and files, or minutes of a broker's life: too long for every check.
+  'packages/signalbox/test/transport/{transports,tunnel}.test.ts',
+  'packages/signalbox/test/client/store/file-session-store*.test.ts',
+  'packages/signalbox/test/fault/broker-fall.test.ts',
+  'packages/lmdb/test/gathering-model.test.ts',
 ];
 const FOREIGN = '{packages,apps}/*/test/foreign/**/*.test.ts';
 /** Clients and brokers which npm installs need nothing from the operating system. */
