@@ -72,6 +72,12 @@ describe('the examples of README.md', () => {
     await core.ended;
   });
 
+  it('the client publishes and receives', async () => {
+    const client = startExample("from 'signalbox';");
+    await client.prints('greetings/everybody hello');
+    expect(await client.ended).toBe(0);
+  });
+
   it('a broker inside a program listens, publishes and closes', async () => {
     const embedded = startExample("from 'signalbox/broker'");
     await embedded.prints('listening on mqtt://127.0.0.1:');

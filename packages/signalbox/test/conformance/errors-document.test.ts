@@ -6,6 +6,7 @@ import { ADMIN_ERRORS } from '../../src/admin/answer.ts';
 import { TURNED_AWAY } from '../../src/broker/admission/gate.ts';
 import type { LossReason, RefusalReason } from '../../src/broker/observation/loss-reasons.ts';
 import type { StoreErrorCode } from '../../src/broker/store/store-error.ts';
+import { CLIENT_ERRORS } from '../../src/client/client-errors.ts';
 import { SESSION_STORE_ERRORS } from '../../src/client/store/session-store-error.ts';
 import type { DroppedReason } from '../../src/mqtt/connection-events.ts';
 import { PACKET_ERRORS, USAGE_ERRORS } from '../../src/mqtt/errors.ts';
@@ -86,6 +87,7 @@ describe('docs/errors.md', () => {
   it.each([
     ['PacketError', Object.keys(PACKET_ERRORS)],
     ['UsageError', USAGE_ERRORS],
+    ['ClientError', CLIENT_ERRORS],
     ['TransportError', Object.keys(TRANSPORT_ERRORS)],
     ['StoreError', Object.keys(STORE_ERRORS)],
     ['SessionStoreError', SESSION_STORE_ERRORS],

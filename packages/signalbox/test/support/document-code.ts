@@ -4,9 +4,11 @@
 import { readFileSync } from 'node:fs';
 import * as lmdb from '../../../lmdb/src/index.ts';
 import * as broker from '../../src/broker/index.ts';
+import * as client from '../../src/client/index.ts';
 import * as mqtt from '../../src/mqtt/index.ts';
 
 const PACKAGES: Readonly<Record<string, object>> = {
+  signalbox: client,
   'signalbox/broker': broker,
   'signalbox/mqtt': mqtt,
   '@signalbox/lmdb': lmdb,
