@@ -40,6 +40,7 @@ function folder(): string {
 function start(command: string, path: string): Command {
   const args = command
     .replace(/\b0\.0\.0\.0:\d+/, '127.0.0.1:0')
+    .replaceAll("'", '') // as a shell reads them
     .split(' ')
     .slice(1)
     .map((word) => (/^(passwords|rules\.acl|server\.\w+|issuer\.pem)$/.test(word) ? join(path, word) : word));
@@ -57,7 +58,7 @@ async function client(
 }
 
 describe('the guide to a secured broker', () => {
-  const [withRules = '', withTls = '', withTokens = ''] = commands.filter((each) =>
+  const [withRules = '', withTls = '', withClientIds = '', withTokens = ''] = commands.filter((each) =>
     each.startsWith('signalbox broker'),
   );
 
@@ -106,6 +107,14 @@ describe('the guide to a secured broker', () => {
     const ca = readFileSync(new URL('ca.crt', CERTIFICATES));
     const alice = await client(url, { username: 'alice', password: 'secret' }, { ca, servername: 'localhost' });
     expect(alice.connack.reasonCode).toBe(0);
+  });
+
+  it('client identifiers of each user', async () => {
+    const [url = ''] = await start(withClientIds, folder()).urls();
+    const alice = (clientId: string) => client(url, { username: 'alice', password: 'secret', clientId });
+    expect((await alice('alice-1')).connack.reasonCode).toBe(0);
+    expect((await alice('')).connack.reasonCode).toBe(0);
+    expect((await alice('lamp-1-1')).connack.reasonCode).toBe(0x85);
   });
 
   it('tokens', async () => {
