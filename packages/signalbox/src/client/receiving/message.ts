@@ -105,10 +105,12 @@ interface Decoder {
   decode(bytes: Uint8Array): string;
 }
 declare const TextDecoder: (new () => Decoder) | undefined;
-const DECODER = /* @__PURE__ */ typeof TextDecoder === 'function' ? /* @__PURE__ */ new TextDecoder() : undefined;
+let decoder: Decoder | undefined;
 
 function decode(bytes: Uint8Array): string {
-  return DECODER === undefined ? readUtf8(bytes, 0, bytes.length) : DECODER.decode(bytes);
+  if (typeof TextDecoder !== 'function') return readUtf8(bytes, 0, bytes.length);
+  decoder ??= new TextDecoder();
+  return decoder.decode(bytes);
 }
 
 /** Without the windows on a buffer that is read into again. */
