@@ -18,7 +18,9 @@ const E2E = [
 ];
 const FOREIGN = '{packages,apps}/*/test/foreign/**/*.test.ts';
 /** Clients and brokers which npm installs need nothing from the operating system. */
-const FROM_NPM = 'packages/*/test/foreign/**/mqtt*js*.test.ts';
+const FROM_NPM = ['packages/*/test/foreign/**/mqtt*js*.test.ts'];
+/** Against every broker there is; some come with this repository. */
+const BROKERS = 'packages/*/test/foreign/client-brokers*.test.ts';
 
 const isUnwanted = process.env['SIGNALBOX_WITHOUT_MOSQUITTO'] === '1'; // .ci/run counts those suites on their own
 const folders = (process.env['PATH'] ?? '').split(delimiter);
@@ -58,7 +60,12 @@ export default defineConfig({
       { extends: true, test: { name: 'e2e', include: E2E, exclude, testTimeout: 30_000 } },
       {
         extends: true,
-        test: { name: 'foreign', include: hasMosquitto ? [FOREIGN] : [FROM_NPM], exclude, testTimeout: 30_000 },
+        test: {
+          name: 'foreign',
+          include: hasMosquitto ? [FOREIGN] : isUnwanted ? FROM_NPM : [...FROM_NPM, BROKERS],
+          exclude,
+          testTimeout: 30_000,
+        },
       },
       ...(hasBrowser && !isUnwanted
         ? [{ extends: true as const, test: { name: 'browser', include: [BROWSER], exclude, testTimeout: 60_000 } }]

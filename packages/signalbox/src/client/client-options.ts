@@ -109,7 +109,7 @@ export interface ClientOptions {
   readonly signal?: AbortSignal | undefined;
 
   readonly queue?: QueueOptions | undefined;
-  /** Most messages of QoS 1 and 2 on their way at a time. Default 1,000, and never more than the server takes. */
+  /** Most messages of QoS 1 and 2 on their way at a time. Default 1,000, and never more than the server takes; in 3.1.1, where it cannot say, 20 of QoS 2. */
   readonly maximumInFlight?: number | undefined;
   /** `map`: topics get aliases as far as the server allows, the least recently used is replaced. `off`: only those given by hand. Default `off`: aliases save bytes on a slow line, and cost time at both ends. */
   readonly topicAliases?: 'map' | 'replace' | 'off' | undefined;

@@ -4,6 +4,7 @@
 import type { GrowingBytes } from '../bytes/growing-bytes.ts';
 import { ClientConnection } from '../mqtt/client-connection.ts';
 import type { DroppedReason } from '../mqtt/connection-events.ts';
+import { UsageError } from '../mqtt/errors.ts';
 import type { ConnackPacket } from '../mqtt/packets/connack.ts';
 import type { ConnectInput } from '../mqtt/packets/connect.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
@@ -205,7 +206,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   async finish(error: Error | undefined): Promise<void> {
     this.isClosing = true;
-    const reason = error ?? new ClientError('CLOSED', 'the client was closed');
+    const reason = this.#endOf(error);
     const inFlight = this.network.core.session.outgoing.entries().map(({ stored }) => stored);
     this.publisher.close(reason, inFlight);
     this.subscriptions.close(reason);
@@ -215,6 +216,13 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.status.set({ ...this.status.current, state: 'closed', error });
     this.activity.end();
     this.closed.resolve(error);
+  }
+
+  /** What promises reject with, whatever it was that ended the client. */
+  #endOf(error: Error | undefined): Error {
+    if (error === undefined) return new ClientError('CLOSED', 'the client was closed');
+    if (error instanceof ClientError || error instanceof UsageError) return error;
+    return new ClientError(this.status.hasConnected ? 'CONNECTION_LOST' : 'CONNECT_FAILED', error.message, error);
   }
 
   // What the network tells

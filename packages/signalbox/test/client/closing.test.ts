@@ -4,6 +4,21 @@ import type { Client } from '../../src/client/client.ts';
 import { Outcome, outcomesOf } from './support/outcome.ts';
 import { Stage } from './support/stage.ts';
 
+describe('a client that ends by itself', () => {
+  it('rejects with a ClientError that has the cause, whatever the network said', async () => {
+    const stage = new Stage();
+    stage.script.holds.add('puback').add('suback');
+    const client = await stage.connect({ reconnect: false });
+    const all = outcomesOf<unknown>([client.publish('a', '', { qos: 1 }), client.subscribe('a')]);
+    await stage.settle();
+    stage.link.cut();
+    await stage.settle();
+    expect(all.map(({ code }) => code)).toEqual(['CONNECTION_LOST', 'CONNECTION_LOST']);
+    expect((all[0]!.error as Error).cause).toMatchObject({ message: 'the network failed' });
+    expect(await client.closed).toMatchObject({ message: 'the network failed' });
+  });
+});
+
 describe('close', () => {
   it('waits for what was published, takes leave and ends', async () => {
     const stage = new Stage();

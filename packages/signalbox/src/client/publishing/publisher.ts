@@ -25,6 +25,8 @@ export interface PublisherHost {
   readonly onProblem: (problem: unknown) => void;
 }
 
+/** 3.1.1 has no word for what a server takes, and Mosquitto 2.0 cuts off whoever has more than 20 messages of QoS 2 on their way. */
+const QOS_2_BEFORE_5 = 20;
 /** Nobody answers at QoS 0; shared, as it is always the same. */
 const SENT: PublishResult = Object.freeze({ reasonCode: 0 });
 const ALREADY_SENT: Promise<PublishResult> = Promise.resolve(SENT);
@@ -38,6 +40,7 @@ export class Publisher {
   #again: Publication[] = [];
   /** In flight, by our own count: what was sent and is not settled. */
   #inFlight = 0;
+  #inFlightQoS2 = 0;
   #isPumping = false;
   /** Who waits until there is room, or until everything is settled. */
   #untilRoom: (() => void)[] = [];
@@ -74,7 +77,7 @@ export class Publisher {
     const host = this.#host;
     const publication = new Publication(ownPublish(packet, host.network.core), host.clock.now());
     const isKept = publication.qos > 0 && host.keeping !== undefined;
-    if (!isKept && this.#canSend && (publication.qos === 0 || host.network.core.vacancy > 0)) {
+    if (!isKept && this.#canSend && this.#hasVacancy(publication)) {
       this.#send(publication, packet); // with the Topic Alias it may have
       return publication;
     }
@@ -96,6 +99,7 @@ export class Publisher {
     };
     for (const publication of [...waiting, ...inFlight]) publication.result.catch(tell);
     this.#inFlight += inFlight.length;
+    this.#inFlightQoS2 += inFlight.filter(({ qos }) => qos === 2).length;
     this.queue.putBack(waiting);
   }
 
@@ -113,9 +117,8 @@ export class Publisher {
     if (this.#isPumping) return;
     this.#isPumping = true;
     const { queue } = this;
-    const { network } = this.#host;
     for (let next = queue.first; next !== undefined && this.#isOpen; next = queue.first) {
-      if (next.qos > 0 && (network.core.vacancy === 0 || !this.#isKept(next))) break;
+      if (!this.#hasVacancy(next) || (next.qos > 0 && !this.#isKept(next))) break;
       queue.shift();
       this.#send(next);
     }
@@ -149,11 +152,13 @@ export class Publisher {
       publication?.reject(error);
     }
     this.#inFlight = 0;
+    this.#inFlightQoS2 = 0;
     this.#tellWaiting();
   }
 
   onSettled(publication: Publication, reasonCode: number): void {
     this.#inFlight--;
+    if (publication.qos === 2) this.#inFlightQoS2--;
     if (publication.stage === 'handed-over') this.#settleHandedOver(publication);
     else this.#answered(publication, reasonCode);
     if (this.queue.size > 0) this.pump();
@@ -168,6 +173,7 @@ export class Publisher {
 
   onDropped(publication: Publication, reason: DroppedReason): void {
     this.#inFlight--;
+    if (publication.qos === 2) this.#inFlightQoS2--;
     if (reason === 'session-lost' || reason === 'session-ended') {
       if (publication.stage === 'handed-over') this.#settleHandedOver(publication);
       else if (publication.qos === 1) {
@@ -195,6 +201,19 @@ export class Publisher {
     this.#host.keeping?.forget(publication);
     const { reasonCode } = publication;
     publication.resolve(reasonCode === 0 ? SENT : { reasonCode });
+  }
+
+  /** The server takes another message of this QoS, as far as it can say so. §4.9 */
+  #hasVacancy({ qos }: Publication): boolean {
+    if (qos === 0) return true;
+    const { core } = this.#host.network;
+    if (core.vacancy === 0) return false;
+    return qos === 1 || this.#inFlightQoS2 < QOS_2_BEFORE_5 || !this.#isUnannounced;
+  }
+
+  /** Neither the server nor the program says how many messages may be on their way. */
+  get #isUnannounced(): boolean {
+    return this.#host.network.core.protocolVersion < 5 && this.#host.options.maximumInFlight === undefined;
   }
 
   get #isOpen(): boolean {
@@ -246,6 +265,7 @@ export class Publisher {
     publication.stage = 'sent';
     publication.sentAt = now;
     this.#inFlight++;
+    if (publication.qos === 2) this.#inFlightQoS2++;
   }
 
   #giveUp(publication: Publication, error: unknown): void {

@@ -38,6 +38,24 @@ describe('the window of messages in flight', () => {
     expect(stage.link.error).toBeUndefined();
   });
 
+  it('is 20 messages of QoS 2 in 3.1.1, where a server cannot say what it takes, unless the program knows better', async () => {
+    for (const [options, most] of [
+      [{}, 20],
+      [{ maximumInFlight: 25 }, 25],
+    ] as const) {
+      const stage = new Stage();
+      stage.script.holds.add('puback').add('pubcomp');
+      const client = await stage.connect({ protocolVersion: 4, ...options });
+      for (let index = 0; index < 30; index++) void client.publish('a', `m${index}`, { qos: 2 });
+      await stage.settle();
+      expect(stage.link.messages.length).toBe(most);
+      stage.script.holds.clear();
+      stage.link.answer();
+      await stage.settle();
+      expect(stage.link.messages).toEqual(Array.from({ length: 30 }, (_, index) => `m${index}`));
+    }
+  });
+
   it('is freed by a refusal, too', async () => {
     const stage = new Stage();
     stage.script.reasonCodeOf = () => 0x97;
