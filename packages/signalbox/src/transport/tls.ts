@@ -64,7 +64,11 @@ export function acceptTls(
   const handshaking = new Map<string, Socket>();
   server.on('secureConnection', (socket) => {
     const peer = peerOf(socket);
-    const carrier = handshaking.get(peer)!;
+    const carrier = handshaking.get(peer);
+    if (carrier === undefined || socket.remoteAddress === undefined) {
+      socket.destroy(); // the peer has reset it since, and who it was is not known any more
+      return;
+    }
     acceptor.endHandshake(carrier);
     handshaking.delete(peer);
     passProxiedPeer(carrier, socket);

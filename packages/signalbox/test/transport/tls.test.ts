@@ -166,6 +166,23 @@ describe('TLS', () => {
     await arrivals.listener.close();
   });
 
+  it('survives peers that reset the moment the handshake is through', async () => {
+    const arrivals = await Arrivals.at('mqtts://localhost:0', { tls: SERVER_TLS });
+    const { listener } = arrivals;
+    for (let count = 0; count < 5; count++) {
+      const raw = net.connect(portOf(listener.url), 'localhost').on('error', none);
+      const secure = tls.connect({ ...CLIENT_TLS, socket: raw, servername: 'localhost' }).on('error', none);
+      await once(secure, 'secureConnect');
+      await new Promise((resolve) => setImmediate(resolve)); // the last of it has left, and has not been read
+      raw.resetAndDestroy();
+    }
+    const client = Recorder.start(await connect(listener.url, { tls: CLIENT_TLS }));
+    const server = Recorder.start(await arrivals.next());
+    await finish(client, server);
+    await expect.poll(() => listener.connections).toBe(0);
+    await listener.close();
+  });
+
   it('tells what is wrong with its options', async () => {
     const attempt = (options: object) => listen('mqtts://localhost:0', { tls: options }, none);
     await expect(listen('mqtts://localhost:0', {}, none)).rejects.toEqual(failing('TLS_OPTIONS'));
