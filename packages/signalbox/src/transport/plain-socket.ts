@@ -30,7 +30,8 @@ export async function connectPlain(
   options: ConnectOptions,
 ): Promise<Transport> {
   const transport = new SocketTransport(origin);
-  const socket = new net.Socket(readingOptions(transport) as net.SocketConstructorOpts);
+  // `noDelay` and `keepAlive` are for the constructor: connect() does not look at them.
+  const socket = new net.Socket({ ...target, ...readingOptions(transport) } as net.SocketConstructorOpts);
   // Begins to read and stops again at once: what comes before `start` waits in the kernel, and see `adoptSocket`.
   socket.once('connect', () => {
     socket.read(0);

@@ -5,7 +5,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'n
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { connect } from '../../src/transport/connect.ts';
 import type { ListenOptions } from '../../src/transport/listen.ts';
 import { SocketTransport } from '../../src/transport/socket-transport.ts';
 import { bytesOf, Recorder, resetPeer, turns } from './recorder.ts';
@@ -168,4 +169,25 @@ describe.each(['static', 'fresh'] as const)('a plain socket, %s reading', (readi
     expect(listener.connections).toBe(0);
     await listener.close();
   });
+});
+
+it('a connection that is made writes small packets at once, and asks whether the peer is still there', async () => {
+  const arrivals = await Arrivals.at('mqtt://127.0.0.1:0', { graceMs: GRACE_MS });
+  const asked: string[] = [];
+  const original = net.Socket.prototype.connect;
+  const spy = vi.spyOn(net.Socket.prototype, 'connect').mockImplementation(function (this: net.Socket, ...args) {
+    const socket = original.apply(this, args);
+    const handle = (this as unknown as { _handle: Record<string, (isOn: boolean) => number> })._handle;
+    for (const name of ['setNoDelay', 'setKeepAlive']) {
+      handle[name] = (isOn) => asked.push(`${name} ${isOn}`) && 0;
+    }
+    return socket;
+  });
+  const transport = await connect(arrivals.listener.url);
+  spy.mockRestore();
+  expect(asked).toEqual(['setNoDelay true', 'setKeepAlive true']);
+  const [client, server] = [Recorder.start(transport), Recorder.start(await arrivals.next())];
+  client.transport.destroy();
+  await server.untilClosed();
+  await arrivals.listener.close();
 });
