@@ -6,6 +6,13 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export interface Fault {
   /** Both directions together; then the connection is reset. */
   readonly cutAfter?: number;
+  /** The same for what the client sends, and for what it gets. */
+  readonly cutAfterSent?: number;
+  readonly cutAfterReceived?: number;
+  /** Accepted, and closed at once. */
+  readonly isRefused?: boolean;
+  /** So many bytes are taken in each turn, and no more: whoever writes more has to wait. */
+  readonly bytesPerTurn?: number;
   /** From this byte on nothing gets through, and nobody is told. */
   readonly silentAfter?: number;
   /** Nothing is passed on for so long. */
@@ -24,7 +31,7 @@ export class FaultyNetwork {
 
   private constructor(target: number) {
     this.#target = target;
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
   static async before(port: number): Promise<FaultyNetwork> {
@@ -47,28 +54,42 @@ export class FaultyNetwork {
   #accept(client: Socket): void {
     this.connections++;
     const fault = this.faults.shift() ?? {};
-    const server = connect(this.#target, '127.0.0.1');
+    if (fault.isRefused === true) {
+      client
+        .on('error', () => {})
+        .resume()
+        .end();
+      return;
+    }
+    const server = connect({ port: this.#target, host: '127.0.0.1', noDelay: true });
     let passed = 0;
     const cut = (): void => {
       client.resetAndDestroy();
       server.resetAndDestroy();
     };
-    const pass = (from: Socket, to: Socket): void => {
+    const pass = (from: Socket, to: Socket, cutHere = Infinity): void => {
+      let passedHere = 0;
       let line: Promise<void> = fault.holdMs === undefined ? Promise.resolve() : sleep(fault.holdMs);
-      from.on('data', (chunk: Buffer) => {
-        const size = fault.pieceSize ?? chunk.length;
-        for (let at = 0; at < chunk.length; at += size) {
-          const piece = chunk.subarray(at, at + size);
-          const deliver = (): void => {
-            const left = Math.min(fault.cutAfter ?? Infinity, fault.silentAfter ?? Infinity) - passed;
-            if (left > 0) to.write(piece.subarray(0, left));
-            passed += piece.length;
-            if (passed >= (fault.cutAfter ?? Infinity)) setImmediate(cut); // what was passed on leaves first
-          };
-          if (fault.holdMs === undefined && fault.pieceSize === undefined) deliver();
-          else line = line.then(turn).then(deliver);
-        }
-      });
+      const { bytesPerTurn } = fault;
+      if (bytesPerTurn !== undefined) from.on('readable', () => void sip(from, to, bytesPerTurn));
+      else
+        from.on('data', (chunk: Buffer) => {
+          const size = fault.pieceSize ?? chunk.length;
+          for (let at = 0; at < chunk.length; at += size) {
+            const piece = chunk.subarray(at, at + size);
+            const deliver = (): void => {
+              const inBoth = Math.min(fault.cutAfter ?? Infinity, fault.silentAfter ?? Infinity) - passed;
+              const left = Math.min(inBoth, cutHere - passedHere);
+              if (left > 0) to.write(piece.subarray(0, left));
+              passed += piece.length;
+              passedHere += piece.length;
+              // What was passed on leaves first.
+              if (passed >= (fault.cutAfter ?? Infinity) || passedHere >= cutHere) setImmediate(cut);
+            };
+            if (fault.holdMs === undefined && fault.pieceSize === undefined) deliver();
+            else line = line.then(turn).then(deliver);
+          }
+        });
       from.on('end', () => void line.then(() => to.end()));
       from.on('error', () => to.destroy());
       from.on('close', () => {
@@ -77,8 +98,18 @@ export class FaultyNetwork {
       });
       this.#sockets.add(from);
     };
-    pass(client, server);
-    pass(server, client);
+    pass(client, server, fault.cutAfterSent);
+    pass(server, client, fault.cutAfterReceived);
+  }
+}
+
+/** Takes a little in each turn; what it does not take waits in the buffers of whoever wrote it. */
+async function sip(from: Socket, to: Socket, bytesPerTurn: number): Promise<void> {
+  for (;;) {
+    const bytes = (from.read(Math.min(bytesPerTurn, from.readableLength)) ?? undefined) as Buffer | undefined;
+    if (bytes === undefined) return;
+    to.write(bytes);
+    await turn();
   }
 }
 
