@@ -11,6 +11,7 @@ import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
 import { Session } from '../mqtt/session.ts';
+import { QOS_AS_REASON_CODE } from '../mqtt/tolerances.ts';
 import { RecentTopicNames } from '../mqtt/topic-names.ts';
 import type { Transport } from '../transport/transport.ts';
 import { AcknowledgeWatch } from './acknowledge-watch.ts';
@@ -301,6 +302,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
       mapTopicAliases: topicAliases === 'map',
       replaceTopicAliases: topicAliases === 'replace',
       connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+      tolerances: QOS_AS_REASON_CODE,
       maximumInFlight: options.maximumInFlight ?? DEFAULT_IN_FLIGHT,
       maximumPacketSize: options.properties?.maximumPacketSize,
       resendIntervalMs: options.resendIntervalMs,

@@ -4,6 +4,12 @@
 export const FIXED_HEADER_FLAGS = 8;
 export const DUP_AT_QOS_0 = 16;
 
+/**
+ * Of servers, so that no listener asks for it: a PUBACK or PUBREC that says the QoS in place of a reason code counts as success.
+ * ([MQTT-3.4.2-1] [MQTT-3.5.2-1])
+ */
+export const QOS_AS_REASON_CODE = 32;
+
 /** By name; what a tolerance overlooks is a violation of the statement beside it. */
 export const TOLERANCES = {
   /** A CONNECT before 5.0 without Client Identifier that wants its session kept gets a clean one. ([MQTT-3.1.3-8@3.1.1]) */

@@ -1,7 +1,7 @@
 // Mistakes that are overlooked where somebody asked for it, and nowhere else.
 import { describe, expect, it } from 'vitest';
 import { readPacket } from '../../src/mqtt/packets/packet.ts';
-import { type ToleranceName, tolerancesOf } from '../../src/mqtt/tolerances.ts';
+import { QOS_AS_REASON_CODE, type ToleranceName, tolerancesOf } from '../../src/mqtt/tolerances.ts';
 import type { ProtocolVersion } from '../../src/mqtt/wire-format.ts';
 
 /** A CONNECT with these flags and fields behind its keep alive. */
@@ -47,6 +47,21 @@ describe('a tolerance', () => {
     expect(read([0x3a, 5, 0, 1, 97, 0, 1], all)).toMatchObject({ duplicate: true, qos: 1 });
     expect(() => read(connect(4, 0x1e, 0, 1, 97, 0, 1, 97, 0, 0), all)).toThrow('the QoS of the will is 3');
     expect(() => read([0x3e, 5, 0, 1, 97, 0, 1], all)).toThrow('both QoS bits');
+  });
+
+  it('of servers: the QoS in place of a reason code, in PUBACK and PUBREC only', () => {
+    const answer = (bytes: number[], tolerances: number) =>
+      readPacket(Uint8Array.from(bytes), 0, bytes.length, { protocolVersion: 5, packetIdentifierSize: 2, tolerances });
+    for (const [type, firstByte, code] of [
+      ['puback', 0x40, 1],
+      ['pubrec', 0x50, 2],
+    ] as const) {
+      const bytes = [firstByte, 3, 0, 7, code];
+      expect(answer(bytes, QOS_AS_REASON_CODE)).toMatchObject({ type, packetIdentifier: 7, reasonCode: 0 });
+      expect(() => answer(bytes, 0)).toThrow(`reason code ${code} does not belong`);
+    }
+    expect(() => answer([0x40, 3, 0, 7, 3], QOS_AS_REASON_CODE)).toThrow('reason code 3');
+    expect(() => answer([0x70, 3, 0, 7, 1], QOS_AS_REASON_CODE)).toThrow('reason code 1');
   });
 
   it('that there is not is an error', () => {

@@ -22,11 +22,15 @@ export interface OutcomeInput {
 }
 
 /** Reads up to the end of the packet. Before 5.0 there is none on the wire, which is success. Throws PacketError. */
-export function readOutcome(reader: PacketReader, type: ReasonedPacketType, { protocolVersion }: WireFormat): Outcome {
+export function readOutcome(
+  reader: PacketReader,
+  type: ReasonedPacketType,
+  { protocolVersion, tolerances }: WireFormat,
+): Outcome {
   let reasonCode = 0;
   let properties: Properties = NO_PROPERTIES;
   if (protocolVersion === 5 && reader.remaining > 0) {
-    reasonCode = readReasonCode(reader, type, protocolVersion);
+    reasonCode = readReasonCode(reader, type, protocolVersion, tolerances);
     if (reader.remaining > 0) properties = readProperties(reader, bitOf(type), protocolVersion);
   }
   expectEnd(reader);

@@ -5,6 +5,7 @@ import { malformed, PacketError, protocolError } from '../errors.ts';
 import type { PacketReader } from '../packet-reader.ts';
 import type { ConnackProperties, ConnectProperties } from '../properties.ts';
 import { isReasonCodeAllowed, type ReasonedPacketType } from '../reason-code-table.ts';
+import { QOS_AS_REASON_CODE } from '../tolerances.ts';
 import { hasWildcards, validateTopicFilter } from '../topics.ts';
 import type { ProtocolVersion, WireFormat } from '../wire-format.ts';
 
@@ -31,9 +32,11 @@ export function readReasonCode(
   reader: PacketReader,
   type: ReasonedPacketType,
   protocolVersion: ProtocolVersion,
+  tolerances = 0,
 ): number {
   const code = reader.u8();
   if (isReasonCodeAllowed(code, type, protocolVersion)) return code;
+  if (code <= 2 && (tolerances & QOS_AS_REASON_CODE) !== 0 && (type === 'puback' || type === 'pubrec')) return 0;
   throw protocolError(`reason code ${code} does not belong into ${type.toUpperCase()}`, REASON_CODE_STATEMENTS[type]);
 }
 

@@ -28,7 +28,6 @@ export const mochi: KnownBroker | string = !existsSync(FILE)
         order: 'what is above the Receive Maximum of a client comes in any order',
         'flow control': 'it sends more than the Receive Maximum of a client',
         'largest packet': 'it does not announce it',
-        'user properties': 'it answers them with a PUBACK of 0x01',
         'will properties': 'it forgets them',
       },
       async start() {
