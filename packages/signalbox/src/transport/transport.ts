@@ -112,3 +112,6 @@ export const DEFAULT_MAXIMUM_PAYLOAD = 16 * 1024 * 1024;
  * sender that is not slow, and little enough to be held for each of many slow peers.
  */
 export const COPIED_HIGH_WATER_MARK = 256 * 1024;
+
+/** What a client sends in one WebSocket message at most: many servers take no larger ones, though packets may span several. */
+export const LARGEST_WEBSOCKET_MESSAGE = 65_536;

@@ -6,6 +6,7 @@ import {
   COPIED_HIGH_WATER_MARK,
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_GRACE_MS,
+  LARGEST_WEBSOCKET_MESSAGE,
   type PeerCertificate,
   type Transport,
   type TransportHandler,
@@ -146,7 +147,8 @@ class BrowserWebSocketTransport implements Transport {
 
   write(bytes: Uint8Array): boolean {
     if (this.#isEnding || this.#isClosed || bytes.length === 0) return true;
-    this.#webSocket.send(bytes as Uint8Array<ArrayBuffer>);
+    for (let at = 0; at < bytes.length; at += LARGEST_WEBSOCKET_MESSAGE)
+      this.#webSocket.send(bytes.subarray(at, at + LARGEST_WEBSOCKET_MESSAGE) as Uint8Array<ArrayBuffer>);
     if (this.#webSocket.bufferedAmount < COPIED_HIGH_WATER_MARK) return true;
     if (!this.#awaitsDrain) setTimeout(() => this.#pollDrain(), DRAIN_POLL_MS);
     this.#awaitsDrain = true;

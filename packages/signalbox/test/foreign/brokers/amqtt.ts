@@ -16,7 +16,6 @@ export const amqtt: KnownBroker | string = !existsSync(FILE)
         'admits as configured': 'everybody may do everything in this configuration',
         'refuses subscriptions': 'everybody may do everything in this configuration',
         'published QoS': 'it delivers with the QoS of the subscription',
-        'large over WebSocket': 'its messages have at most 1 MiB there',
         shared: 'it does not have them',
         sessions: 'it does not hand out what waited',
         'exactly once': 'it loses what was on its way',
