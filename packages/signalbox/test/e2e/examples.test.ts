@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Broker } from '../../src/broker/index.ts';
+import { connect } from '../../src/client/index.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../../examples', import.meta.url));
 const children: ChildProcess[] = [];
@@ -68,5 +72,42 @@ describe('the examples', () => {
     const publisher = new Example('publish.ts', 'a', 'b', '1');
     expect(await publisher.ended).toEqual([1, null]);
     expect(publisher.output).toContain('ECONNREFUSED');
+  });
+
+  it('client-publish-subscribe.mjs prints what it publishes', async () => {
+    const example = new Example('client-publish-subscribe.mjs', `mqtt://127.0.0.1:${await listen()}`);
+    expect(await example.ended).toEqual([0, null]);
+    const [greeting, ...messages] = example.output.trimEnd().split('\n');
+    expect(greeting).toMatch(/^connected as signalbox\w{14}, MQTT 5\.0$/);
+    expect(messages).toEqual([
+      'house/kitchen/temperature: 21.5 (QoS 0)',
+      'house/cellar/temperature: 12.0 (QoS 1)',
+      'house/attic/temperature: 27.3 (QoS 2)',
+    ]);
+  });
+
+  it('client-request-reply.mjs gets an answer, and an error where there is none', async () => {
+    const example = new Example('client-request-reply.mjs', `mqtt://127.0.0.1:${await listen()}`);
+    expect(await example.ended).toEqual([0, null]);
+    expect(example.output).toBe('19 + 23 = 42\nnobody divides: TIMEOUT\n');
+  });
+
+  it('client-offline.mjs keeps a message in a file, and sends it when there is a server', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-examples-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'session');
+    const offline = new Example('client-offline.mjs', 'first', 'mqtt://127.0.0.1:1', file);
+    expect(await offline.ended).toEqual([0, null]);
+    expect(offline.output).toBe('kept for the next run\n');
+    const url = `mqtt://127.0.0.1:${await listen()}`;
+    const reader = await connect(url);
+    const journal = await reader.subscribe('journal');
+    const online = new Example('client-offline.mjs', 'second', url, file);
+    expect(await online.ended).toEqual([0, null]);
+    expect(online.output).toBe('sent\n');
+    await reader.drain();
+    const received: string[] = [];
+    for await (const message of journal) received.push(message.text);
+    expect(received).toEqual(['first', 'second']);
   });
 });
