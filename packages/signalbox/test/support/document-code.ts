@@ -1,13 +1,14 @@
 // The JavaScript in a document, to be run as it stands: imports of signalbox are taken from the source, everything else
 // that the text takes for granted is given by the test.
 
-import { readFileSync } from 'node:fs';
+import * as fs from 'node:fs';
 import * as lmdb from '../../../lmdb/src/index.ts';
 import * as broker from '../../src/broker/index.ts';
 import * as client from '../../src/client/index.ts';
 import * as mqtt from '../../src/mqtt/index.ts';
 
 const PACKAGES: Readonly<Record<string, object>> = {
+  'node:fs': fs,
   signalbox: client,
   'signalbox/broker': broker,
   'signalbox/mqtt': mqtt,
@@ -17,7 +18,7 @@ const IMPORT = /^import \{ ([^}]+) \} from '([^']+)';$/gm;
 
 /** The code blocks of a document below docs. */
 export function codeOf(document: string): string[] {
-  const text = readFileSync(new URL(`../../../../docs/${document}`, import.meta.url), 'utf8');
+  const text = fs.readFileSync(new URL(`../../../../docs/${document}`, import.meta.url), 'utf8');
   return [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code ?? '');
 }
 
