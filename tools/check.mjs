@@ -9,7 +9,7 @@ delete process.env['FORCE_COLOR'];
 /** @type {Record<string, () => Promise<{ code: number, output: string }>>} */
 const builds = {
   // The pure folders alone: no Node, no DOM, only the language (the first lock).
-  pure: () => runTool(tsc, ['-b', 'packages/signalbox/tsconfig.pure.json']),
+  pure: () => runTool(tsc, ['-b', 'packages/signalbox/tsconfig.pure.json', 'packages/sctp/tsconfig.pure.json']),
   types: () => runTool(tsc, ['-b']),
 };
 

@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const packages = ['packages/signalbox', 'packages/lmdb', 'packages/jwt'];
+const packages = ['packages/signalbox', 'packages/lmdb', 'packages/jwt', 'packages/sctp'];
 
 function packed(folder: string, destination: string): string {
   const npm = process.env['npm_execpath'];

@@ -21,6 +21,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'packages/lmdb': { below: [], outside: [/^node:/, PUBLIC, 'lmdb'] },
   'packages/jwt': { below: [], outside: ['node:crypto', 'node:fs', /^signalbox\/(access|broker)$/, 'jose'] },
+  'packages/sctp': { below: [], outside: [/^node:/, PUBLIC] },
+  // Pure: it imports nothing but itself.
+  'packages/sctp/sctp': { below: [], outside: [] },
   examples: { below: [], outside: [/^node:/, PUBLIC] },
   // Broker types only at run time: access control is to serve other protocols as well.
   access: {
@@ -51,6 +54,8 @@ const ROOMS = [
   { folder: 'apps/cli/src', layerOf: () => 'apps/cli' },
   { folder: 'packages/lmdb/src', layerOf: () => 'packages/lmdb' },
   { folder: 'packages/jwt/src', layerOf: () => 'packages/jwt' },
+  { folder: 'packages/sctp/src', layerOf: () => 'packages/sctp' },
+  { folder: 'packages/sctp/src/sctp', layerOf: () => 'packages/sctp/sctp' },
   { folder: 'examples', layerOf: () => 'examples' },
 ];
 
