@@ -15,8 +15,10 @@ interface Statement {
 }
 
 const SPECIFICATIONS = [
-  { title: 'MQTT 5.0', file: 'spec/mqtt-5.0.tsv' },
-  { title: 'MQTT 3.1.1', file: 'spec/mqtt-3.1.1.tsv' },
+  { title: 'MQTT 5.0', file: 'spec/mqtt-5.0.tsv', isInWork: false },
+  { title: 'MQTT 3.1.1', file: 'spec/mqtt-3.1.1.tsv', isInWork: false },
+  // Until both sides are there, what is open is shown in the report and no problem yet.
+  { title: 'MSIP/1', file: 'spec/msip-1.tsv', isInWork: true },
 ];
 const REPORT = 'docs/conformance.md';
 
@@ -66,14 +68,15 @@ function citations(root: string, part: 'src' | 'test', known: ReadonlySet<string
 
 export function checkStatements(root: string): { problems: string[]; report: string; summary: string } {
   const problems: string[] = [];
-  const lists = SPECIFICATIONS.map(({ title, file }) => {
+  const lists = SPECIFICATIONS.map(({ title, file, isInWork }) => {
     const statements = rowsOf(root, file).map(({ id = '', level = '', binds = '', wording = '' }): Statement => {
       if (wording === '') problems.push(`${file}: ${id || 'a line'} has no wording`);
       return { id, level, binds, wording };
     });
-    return { title, statements };
+    return { title, statements, isInWork };
   });
   const all = lists.flatMap(({ statements }) => statements);
+  const due = lists.flatMap(({ statements, isInWork }) => (isInWork ? [] : statements));
   const known = new Set(all.map(({ id }) => id));
   if (known.size !== all.length) problems.push('spec: an id is listed twice');
   const enforced = citations(root, 'src', known, problems);
@@ -86,7 +89,7 @@ export function checkStatements(root: string): { problems: string[]; report: str
   for (const id of unenforced.keys()) {
     if (enforced.has(id)) problems.push(`spec/no-line.tsv: ${id} has a line now and needs no reason`);
   }
-  for (const { id, level, wording } of all) {
+  for (const { id, level, wording } of due) {
     if (!/^(MUST|REQUIRED|SHALL)\b/.test(level) || exceptions.has(id)) continue;
     if (!proven.has(id)) problems.push(`${id} has neither a test nor an exception: ${wording}`);
     if (!enforced.has(id) && !unenforced.has(id)) {
@@ -142,7 +145,7 @@ function reportOf(sections: readonly string[]): string {
   const intro = `# Conformance
 
 Written by tools/statements.ts (\`npm run statements\`); do not edit. The normative statements of the OASIS standards by
-their ids, the wording is ours. Paths are below packages/signalbox/src and packages/signalbox/test.`;
+their ids, the wording is ours; those of MSIP are defined in [msip.md](msip.md). Paths are below packages/signalbox/src and packages/signalbox/test.`;
   return `${[intro, ...sections].join('\n\n')}\n`;
 }
 

@@ -20,6 +20,7 @@ beforeEach(() => {
     `# a comment\n${header}MQTT-1.1.1-1\tMUST\tserver\tcore\tone\nMQTT-1.1.1-2\tMAY\tclient\tcore\ttwo\n`,
   );
   write('spec/mqtt-3.1.1.tsv', `${header}MQTT-1.1.1-1@3.1.1\tMUST\tboth\tcore\told | one\n`);
+  write('spec/msip-1.tsv', `${header}MSIP-1-1\tMAY\tboth\tcore\tours\n`);
   write('spec/no-line.tsv', 'id\treason\nMQTT-1.1.1-1\tlies in the whole\nMQTT-1.1.1-1@3.1.1\tthe same\n');
 });
 
@@ -91,7 +92,7 @@ it('writes a table of what is enforced where and proven by what', () => {
     'packages/signalbox/src/mqtt/a.ts',
     "check(); // [MQTT-1.1.1-1] [MQTT-1.1.1-1@3.1.1]\nfail('MQTT-1.1.1-2');\n// about [MQTT-1.1.1-2] it\n",
   );
-  write('packages/signalbox/test/mqtt/a.test.ts', "it('[MQTT-1.1.1-1] x', f);\n");
+  write('packages/signalbox/test/mqtt/a.test.ts', "it('[MQTT-1.1.1-1] x', f);\nit('[MSIP-1-1] y', f);\n");
   write('spec/no-line.tsv', '');
   write('spec/exceptions.tsv', 'id\treason\nMQTT-1.1.1-1@3.1.1\tno client yet\n');
   const { problems, report, summary } = checkStatements(folder);
@@ -103,7 +104,8 @@ it('writes a table of what is enforced where and proven by what', () => {
   );
   expect(summary).toBe(
     'MQTT 5.0: 2 statements, 1 proven by tests, 0 excepted with a reason.\n' +
-      'MQTT 3.1.1: 1 statements, 0 proven by tests, 1 excepted with a reason.',
+      'MQTT 3.1.1: 1 statements, 0 proven by tests, 1 excepted with a reason.\n' +
+      'MSIP/1: 1 statements, 1 proven by tests, 0 excepted with a reason.',
   );
   expect(checkStatements(folder).report).toBe(report);
 });
