@@ -8,6 +8,7 @@ import type { LossReason, RefusalReason } from '../../src/broker/observation/los
 import type { StoreErrorCode } from '../../src/broker/store/store-error.ts';
 import { CLIENT_ERRORS } from '../../src/client/client-errors.ts';
 import { SESSION_STORE_ERRORS } from '../../src/client/store/session-store-error.ts';
+import { DATAGRAM_ERRORS } from '../../src/datagram/errors.ts';
 import type { DroppedReason } from '../../src/mqtt/connection-events.ts';
 import { PACKET_ERRORS, USAGE_ERRORS } from '../../src/mqtt/errors.ts';
 import { DROP_REASONS } from '../../src/routing/drop-reasons.ts';
@@ -88,6 +89,7 @@ describe('docs/errors.md', () => {
     ['PacketError', Object.keys(PACKET_ERRORS)],
     ['UsageError', USAGE_ERRORS],
     ['ClientError', CLIENT_ERRORS],
+    ['DatagramError', DATAGRAM_ERRORS],
     ['TransportError', Object.keys(TRANSPORT_ERRORS)],
     ['StoreError', Object.keys(STORE_ERRORS)],
     ['SessionStoreError', SESSION_STORE_ERRORS],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readPacket } from '../../src/mqtt/packets/packet.ts';
 import { bytes } from '../support/annotated-bytes.ts';
 import { readCorpus, readFindings } from './corpus.ts';
+import { checkDatagrams, readDatagramCorpus, readDatagramFindings } from './datagram-checks.ts';
 import { describeFinding, Fuzzer } from './fuzzer.ts';
 import { checkPacket, checkPublishProperties } from './packet-checks.ts';
 import { encodeFields } from './packet-tree.ts';
@@ -52,6 +53,12 @@ describe('what the fuzzer once found', () => {
       checkFramer(input, new Random(1));
       for (const role of ROLES) checkConnection(input, role, version, new Random(1));
     }
+  });
+});
+
+describe('the corpus of datagrams', () => {
+  it('passes every check, and so does what the fuzzer once found', () => {
+    for (const input of [...readDatagramCorpus(), ...readDatagramFindings()]) checkDatagrams(input, new Random(1));
   });
 });
 

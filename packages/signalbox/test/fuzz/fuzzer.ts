@@ -1,8 +1,9 @@
 // Runs mutated packets and streams through every check. What it does depends on the seed alone, so a finding is repeated
-// by the same seed, and shown as hex for corpus/findings.json.
+// by the same seed, and shown as hex for corpus/findings.json, of datagrams for corpus/datagram/findings.json.
 
 import type { ProtocolVersion } from '../../src/mqtt/wire-format.ts';
 import { readCorpus, type Seed } from './corpus.ts';
+import { anyDatagrams, checkDatagrams, readDatagramCorpus } from './datagram-checks.ts';
 import { mutatePacket, mutateProperties } from './mutation.ts';
 import { checkPacket, checkPublishProperties } from './packet-checks.ts';
 import { encodeFields } from './packet-tree.ts';
@@ -36,11 +37,13 @@ export interface FuzzFinding {
 export class Fuzzer {
   readonly seed: number;
   readonly #corpus: readonly Seed[];
+  readonly #datagrams: readonly Uint8Array[];
   #round: number;
 
   constructor(seed: number) {
     this.seed = seed;
     this.#corpus = readCorpus();
+    this.#datagrams = readDatagramCorpus();
     this.#round = 0;
   }
 
@@ -59,13 +62,15 @@ export class Fuzzer {
     const properties = mutateProperties(random);
     const role = random.pick(ROLES);
     const stream = this.#stream(version, role, random);
+    const datagrams = anyDatagrams(this.#datagrams, random);
     return (
       this.#try('packet', version, packet, () =>
         checkPacket(packet, { protocolVersion: version, packetIdentifierSize }),
       ) ??
       this.#try('properties', version, properties, () => checkPublishProperties(properties)) ??
       this.#try('framer', version, stream, () => checkFramer(stream, random)) ??
-      this.#try(role, version, stream, () => checkConnection(stream, role, version, random))
+      this.#try(role, version, stream, () => checkConnection(stream, role, version, random)) ??
+      this.#try('datagram', version, datagrams, () => checkDatagrams(datagrams, random))
     );
   }
 
