@@ -33,6 +33,7 @@ export function memoryPair(options: MemoryOptions = {}): [MemoryTransport, Memor
 export class MemoryTransport implements Transport {
   readonly protocol: TransportProtocol = 'memory';
   readonly remoteAddress: string = 'memory';
+  readonly localAddress: string = 'memory';
   readonly #highWaterMark: number;
   readonly #chunkSize: number;
   readonly #graceMs: number;
@@ -44,7 +45,9 @@ export class MemoryTransport implements Transport {
   #incomingBytes = 0;
   #isPaused = false;
   #isEnding = false;
+  #isWritingEnded = false;
   #peerEnded = false;
+  #isEndTold = false;
   #isClosed = false;
   #isCloseTold = false;
   #error: Error | undefined = undefined;
@@ -72,7 +75,7 @@ export class MemoryTransport implements Transport {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#isEnding || bytes.length === 0) return true;
+    if (this.#isEnding || this.#isWritingEnded || bytes.length === 0) return true;
     const peer = this.#peer!;
     if (peer.#isEnding) return true; // It discards its input.
     peer.#incoming.push(new Uint8Array(bytes)); // A Buffer's slice would not copy.
@@ -89,6 +92,13 @@ export class MemoryTransport implements Transport {
 
   resume(): void {
     this.#isPaused = false;
+    this.#schedule();
+  }
+
+  endWriting(): void {
+    this.#isWritingEnded = true;
+    this.#peer!.#peerEnded = true;
+    this.#peer!.#schedule();
     this.#schedule();
   }
 
@@ -147,10 +157,21 @@ export class MemoryTransport implements Transport {
       this.#awaitsDrain = false;
       handler.onDrain();
     }
-    if (this.#peerEnded && (this.#isEnding || (this.#incomingBytes === 0 && !this.#isPaused))) this.#close(undefined);
+    if (this.#peerEnded && !this.#isClosed) this.#onPeerEnded(handler);
     if (!this.#isClosed) return;
     this.#isCloseTold = true;
     handler.onClose(this.#error);
+  }
+
+  /** What it sent comes first. */
+  #onPeerEnded(handler: TransportHandler): void {
+    const isRead = this.#incomingBytes === 0 && !this.#isPaused;
+    if (!this.#isEnding && !isRead) return;
+    if (!this.#isEnding && !this.#isEndTold && handler.onEnd !== undefined) {
+      this.#isEndTold = true;
+      handler.onEnd();
+    }
+    if (this.#isEnding || this.#isWritingEnded || handler.onEnd === undefined) this.#close(undefined);
   }
 
   #handOver(handler: TransportHandler): void {

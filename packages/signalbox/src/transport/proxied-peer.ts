@@ -33,6 +33,12 @@ export function passProxiedPeer(from: Socket, to: Socket): void {
   if (peer !== undefined) setProxiedPeer(to, peer);
 }
 
+/** Our own end of the connection. `name`: where ends have no address of their own. */
+export function ownAddress(socket: Socket, name: string | undefined): string {
+  if (name !== undefined) return name;
+  return socket.localAddress === undefined ? '' : formatHost(socket.localAddress, socket.localPort ?? 0);
+}
+
 /** Where the connection comes from: what a proxy told, or else what the system says. `peerName`: of who has no address. */
 export function peerAddress(socket: Socket, peerName: string | undefined): string {
   const proxied = proxiedPeerOf(socket)?.address;

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { cancelDeadline, setDeadline } from './deadlines.ts';
 import type { Origin } from './origin.ts';
 import { readPeerCertificate } from './peer-certificate.ts';
-import { peerAddress } from './proxied-peer.ts';
+import { ownAddress, peerAddress } from './proxied-peer.ts';
 import { descriptorOf, type Reader } from './static-read.ts';
 import {
   COPIED_HIGH_WATER_MARK,
@@ -43,6 +43,7 @@ export class SocketTransport implements Transport, Reader {
   #handler: TransportHandler | undefined = undefined;
   #error: Error | undefined = undefined;
   #address: string | undefined = undefined;
+  #ownAddress: string | undefined = undefined;
   #isPaused = false;
   /** Nothing is written any more: one of the sides has ended. */
   #isEnding = false;
@@ -79,6 +80,11 @@ export class SocketTransport implements Transport, Reader {
     return this.#address;
   }
 
+  get localAddress(): string {
+    this.#ownAddress ??= ownAddress(this.#socket!, this.#origin.peerName);
+    return this.#ownAddress;
+  }
+
   get bufferedBytes(): number {
     return this.#isClosed ? 0 : this.#socket!.writableLength;
   }
@@ -89,6 +95,7 @@ export class SocketTransport implements Transport, Reader {
       process.nextTick(tellClose, handler, this.#error);
       return;
     }
+    if (handler.onEnd !== undefined) this.#socket!.allowHalfOpen = true;
     if (this.#passage === 'stream') this.#socket!.on('data', onData);
     if (this.#isPaused) this.#socket!.pause();
     else this.#socket!.resume();
@@ -110,6 +117,11 @@ export class SocketTransport implements Transport, Reader {
   resume(): void {
     this.#isPaused = false;
     if (this.#handler !== undefined && this.#discarded < DISCARDED_AT_MOST) this.#socket!.resume();
+  }
+
+  endWriting(): void {
+    this.#isEnding = true;
+    if (!this.#isClosed) this.#socket!.end();
   }
 
   end(): void {
@@ -144,8 +156,12 @@ export class SocketTransport implements Transport, Reader {
     if (this.#discarded >= DISCARDED_AT_MOST) this.#socket!.pause();
   }
 
-  /** The peer has ended its side. The socket ends ours, and may take no longer for it than after our own `end`. */
+  /** The peer has ended its side. Ours ends too, unless its owner wants to know, and may take no longer than after `end`. */
   peerEnded(): void {
+    if (this.#handler?.onEnd !== undefined) {
+      if (this.#discarded < 0) this.#handler.onEnd();
+      return;
+    }
     this.#isEnding = true;
     if (!this.#isClosed) setDeadline(this, this.#origin.graceMs);
   }

@@ -3,7 +3,7 @@
 
 import type { TlsServerOptions } from './tls-contexts.ts';
 
-export type TransportProtocol = 'memory' | 'tcp' | 'tls' | 'unix' | 'ws' | 'wss';
+export type TransportProtocol = 'memory' | 'tcp' | 'tls' | 'udp' | 'unix' | 'ws' | 'wss';
 
 /**
  * What a transport tells its owner. Never called before `start`, never from inside a method of the transport, and never
@@ -14,6 +14,11 @@ export interface TransportHandler {
   onBytes(bytes: Uint8Array): void;
   /** After a `write` that returned false: everything written so far has left, its memory is free again. */
   onDrain(): void;
+  /**
+   * The peer has ended its side, and everything it sent was handed over. A handler that has this method may go on writing, and
+   * closes with `end`; for one without, the transport closes by itself. Only of transports that have `endWriting`.
+   */
+  onEnd?(): void;
   /** Exactly once, last. The error when the connection failed; undefined when either side closed it. */
   onClose(error: Error | undefined): void;
 }
@@ -24,6 +29,8 @@ export interface Transport {
   readonly subprotocol?: string | undefined;
   /** `192.0.2.1:50123`, `[2001:db8::1]:50123`, `unix:/path` or `memory`. Asked for once, it stays known after the close. */
   readonly remoteAddress: string;
+  /** The same of this side, where the transport knows. */
+  readonly localAddress?: string;
   /** Bytes written that the transport still holds. */
   readonly bufferedBytes: number;
   /** Starts reading. To be called once; nothing is read, and nothing lost, before. */
@@ -36,6 +43,8 @@ export interface Transport {
   /** Stops reading: no `onBytes` until `resume`. The close of a peer is not noticed meanwhile, except by writing. */
   pause(): void;
   resume(): void;
+  /** Half-close: sends what was written, and then the end of our side; reading goes on. Where the transport can. */
+  endWriting?(): void;
   /**
    * Sends what was written, then closes. Of the handler's methods only `onClose` follows: input is discarded as far as
    * DISCARDED_AT_MOST, and the transport is destroyed at the latest after the grace time.

@@ -9,6 +9,7 @@ export class Recorder implements TransportHandler {
   calls = 0;
   drains = 0;
   closes = 0;
+  ends = 0;
   error: Error | undefined = undefined;
   /** Set to keep what comes, for small amounts. */
   text = '';
@@ -28,6 +29,20 @@ export class Recorder implements TransportHandler {
     transport.start(recorder);
     return recorder;
   }
+
+  /** The same, with a handler that wants to know when the peer has ended its side. */
+  static open(transport: Transport): Recorder {
+    const recorder = new Recorder(transport);
+    recorder.onEnd = () => {
+      if (recorder.closes > 0) throw new Error('an end after the close');
+      recorder.ends++;
+      recorder.#look();
+    };
+    transport.start(recorder);
+    return recorder;
+  }
+
+  onEnd?: () => void;
 
   onBytes(bytes: Uint8Array): void {
     if (this.closes > 0) throw new Error('bytes after the close');

@@ -17,6 +17,8 @@ export interface SuiteOptions {
   readonly graceMs: number;
   /** A platform WebSocket cannot slow down its peer, nor read its peer's close while paused. Default `both`. */
   readonly backPressure?: 'both' | 'client-to-server';
+  /** One side may end while the other goes on. Default false. */
+  readonly halfClose?: boolean;
   /** Bytes sent each way in odd pieces. Default 50 MB. */
   readonly streamSize?: number;
 }
@@ -238,6 +240,55 @@ export function transportSuite(name: string, open: () => Promise<Stage>, options
       expect(sender.error).toBeUndefined();
       await finish(sender, Recorder.start(ends[1]));
     });
+
+    if (options.halfClose === true) {
+      it.each(both)('lets one side end while the other goes on, %s', async (_name, from) => {
+        const ends = await stage.pair();
+        const [sender, receiver] = [Recorder.open(ends[from]), Recorder.open(ends[1 - from]!)];
+        const size = 300_000;
+        sender.transport.write(new Uint8Array(size));
+        sender.transport.endWriting!();
+        expect(sender.transport.write(bytesOf('too late'))).toBe(true);
+        receiver.take = () => {};
+        await receiver.until(() => receiver.ends === 1);
+        expect([receiver.received, receiver.closes]).toEqual([size, 0]);
+        receiver.transport.write(bytesOf('still '));
+        await turns();
+        receiver.transport.write(bytesOf('here'));
+        await sender.untilReceived(10);
+        expect([sender.text, sender.closes, sender.ends]).toEqual(['still here', 0, 0]);
+        receiver.transport.endWriting!();
+        await Promise.all([sender.untilClosed(), receiver.untilClosed()]);
+        await turns();
+        expect([sender.closes, sender.error, sender.ends, receiver.closes, receiver.error]).toEqual([
+          1,
+          undefined,
+          1,
+          1,
+          undefined,
+        ]);
+      });
+
+      it.each(both)('closes by `end` after the peer has ended, %s', async (_name, from) => {
+        const ends = await stage.pair();
+        const [sender, receiver] = [Recorder.open(ends[from]), Recorder.open(ends[1 - from]!)];
+        sender.transport.endWriting!();
+        await receiver.until(() => receiver.ends === 1);
+        receiver.transport.write(bytesOf('last words'));
+        receiver.transport.end();
+        await Promise.all([sender.untilClosed(), receiver.untilClosed()]);
+        expect([sender.text, sender.error, receiver.error]).toEqual(['last words', undefined, undefined]);
+      });
+
+      it('knows its own address', async () => {
+        const [client, server] = await stage.pair();
+        const addresses = [client.localAddress, server.localAddress];
+        expect(addresses).not.toContain('');
+        if (server.protocol !== 'unix') expect(addresses).toEqual([server.remoteAddress, client.remoteAddress]);
+        await finish(Recorder.start(client), Recorder.start(server));
+        expect([client.localAddress, server.localAddress]).toEqual(addresses);
+      });
+    }
 
     it('serves many connections at once', async () => {
       const all = await Promise.all(Array.from({ length: 100 }, started));

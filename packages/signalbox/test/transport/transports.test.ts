@@ -24,11 +24,12 @@ async function memoryStage(chunkSize: number): Promise<Stage> {
 const graceMs = GRACE_MS;
 const socketFile = join(mkdtempSync(join(tmpdir(), 'signalbox-')), 'socket');
 
-transportSuite('memory', () => memoryStage(10_007), { protocol: 'memory', graceMs });
-transportSuite('TCP', () => listenerStage('mqtt://127.0.0.1:0'), { protocol: 'tcp', graceMs });
+transportSuite('memory', () => memoryStage(10_007), { protocol: 'memory', graceMs, halfClose: true });
+transportSuite('TCP', () => listenerStage('mqtt://127.0.0.1:0'), { protocol: 'tcp', graceMs, halfClose: true });
 transportSuite('TCP without the static buffer', () => listenerStage('mqtt://127.0.0.1:0', { reading: 'fresh' }), {
   protocol: 'tcp',
   graceMs,
+  halfClose: true,
 });
 transportSuite(
   'TCP behind a proxy',
@@ -40,8 +41,12 @@ transportSuite(
     }),
   { protocol: 'tcp', graceMs },
 );
-transportSuite('a Unix socket', () => listenerStage(`unix://${socketFile}`), { protocol: 'unix', graceMs });
-transportSuite('TLS', () => listenerStage('mqtts://localhost:0'), { protocol: 'tls', graceMs });
+transportSuite('a Unix socket', () => listenerStage(`unix://${socketFile}`), {
+  protocol: 'unix',
+  graceMs,
+  halfClose: true,
+});
+transportSuite('TLS', () => listenerStage('mqtts://localhost:0'), { protocol: 'tls', graceMs, halfClose: true });
 transportSuite('WebSocket', () => listenerStage('ws://127.0.0.1:0/mqtt'), { protocol: 'ws', graceMs });
 transportSuite('WebSocket over TLS', () => listenerStage('wss://localhost:0/mqtt'), { protocol: 'wss', graceMs });
 
