@@ -22,6 +22,7 @@ export function listenerPlans(configuration: Configuration): ListenerPlan[] {
   return configuration.listeners.map((listener) => {
     const { url, durability, proxyProtocol, proxyTrusted, allowedOrigins, fileMode, maximumConnections, compat } =
       listener;
+    const { ackPublish, retainState } = listener;
     const tls = tlsOptions(listener, configuration);
     const allowAnonymous = allowAnonymousOf(listener, configuration);
     const options: BrokerListenOptions = {
@@ -32,6 +33,8 @@ export function listenerPlans(configuration: Configuration): ListenerPlan[] {
       ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
       ...(fileMode === undefined ? {} : { fileMode: Number.parseInt(fileMode, 8) }),
       ...(compat === undefined ? {} : { compat }),
+      ...(ackPublish === undefined ? {} : { ackPublish }),
+      ...(retainState === undefined ? {} : { retainState }),
       ...(maximumConnections === undefined ? {} : { maximumConnections }),
       ...(allowAnonymous === undefined ? {} : { allowAnonymous }),
     };
@@ -47,7 +50,7 @@ export function certificateReloader(listeners: ReadonlyMap<string, Listener>): R
       const prepared = listenerPlans(configuration).flatMap(({ url, options: { tls } }) => {
         const listener = listeners.get(url);
         // A listener that is new, or has TLS only now, waits for a restart.
-        if (listener === undefined || tls === undefined || !/^(mqtts|wss):/.test(url)) return [];
+        if (listener === undefined || tls === undefined || !/^(mqtts|msips|wss):/.test(url)) return [];
         return [listener.prepareTls(tls)];
       });
       return () => {

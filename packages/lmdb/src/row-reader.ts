@@ -29,6 +29,10 @@ export class RowReader {
     return this.#bytes.readDoubleBE(this.#skip(8));
   }
 
+  u64(): bigint {
+    return this.#bytes.readBigUInt64BE(this.#skip(8));
+  }
+
   text(length: number): string {
     const at = this.#skip(length);
     return this.#bytes.toString('utf8', at, at + length);

@@ -14,6 +14,7 @@ import type { RowReader } from './row-reader.ts';
 const IS_AWAY = 0x01;
 const HAS_WILL = 0x02;
 const HAS_OWNER = 0x04;
+const HAS_HELLO = 0x08;
 
 const QOS = 0x03;
 const NO_LOCAL = 0x04;
@@ -27,15 +28,18 @@ const HAS_IDENTIFIERS = 0x20;
 const HAS_MESSAGE = 0x40;
 const STAGES: readonly DeliveryStage[] = ['queued', 'sent', 'received'];
 
-export function sessionRow({ clientId, owner, sessionExpiryInterval, disconnectedAt, will }: StoredSession): Buffer {
+export function sessionRow(session: StoredSession): Buffer {
+  const { clientId, owner, helloMsgId, sessionExpiryInterval, disconnectedAt, will } = session;
   const length = Buffer.byteLength(clientId);
   const ownerSize = owner === undefined ? 0 : 4 + Buffer.byteLength(owner);
-  const size = 1 + 2 + length + 4 + (disconnectedAt === undefined ? 0 : 8) + ownerSize;
+  const size =
+    1 + 2 + length + 4 + (disconnectedAt === undefined ? 0 : 8) + ownerSize + (helloMsgId === undefined ? 0 : 8);
   const row = Buffer.allocUnsafe(size + (will === undefined ? 0 : 12 + messageSize(will.message)));
   row[0] =
     (disconnectedAt === undefined ? 0 : IS_AWAY) |
     (will === undefined ? 0 : HAS_WILL) |
-    (owner === undefined ? 0 : HAS_OWNER);
+    (owner === undefined ? 0 : HAS_OWNER) |
+    (helloMsgId === undefined ? 0 : HAS_HELLO);
   let at = row.writeUInt16BE(length, 1);
   at += row.write(clientId, at);
   at = row.writeUInt32BE(sessionExpiryInterval, at);
@@ -44,6 +48,7 @@ export function sessionRow({ clientId, owner, sessionExpiryInterval, disconnecte
     at = row.writeUInt32BE(ownerSize - 4, at);
     at += row.write(owner, at);
   }
+  if (helloMsgId !== undefined) at = row.writeBigUInt64BE(BigInt(helloMsgId), at);
   if (will !== undefined) {
     at = row.writeUInt32BE(will.willDelayInterval, at);
     at = row.writeDoubleBE(will.messageExpiryInterval, at);
@@ -58,8 +63,9 @@ export function readSession(row: RowReader): StoredSession {
   const sessionExpiryInterval = row.u32();
   const disconnectedAt = (flags & IS_AWAY) === 0 ? undefined : row.f64();
   const owner = (flags & HAS_OWNER) === 0 ? {} : { owner: row.text(row.u32()) };
+  const hello = (flags & HAS_HELLO) === 0 ? {} : { helloMsgId: String(row.u64()) };
   const will = (flags & HAS_WILL) === 0 ? undefined : readWill(row);
-  return { clientId, ...owner, sessionExpiryInterval, disconnectedAt, will };
+  return { clientId, ...owner, ...hello, sessionExpiryInterval, disconnectedAt, will };
 }
 
 function readWill(row: RowReader): StoredWill {

@@ -42,7 +42,7 @@ function more(flag: string): string {
   if (flag !== 'listen') return '';
   return (
     ' mqtt://HOST:PORT, mqtts://HOST:PORT, ws://HOST:PORT/PATH, wss://HOST:PORT/PATH or unix:///PATH. ' +
-    'Port 0 takes a free one. Default: mqtt://127.0.0.1:1883 and ws://127.0.0.1:8083/mqtt, reachable from this machine only'
+    'Port 0 takes a free one. Default: mqtt://127.0.0.1:1883, ws://127.0.0.1:8083/mqtt and msip://127.0.0.1:9000, reachable from this machine only'
   );
 }
 

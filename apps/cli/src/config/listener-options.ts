@@ -69,7 +69,7 @@ export const LISTENER_OPTIONS = [
   {
     path: 'url',
     type: text('URL'),
-    help: 'mqtt://HOST:PORT, mqtts://HOST:PORT, ws://HOST:PORT/PATH, wss://HOST:PORT/PATH or unix:///PATH. Port 0 takes a free one.',
+    help: 'mqtt://HOST:PORT, mqtts://HOST:PORT, msip://HOST:PORT, msips://HOST:PORT, ws://HOST:PORT/PATH, wss://HOST:PORT/PATH or unix:///PATH. Port 0 takes a free one.',
   },
   {
     path: 'durability',
@@ -80,6 +80,16 @@ export const LISTENER_OPTIONS = [
     path: 'compat',
     type: list(choice(...TOLERANCE_NAMES)),
     help: 'Mistakes of known clients that are overlooked here: docs/guide/compat.md.',
+  },
+  {
+    path: 'ackPublish',
+    type: choice('always', 'requested'),
+    help: 'MSIP: which PUBLISH is answered by ACK, every one (default) or those with ACK_REQUIRED.',
+  },
+  {
+    path: 'retainState',
+    type: onOff(),
+    help: 'MSIP: messages of kind STATE are retained. Default: false.',
   },
   ...TLS_OPTIONS,
   {
@@ -116,4 +126,8 @@ export const LISTENER_OPTIONS = [
 
 export type ListenerSettings = ValuesOf<typeof LISTENER_OPTIONS> & { readonly url: string };
 
-export const DEFAULT_LISTENERS = ['mqtt://127.0.0.1:1883', 'ws://127.0.0.1:8083/mqtt'] as const;
+export const DEFAULT_LISTENERS = [
+  'mqtt://127.0.0.1:1883',
+  'ws://127.0.0.1:8083/mqtt',
+  'msip://127.0.0.1:9000',
+] as const;

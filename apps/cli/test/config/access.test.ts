@@ -32,7 +32,7 @@ describe('what the start says of a listener', () => {
   };
 
   it('is who may connect there', () => {
-    expect(said([])).toEqual(['open to everybody from this machine', 'open to everybody from this machine']);
+    expect(said([])).toEqual(Array(3).fill('open to everybody from this machine'));
     expect(said([...REACHABLE, '--allow-anonymous'])).toEqual(['open to everybody from everywhere']);
     expect(said([...REACHABLE, ...PASSWORDS])).toEqual(['open to clients that authenticate themselves']);
     expect(said([...REACHABLE, '--no-allow-anonymous'])).toEqual(['open to nobody']);

@@ -11,7 +11,11 @@ describe('what is in force', () => {
     expect(values.queuePolicy).toBe('drop-newest');
     expect(values.sysInterval).toBe(10_000);
     expect(values['limits.receiveMaximum']).toBe(1024);
-    expect(listeners.map(({ url }) => url)).toEqual(['mqtt://127.0.0.1:1883', 'ws://127.0.0.1:8083/mqtt']);
+    expect(listeners.map(({ url }) => url)).toEqual([
+      'mqtt://127.0.0.1:1883',
+      'ws://127.0.0.1:8083/mqtt',
+      'msip://127.0.0.1:9000',
+    ]);
   });
 
   it('is the flag before the variable before the file before the default', () => {

@@ -7,17 +7,24 @@ import { ReasonCode } from '../mqtt/reason-codes.ts';
 import { tolerancesOf } from '../mqtt/tolerances.ts';
 import { listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
-import { TransportError } from '../transport/transport-error.ts';
 import type { Ban, BanKind } from './admission/bans.ts';
 import { isLocal } from './admission/loopback.ts';
 import type { BrokerOptions } from './broker-options.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
 import { ClientLink } from './connection/client-link.ts';
 import { type DrainOptions, type DrainOutcome, drain, withholdWill } from './draining.ts';
-import { type BrokerListenOptions, checkDurability, type Entrance, type EntranceSettings } from './entrance.ts';
+import {
+  type AttachSettings,
+  type BrokerListenOptions,
+  checkDurability,
+  type Entrance,
+  SUBPROTOCOLS,
+  speaksMsip,
+} from './entrance.ts';
 import { Exchange } from './exchange.ts';
 import { Extras } from './extras.ts';
 import { type BrokerLimits, changeLimits, checkLimits, type LiveLimits } from './limits.ts';
+import { MsipLink } from './msip/msip-link.ts';
 import type { BrokerEventName, BrokerEvents } from './observation/events.ts';
 import type { Statistics } from './observation/statistics.ts';
 import { SystemTopics } from './observation/system-topics.ts';
@@ -72,21 +79,21 @@ export class Broker {
   }
 
   /**
-   * Accepts connections at a URL: `mqtt://host:port`, `mqtts://…`, `ws://host:port/path`, `wss://…` or `unix:///path`.
+   * Accepts connections at a URL: `mqtt://host:port`, `mqtts://…`, `msip://…`, `msips://…`, `ws://host:port/path`, `wss://…`
+   * (MQTT or MSIP, as the subprotocol says) or `unix:///path`.
    * Resolves when it listens; rejects with TransportError (`ADDRESS_IN_USE`, `BAD_URL`, …), with the StoreError of `open`,
    * or with RangeError when `durability` is more than the store keeps, or `compat` has a name that there is not.
    */
   async listen(url: string, options: BrokerListenOptions = {}): Promise<Listener> {
     checkDurability(options.durability, this.#exchange.store.durability);
-    if (/^msips?:/i.test(url))
-      throw new TransportError('BAD_URL', `cannot listen on ${url}: MSIP is not spoken here yet`);
     await this.open();
     this.#requireWelcoming();
     const tolerances = tolerancesOf(options.compat ?? []);
     let entrance: Entrance | undefined; // one for all its connections
     const heeded = this.#exchange.gate.forListener(() => this.#isLeaving);
-    const listener: Listener = await listen(url, { ...heeded, ...options }, (transport) => {
-      entrance ??= { ...options, url: listener.url, tolerances };
+    const protocol = /^msips?:/i.test(url) ? 'msip' : 'mqtt';
+    const listener: Listener = await listen(url, { subprotocols: SUBPROTOCOLS, ...heeded, ...options }, (transport) => {
+      entrance ??= { ...options, url: listener.url, protocol, tolerances };
       this.#accept(transport, entrance);
     });
     if (this.#isLeaving) await listener.close();
@@ -98,13 +105,13 @@ export class Broker {
   }
 
   /** Serves a connection that came from elsewhere. The transport must not have been started. Call `open` before. */
-  attach(transport: Transport, settings: EntranceSettings = {}): void {
+  attach(transport: Transport, settings: AttachSettings = {}): void {
     this.#requireWelcoming();
     checkDurability(settings.durability, this.#exchange.store.durability);
     const tolerances = tolerancesOf(settings.compat ?? []);
     if (this.#opened === undefined) throw new Error('open() the broker before the first transport is attached');
     if (this.#exchange.gate.welcomes(transport.remoteAddress))
-      this.#accept(transport, { ...settings, url: '', tolerances });
+      this.#accept(transport, { protocol: 'mqtt', ...settings, url: '', tolerances });
     else transport.destroy();
   }
 
@@ -232,7 +239,8 @@ export class Broker {
       return;
     }
     exchange.statistics.connectionsAccepted++;
-    const link = new ClientLink(exchange, transport, entrance);
+    const Kind = speaksMsip(transport, entrance) ? MsipLink : ClientLink;
+    const link = new Kind(exchange, transport, entrance);
     exchange.links.add(link);
     link.start();
   }

@@ -4,6 +4,7 @@
  */
 import type { ToleranceName } from '../mqtt/tolerances.ts';
 import type { ListenOptions } from '../transport/listen.ts';
+import type { Transport } from '../transport/transport.ts';
 import { DURABILITIES, type Durability } from './store/store.ts';
 
 /** Settings of one listener, or of one attached transport. */
@@ -17,9 +18,30 @@ export interface EntranceSettings {
   readonly allowAnonymous?: boolean;
   /** Mistakes of known clients that are overlooked here: docs/guide/compat.md. Default: none. */
   readonly compat?: readonly ToleranceName[];
+  /**
+   * Of MSIP: which PUBLISH is answered by ACK. `always` (default), as the reference server does, or `requested`: only those
+   * with ACK_REQUIRED, which halves the traffic of a publisher that does not look.
+   */
+  readonly ackPublish?: 'always' | 'requested';
+  /** Of MSIP: a message of kind STATE is retained under its topic. Default: no. */
+  readonly retainState?: boolean;
+}
+
+/** Settings of an attached transport. */
+export interface AttachSettings extends EntranceSettings {
+  /** What is spoken on it. Default `mqtt`; on a WebSocket its subprotocol decides. */
+  readonly protocol?: 'mqtt' | 'msip';
 }
 
 export type BrokerListenOptions = ListenOptions & EntranceSettings;
+
+/** Subprotocols of WebSockets, best first. */
+export const SUBPROTOCOLS: readonly string[] = ['mqtt', 'mqttv3.1', 'msip'];
+
+/** Whether MSIP is spoken on a connection. */
+export function speaksMsip({ subprotocol }: Transport, { protocol }: Entrance): boolean {
+  return subprotocol === undefined || subprotocol === '' ? protocol === 'msip' : subprotocol === 'msip';
+}
 
 /** Throws RangeError when more is promised than the store keeps. */
 export function checkDurability(wanted: Durability | undefined, kept: Durability): void {
@@ -34,6 +56,8 @@ export function checkDurability(wanted: Durability | undefined, kept: Durability
 export interface Entrance extends EntranceSettings {
   /** Of the listener; empty for an attached transport. */
   readonly url: string;
+  /** What is spoken here, but for WebSockets that agree on another subprotocol. */
+  readonly protocol: 'mqtt' | 'msip';
   /** Bits of `compat`. */
   readonly tolerances: number;
 }

@@ -2,7 +2,7 @@
  * What all connections of one broker share: who subscribed, what is retained, which sessions there are, what is kept,
  * counted and limited. The parts know each other through it. It must not know listeners or transports.
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Session } from '../mqtt/session.ts';
 import { NO_TOPIC, TopicNames } from '../mqtt/topic-names.ts';
 import type { QoS } from '../mqtt/wire-format.ts';
@@ -26,6 +26,7 @@ import { withTimeout } from './hook-timeout.ts';
 import type { BrokerHooks } from './hooks.ts';
 import { Intake, type PublishRatePolicy } from './intake.ts';
 import type { BrokerLimits } from './limits.ts';
+import { HelloNumbers } from './msip/hello-numbers.ts';
 import { EventListeners } from './observation/events.ts';
 import type { LossReason } from './observation/loss-reasons.ts';
 import { Statistics } from './observation/statistics.ts';
@@ -78,6 +79,7 @@ export class Exchange implements SessionWatcher {
   readonly queueBudget: QueueBudget;
   readonly #queueLimits: DeliveryQueueLimits;
   readonly sessions: Sessions;
+  readonly helloNumbers = new HelloNumbers();
   readonly dispatcher: Dispatcher;
   readonly publishing: Publishing;
   /** What a received PUBLISH is loaded into when nobody has to be asked about it. */
@@ -187,6 +189,14 @@ export class Exchange implements SessionWatcher {
   /** A client identifier for a client that brought none. */
   assignClientId(): string {
     return `auto-${randomUUID()}`;
+  }
+
+  /** The same for one that speaks MSIP: a number of 64 bits that no session has. */
+  assignClientNumber(): bigint {
+    for (;;) {
+      const number = randomBytes(8).readBigUInt64BE();
+      if (number !== 0n && this.sessions.get(String(number)) === undefined) return number;
+    }
   }
 
   keepDelivery(session: ClientSession, delivery: StoredDelivery): void {

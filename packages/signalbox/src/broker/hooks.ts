@@ -5,9 +5,10 @@
 import type { Will } from '../mqtt/packets/connect.ts';
 import type { SubscriptionRequest } from '../mqtt/packets/subscribe.ts';
 import type { UserProperty } from '../mqtt/properties.ts';
-import type { ProtocolVersion, QoS } from '../mqtt/wire-format.ts';
+import type { QoS } from '../mqtt/wire-format.ts';
 import type { PeerCertificate } from '../transport/transport.ts';
 import type { AuthenticationMethod } from './admission/authentication-method.ts';
+import type { SpokenVersion } from './connection/link.ts';
 
 /** Topic Filters that a client may use, as whoever authenticated it says: all it may do, whatever else would allow. */
 export interface TopicGrants {
@@ -20,7 +21,8 @@ export interface ClientInfo {
   readonly clientId: string;
   /** As the client sent it, or as authentication said. */
   readonly username: string | undefined;
-  readonly protocolVersion: ProtocolVersion;
+  /** 3, 4 or 5 of MQTT 3.1, 3.1.1 or 5.0; 1: the client speaks MSIP/1. */
+  readonly protocolVersion: SpokenVersion;
   /** Address and port of the peer, or the path of the socket. */
   readonly remoteAddress: string;
   /** URL of the listener that accepted the connection; empty for an attached transport. */

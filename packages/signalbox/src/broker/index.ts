@@ -26,7 +26,7 @@ export type { Clock } from './clock.ts';
 export type { KeptMessage } from './delivery/kept-message.ts';
 export type { RewriteRule } from './delivery/topic-rewriting.ts';
 export type { DrainOptions, DrainOutcome } from './draining.ts';
-export type { BrokerListenOptions, EntranceSettings } from './entrance.ts';
+export type { AttachSettings, BrokerListenOptions, EntranceSettings } from './entrance.ts';
 export type { AutoSubscription, BrokerExtras, RetainedExpiry, SharingOptions } from './extras.ts';
 export type {
   Action,

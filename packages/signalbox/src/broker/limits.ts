@@ -62,6 +62,12 @@ export interface BrokerLimits extends ReadLimits {
   readonly anonymousSessions: number;
   /** Longest Session Expiry Interval granted, in seconds (§3.2.2.3.2). */
   readonly sessionExpiryInterval: number;
+  /** Seconds that an MSIP session with subscriptions outlives its connection; messages missed meanwhile are not kept. */
+  readonly msipSessionSeconds: number;
+  /** Seconds that an acknowledged MSIP session outlives its connection, and its messages with it. */
+  readonly msipAcknowledgedSessionSeconds: number;
+  /** Seconds an MSIP client may be silent, after half of which it gets a PING; 0: without end. */
+  readonly msipIdleSeconds: number;
   /** Largest Keep Alive granted, in seconds; 0 leaves the client's (Server Keep Alive, §3.2.2.3.14). */
   readonly keepAlive: number;
   /** Topic Filters per client. */
@@ -131,6 +137,9 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   sessions: 1_000_000,
   anonymousSessions: 100_000, // who wants more gives them names
   sessionExpiryInterval: 0xffff_ffff, // the client decides, as the standard has it
+  msipSessionSeconds: 300, // the reference clients try for half a minute to come back
+  msipAcknowledgedSessionSeconds: 86_400, // a service that is down over night
+  msipIdleSeconds: 0, // the reference clients send nothing of themselves
   keepAlive: 0,
   subscriptions: 10_000, // gateways have thousands
   deepLevels: 50_000, // a million of them make each new Topic Name cost 0.4 s
@@ -158,6 +167,9 @@ const RANGES: Partial<Record<keyof BrokerLimits, { readonly least: number; reado
   inFlight: { least: 1, most: 65_535 },
   topicAliases: { least: 0, most: 65_535 },
   sessionExpiryInterval: { least: 0, most: 0xffff_ffff },
+  msipSessionSeconds: { least: 0, most: 0xffff_ffff },
+  msipAcknowledgedSessionSeconds: { least: 0, most: 0xffff_ffff },
+  msipIdleSeconds: { least: 0, most: 4_294_967 },
   keepAlive: { least: 0, most: 65_535 },
   connectionRate: { least: 0, most: 1_000_000 },
   userProperties: { least: 0, most: Number.MAX_SAFE_INTEGER },
@@ -209,6 +221,8 @@ export const LIVE_LIMITS = [
   'banMs',
   'sessions',
   'sessionExpiryInterval',
+  'msipSessionSeconds',
+  'msipAcknowledgedSessionSeconds',
   'keepAlive',
   'subscriptions',
   'topicLevels',

@@ -55,5 +55,5 @@ it('a name that there is not is an error of who listens', async () => {
 });
 
 it('a listener for a protocol that is not spoken is refused', async () => {
-  await expect(new Broker().listen('msip://127.0.0.1:0')).rejects.toMatchObject({ code: 'BAD_URL' });
+  await expect(new Broker().listen('coap://127.0.0.1:0')).rejects.toMatchObject({ code: 'BAD_URL' });
 });

@@ -31,3 +31,13 @@ export function admitted(client: ClientInfo, admission: true | Admission): Clien
 function isListOfText(list: unknown): boolean {
   return Array.isArray(list) && list.every((each) => typeof each === 'string');
 }
+
+/** What says until when a client may stay can say that it is over. */
+export function isOver({ expiresAt }: ClientInfo, now: number): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
+}
+
+/** What is no reason for a refusal, an answer forgotten among it, refuses without one. */
+export function isRefusal(result: AuthenticationResult): result is number {
+  return typeof result === 'number' && result >= 0x80;
+}

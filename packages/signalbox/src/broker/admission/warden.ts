@@ -4,7 +4,9 @@
  * and go in quick succession are banned as well. What is trusted (loopback, unless told otherwise) is never banned, as a
  * proxy may be behind it. It must not know packets.
  */
+
 import { PacketError } from '../../mqtt/errors.ts';
+import { FrameError } from '../../msip/errors.ts';
 import type { Link } from '../connection/link.ts';
 import type { BrokerLimits } from '../limits.ts';
 import type { EventListeners } from '../observation/events.ts';
@@ -136,7 +138,9 @@ export class Warden {
   /** What is no MQTT, and who comes and goes, is not taken for bad luck without end. */
   onGone(link: Link, error: Error | undefined): void {
     const { exchange, transport, client, greetedSecond } = link;
-    if (error instanceof PacketError && (error.code === 'MALFORMED_PACKET' || error.code === 'PROTOCOL_ERROR')) {
+    const isFault =
+      error instanceof PacketError && (error.code === 'MALFORMED_PACKET' || error.code === 'PROTOCOL_ERROR');
+    if (isFault || (error instanceof FrameError && !error.code.endsWith('_TIMEOUT'))) {
       this.onOffence(transport.remoteAddress, error.code, exchange.lastNow);
     }
     if (greetedSecond === 0 || client === undefined || exchange.secondsUp() - greetedSecond > SHORT_SECONDS) return;

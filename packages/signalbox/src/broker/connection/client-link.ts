@@ -46,6 +46,7 @@ export class ClientLink implements Link, TransportHandler, ConnectionSink<Stored
   /** What the client takes, in bytes. */
   maximumPacketSize = Number.POSITIVE_INFINITY;
   aliases: OutgoingAliases | undefined = undefined;
+  readonly acknowledgesEvents = false;
   isClosed = false;
   /** Exists when CONNECT named an Authentication Method. */
   authentication: Authenticating | undefined = undefined;
@@ -215,14 +216,14 @@ export class ClientLink implements Link, TransportHandler, ConnectionSink<Stored
 
   /** A client that does not take its answers, or says too much, is not asked for more. */
   readOrPause(): void {
-    const isHeld = this.#conversation.isAsking || this.output.isOverfull || this.exchange.intake.holds(this);
+    const isHeld = this.#conversation.order.isAsking || this.output.isOverfull || this.exchange.intake.holds(this);
     if (isHeld) this.transport.pause();
     else this.transport.resume();
   }
 
   /** It was not read by our own wish: before now it could not be heard. */
   onReadAgain(): void {
-    this.#conversation.listensSince = this.exchange.now();
+    this.#conversation.order.listensSince = this.exchange.now();
     this.readOrPause();
   }
 
@@ -260,7 +261,7 @@ export class ClientLink implements Link, TransportHandler, ConnectionSink<Stored
   /** Another connection of the same client wants its session, and has it when this answers. [MQTT-3.1.4-3] */
   takeOver(): Maybe<void> {
     this.disconnect(ReasonCode.SessionTakenOver);
-    return this.#conversation.finish();
+    return this.#conversation.order.finish();
   }
 
   /** The broker cannot keep what it would have to, which is reported once and not for each connection. */
@@ -291,7 +292,7 @@ export class ClientLink implements Link, TransportHandler, ConnectionSink<Stored
   }
 
   onDeadline(now: number): void {
-    onDue(this, this.#conversation, now);
+    onDue(this, this.#conversation.order, now);
   }
 
   /** Sends what is left, and lets the session go. */

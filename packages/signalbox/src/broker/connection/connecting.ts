@@ -5,8 +5,10 @@
 import type { ConnectPacket, Will } from '../../mqtt/packets/connect.ts';
 import type { ConnackProperties } from '../../mqtt/properties.ts';
 import { ConnectReturnCode, ReasonCode } from '../../mqtt/reason-codes.ts';
-import { admitted, isAdmission, NO_GROUPS } from '../admission/admission.ts';
-import { Admitting } from '../admission/admitting.ts';
+import { admitted, isAdmission, isOver, isRefusal, NO_GROUPS } from '../admission/admission.ts';
+import { Admitting, type EnhancedRequest } from '../admission/admitting.ts';
+import { Authenticating } from '../admission/authenticating.ts';
+import type { AuthenticationMethod } from '../admission/authentication-method.ts';
 import { createWillMessage } from '../delivery/created-message.ts';
 import { type AuthenticationResult, after, type ClientInfo, type Maybe } from '../hooks.ts';
 import { retainsAnything } from '../limits.ts';
@@ -58,7 +60,21 @@ export class Connecting {
       this.#refuse(refusal);
       return undefined;
     }
-    return new Admitting(link, this.#packet, (answer, data) => this.#onAnswer(answer, data)).start();
+    const { username, password, cleanStart, will, properties } = this.#packet;
+    const credentials = { username, password, cleanStart, will, userProperties: properties.userProperties ?? [] };
+    const onAnswer = (answer: AuthenticationResult, data: Uint8Array | undefined) => this.#onAnswer(answer, data);
+    return new Admitting(link, { credentials, enhanced: this.#enhanced(), onAnswer }).start();
+  }
+
+  #enhanced(): EnhancedRequest | undefined {
+    const { authenticationMethod: method, authenticationData: data } = this.#packet.properties;
+    if (method === undefined) return undefined;
+    const begin = (found: AuthenticationMethod): Authenticating => {
+      const authenticating = new Authenticating(this.#link, found);
+      this.#link.authentication = authenticating;
+      return authenticating;
+    };
+    return { method, data, begin };
   }
 
   #onAnswer(answer: AuthenticationResult, data: Uint8Array | undefined): Maybe<void> {
@@ -143,6 +159,7 @@ export class Connecting {
     link.session = session;
     session.link = link;
     session.owner = this.#owner;
+    exchange.helloNumbers.forget(session); // it speaks MQTT from now on
     exchange.statistics.connected++;
     exchange.statistics.connectedMaximum = Math.max(
       exchange.statistics.connectedMaximum,
@@ -274,16 +291,6 @@ function unavailable(error: Error): number {
 
 function reference(redirection: Redirection | undefined): ConnackProperties {
   return redirection === undefined ? {} : { serverReference: redirection.serverReference };
-}
-
-/** What says until when a client may stay can say that it is over. */
-function isOver({ expiresAt }: ClientInfo, now: number): boolean {
-  return expiresAt !== undefined && expiresAt <= now;
-}
-
-/** What is no reason for a refusal, an answer forgotten among it, refuses without one. */
-function isRefusal(result: AuthenticationResult): result is number {
-  return typeof result === 'number' && result >= 0x80;
 }
 
 /** The return code of 3.1.1 that says most nearly what the reason code says (§3.2.2.3 of 3.1.1). */

@@ -1,6 +1,5 @@
 /**
- * What a client says and what the broker answers, in order (§3, §4.6). While a hook has not answered, what the client
- * says next waits here, and its transport is not read: nobody else is held up. It must not know bytes.
+ * What a client says and what the broker answers, in order (§3, §4.6). It must not know bytes.
  */
 import type { PacketError } from '../../mqtt/errors.ts';
 import type { AuthPacket } from '../../mqtt/packets/auth.ts';
@@ -11,34 +10,29 @@ import type { UnsubscribePacket } from '../../mqtt/packets/unsubscribe.ts';
 import type { PublishView } from '../../mqtt/publish-view.ts';
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import type { Publication } from '../delivery/publication.ts';
-import { type ClientInfo, isLater, type Maybe } from '../hooks.ts';
+import type { ClientInfo, Maybe } from '../hooks.ts';
 import type { ClientSession } from '../sessions/client-session.ts';
 import { storeReasonCode } from '../store/store-error.ts';
 import type { ClientLink } from './client-link.ts';
 import { Connecting } from './connecting.ts';
+import { InOrder } from './in-order.ts';
 import { withOwnData } from './own-bytes.ts';
 import { answerSubscribe, filtersOf, requestedBy } from './requested-filters.ts';
 
 export class Conversation {
   readonly #link: ClientLink;
-  /** What is to be done, in this order, when the pending hook has answered; undefined while nothing need wait. */
-  #waiting: (() => void)[] | undefined = undefined;
-  /** How much of it is done. */
-  #done = 0;
-  /** While a hook is asked what becomes of what the client said, no more of it is read. */
-  isAsking = false;
-  /** When the last hook that had to be waited for has answered; 0: there was none. */
-  listensSince = 0;
+  readonly order: InOrder;
 
   constructor(link: ClientLink) {
     this.#link = link;
+    this.order = new InOrder(link);
   }
 
   onPublish(view: PublishView): void {
     const { exchange, client } = this.#link;
     const publisher = client === undefined ? '' : client.clientId;
     const { packetIdentifier, qos } = view;
-    const answered = this.#waiting === undefined ? exchange.publishing.answerAtOnce(client, view.topic) : undefined;
+    const answered = !this.order.isWaiting ? exchange.publishing.answerAtOnce(client, view.topic) : undefined;
     if (answered === true) {
       exchange.incoming.loadView(view, publisher, exchange.lastNow);
       this.#onPublished(qos, packetIdentifier, exchange.publishing.enter(exchange.incoming));
@@ -47,93 +41,28 @@ export class Conversation {
     const publication = exchange.createPublication();
     publication.loadView(view, publisher, exchange.now());
     publication.loadMessage(publication.keep());
-    this.#inOrder(() => this.#ask(publication, packetIdentifier, answered));
+    this.order.do(() => this.#ask(publication, packetIdentifier, answered));
   }
 
   onPacket(packet: Packet): void {
     if (packet.type === 'connect') {
-      this.#inOrder(() => this.#suspendFor(new Connecting(this.#link, packet).decide(), () => {}));
-    } else if (packet.type === 'subscribe') this.#inOrder(() => this.#onSubscribe(packet));
-    else if (packet.type === 'unsubscribe') this.#inOrder(() => this.#onUnsubscribe(packet));
+      this.order.do(() => this.order.suspendFor(new Connecting(this.#link, packet).decide(), () => {}));
+    } else if (packet.type === 'subscribe') this.order.do(() => this.#onSubscribe(packet));
+    else if (packet.type === 'unsubscribe') this.order.do(() => this.#onUnsubscribe(packet));
     else if (packet.type === 'auth') {
       const own = withOwnData(packet);
-      this.#inOrder(() => this.#suspendFor(this.#onAuth(own), () => {}));
-    } else if (packet.type === 'disconnect') this.#inOrder(() => this.#onDisconnect(packet));
+      this.order.do(() => this.order.suspendFor(this.#onAuth(own), () => {}));
+    } else if (packet.type === 'disconnect') this.order.do(() => this.#onDisconnect(packet));
   }
 
   /** The network connection ends as far as the client is concerned. */
   onClose(end: () => void): void {
-    this.#inOrder(end);
+    this.order.do(end);
   }
 
   /** The connection is gone. What the client said before it went still counts. */
   onGone(error: PacketError | Error | undefined): void {
-    this.#inOrder(() => this.#leave(error));
-  }
-
-  /** Answers when everything the client said is done: at once, or when the pending hooks have answered. */
-  finish(): Maybe<void> {
-    const waiting = this.#waiting;
-    if (waiting === undefined) return undefined;
-    return new Promise((resolve) => {
-      waiting.push(resolve);
-    });
-  }
-
-  #inOrder(action: () => void): void {
-    if (this.#waiting === undefined) action();
-    else this.#waiting.push(action);
-  }
-
-  /** Goes on when the answer is there; until then this client, and nobody else, waits. */
-  #suspendFor<T>(answer: Maybe<T>, next: (value: T) => void, onFailed: () => void = () => {}): void {
-    if (!isLater(answer)) {
-      next(answer);
-      return;
-    }
-    this.#waiting ??= [];
-    this.isAsking = true;
-    this.#link.readOrPause();
-    answer.then(
-      (value) => this.#resume(() => next(value)),
-      (error: unknown) =>
-        this.#resume(() => {
-          this.#link.fail(error, 'asking a hook');
-          onFailed();
-        }),
-    );
-  }
-
-  /** Goes through what waited without moving it: one read can bring thousands of packets, each of which asks again. */
-  #resume(next: () => void): void {
-    const link = this.#link;
-    const waiting = this.#waiting!;
-    this.isAsking = false;
-    link.exchange.now();
-    this.#run(next);
-    while (!this.isAsking && this.#done < waiting.length) {
-      const action = waiting[this.#done]!;
-      waiting[this.#done++] = nothing;
-      this.#run(action);
-    }
-    if (!this.isAsking) {
-      this.#waiting = undefined;
-      this.#done = 0;
-    }
-    this.#run(() => link.releaseAcknowledgements());
-    if (!this.isAsking) {
-      this.listensSince = link.exchange.now();
-      link.readOrPause();
-    }
-    link.exchange.outbox.flushIfFull();
-  }
-
-  #run(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      this.#link.fail(error, 'handling a packet');
-    }
+    this.order.do(() => this.#leave(error));
   }
 
   #ask(publication: Publication, packetIdentifier: number, answered: Maybe<boolean> | undefined): void {
@@ -153,7 +82,7 @@ export class Conversation {
       return;
     }
     const next = (reasonCode: number) => this.#onPublished(qos, packetIdentifier, reasonCode);
-    this.#suspendFor(answer, next, qos > 0 ? onFailed : undefined);
+    this.order.suspendFor(answer, next, qos > 0 ? onFailed : undefined);
   }
 
   #onPublished(qos: number, packetIdentifier: number, reasonCode: number): void {
@@ -179,7 +108,7 @@ export class Conversation {
       return;
     }
     const onCommitted = (error: Error | undefined) => {
-      if (!link.isClosed) this.#run(() => next(error));
+      if (!link.isClosed) this.order.run(() => next(error));
     };
     commits.wait({ onCommitted });
   }
@@ -194,7 +123,7 @@ export class Conversation {
     const packet = requestedBy(this.#link, asked);
     const isOpen = client === undefined || exchange.subscribing.isOpenToAll;
     const answer = isOpen ? undefined : exchange.subscribing.ask(client, packet.subscriptions);
-    this.#suspendFor<number[] | undefined>(answer, (grants) => this.#subscribe(packet, grants));
+    this.order.suspendFor<number[] | undefined>(answer, (grants) => this.#subscribe(packet, grants));
   }
 
   #subscribe(packet: SubscribePacket, grants: readonly number[] | undefined): void {
@@ -208,7 +137,7 @@ export class Conversation {
       return;
     }
     const entered = exchange.subscribing.subscribe(session, packet, grants);
-    this.#suspendFor(entered, (reasonCodes) => this.#subscribed(session, client, packet, reasonCodes));
+    this.order.suspendFor(entered, (reasonCodes) => this.#subscribed(session, client, packet, reasonCodes));
   }
 
   #subscribed(
@@ -293,6 +222,3 @@ export class Conversation {
     if (client !== undefined && link.isAnnounced) exchange.events.emit('disconnected', { client, error });
   }
 }
-
-/** In the place of what is done, so that it can be forgotten. */
-function nothing(): void {}

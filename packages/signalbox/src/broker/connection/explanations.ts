@@ -59,6 +59,13 @@ const PUBACK: Words = {
   [ReasonCode.PayloadFormatInvalid]: 'the payload is not what it says to be',
 };
 
+const SENTENCES = { connack: CONNACK, disconnect: DISCONNECT, suback: SUBACK, puback: PUBACK } as const;
+
+/** For protocols whose answers are sentences: what the answer with this reason code would say. */
+export function sentenceFor(answer: keyof typeof SENTENCES, reasonCode: number): string {
+  return SENTENCES[answer][reasonCode] ?? `refused with reason code 0x${reasonCode.toString(16)}`;
+}
+
 /** For PUBACK and PUBREC; undefined where there is nothing to explain. */
 export function explainRefusal(reasonCode: number): string | undefined {
   return PUBACK[reasonCode];

@@ -1,7 +1,7 @@
 /** What falls due at one connection: its CONNECT, an authentication, the end of its admission, its Keep Alive. */
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import type { ClientLink } from './client-link.ts';
-import type { Conversation } from './conversation.ts';
+import type { InOrder } from './in-order.ts';
 
 /** When the first of it is due, in ms; Infinity: never. */
 export function deadlineOf(link: ClientLink): number {
@@ -11,7 +11,7 @@ export function deadlineOf(link: ClientLink): number {
 }
 
 /** A client that was not read for one and a half Keep Alives cannot be said to be silent (§3.1.2.10). */
-export function onDue(link: ClientLink, { isAsking, listensSince }: Conversation, now: number): void {
+export function onDue(link: ClientLink, { isAsking, listensSince }: InOrder, now: number): void {
   if (link.authentication !== undefined && link.authentication.deadline <= now) link.authentication.giveUp();
   if ((link.client?.expiresAt ?? now + 1) <= now) link.disconnect(ReasonCode.MaximumConnectTime);
   if (isAsking || link.exchange.intake.holds(link) || now < listensSince + link.connection.keepAlive * 1500) return;

@@ -77,6 +77,24 @@ export class Dispatcher {
     this.pump(session);
   }
 
+  /** Sends once more what is in flight already. */
+  redeliver(link: Link, { message, retain }: StoredDelivery): void {
+    const { outbox, statistics, tracing } = this.#exchange;
+    this.#encodings.begin();
+    this.#waited.loadMessage(message);
+    const form = this.#form;
+    form.protocolVersion = link.protocolVersion;
+    form.qos = link.acknowledgesEvents ? 1 : 0;
+    form.retain = retain;
+    form.subscriptionIdentifiers = undefined;
+    statistics.publishSent++;
+    const start = writePublish(outbox.writer, this.#waited, form, this.#exchange.lastNow);
+    const end = outbox.writer.length;
+    if (tracing !== undefined) tracing.onSent(link, { start, end }, message.topic.name);
+    outbox.append(link.output, start, end);
+    outbox.flushIfFull();
+  }
+
   /** No connection serves this session any more. */
   suspend(session: ClientSession): void {
     if (this.#catchingUp.size > 0) this.#catchingUp.delete(session);
@@ -123,7 +141,9 @@ export class Dispatcher {
 
   #sendRoute(route: Route<ClientSession>, publication: Publication, subscription: 'own' | 'shared'): void {
     const session = route.peer;
-    const qos = lower(publication.qos, route.qos); // [MQTT-3.8.4-8] [MQTT-3.8.4-6@3.1.1]
+    // An acknowledged session of MSIP gets everything acknowledged, as its publishers may not know what that is.
+    const isRaised = session.helloMsgId !== undefined && route.qos > 0;
+    const qos = isRaised ? route.qos : lower(publication.qos, route.qos); // [MQTT-3.8.4-8] [MQTT-3.8.4-6@3.1.1]
     const retain = publication.retain && route.retainAsPublished; // [MQTT-3.3.1-12] [MQTT-3.3.1-13] [MQTT-3.3.1-9@3.1.1]
     const link = session.link;
     let delivery: StoredDelivery | undefined;
@@ -177,7 +197,9 @@ export class Dispatcher {
   #send(link: Link, publication: Publication, stored: StoredDelivery | undefined): Outcome {
     const form = this.#form;
     const encodings = this.#encodings;
+    const { qos } = form;
     form.protocolVersion = link.protocolVersion;
+    if (form.protocolVersion === MSIP_VERSION) form.qos = link.acknowledgesEvents ? lower(qos, 1) : 0;
     form.packetIdentifier = 0;
     form.topicAlias = 0;
     form.isTopicOmitted = false;
@@ -186,10 +208,10 @@ export class Dispatcher {
     if (largest !== Number.POSITIVE_INFINITY && !fits(publication, form, largest)) return 'too-large';
     const place = encodings.place(form);
     const isEncoded = place >= 0 && encodings.has(place);
-    if (form.qos > 0) {
+    if (qos > 0) {
       if (!link.hasVacancy) return 'no-vacancy';
       const offered = isEncoded ? encodings.packetIdentifier(place) : this.#offer();
-      form.packetIdentifier = link.admit(form.qos, stored, offered);
+      form.packetIdentifier = link.admit(qos, stored, offered);
       if (form.packetIdentifier === 0) return 'no-vacancy';
     }
     this.#exchange.statistics.publishSent++;

@@ -4,8 +4,7 @@
  */
 import { readUtf8, utf8Length, writeUtf8 } from '../../bytes/utf8.ts';
 import { readVariableByteInteger } from '../../bytes/variable-byte-integer.ts';
-
-export const MsgKind = { Event: 1, Command: 2, State: 3, Log: 4, Metric: 5 } as const;
+import { highOf, joinMsgId, LARGEST_MSG_ID, lowOf, MsgKind } from '../../msip/header.ts';
 
 const KIND_NAMES = ['', 'event', 'command', 'state', 'log', 'metric'];
 const KIND = 'msip-kind';
@@ -15,7 +14,6 @@ const ID = 'msip-id';
 const NO_BYTES = new Uint8Array(0);
 const PAYLOAD_FORMAT_INDICATOR = 0x01;
 const USER_PROPERTY = 0x26;
-const U32 = 0x1_0000_0000n;
 
 /** One object is loaded again and again. */
 export class MsipMark {
@@ -50,14 +48,14 @@ export class MsipMark {
     const pairs: [string, string][] = [];
     if (this.msgKind !== MsgKind.Event) pairs.push([KIND, KIND_NAMES[this.msgKind]!]);
     if (this.isUrgent) pairs.push([URGENT, '1']);
-    if (this.hasId) pairs.push([ID, String(BigInt(this.idHigh) * U32 + BigInt(this.idLow))]);
+    if (this.hasId) pairs.push([ID, String(joinMsgId(this.idHigh, this.idLow))]);
     return pairs.length === 0 ? NO_BYTES : writeUserProperties(pairs);
   }
 
   #readId(id: bigint): void {
-    if (id >= U32 * U32) return;
-    this.idHigh = Number(id / U32);
-    this.idLow = Number(id % U32);
+    if (id > LARGEST_MSG_ID) return;
+    this.idHigh = highOf(id);
+    this.idLow = lowOf(id);
     this.hasId = true;
   }
 }

@@ -8,6 +8,8 @@ import { forwardableProperties } from '../../mqtt/publish-properties.ts';
 import type { PublishView } from '../../mqtt/publish-view.ts';
 import type { TopicName } from '../../mqtt/topic-names.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
+import type { FrameView } from '../../msip/frame-view.ts';
+import { Flags } from '../../msip/header.ts';
 import { expiryTime } from '../../routing/message.ts';
 import type { KeptMessage, MessageNumbers } from './kept-message.ts';
 import { MsipMark } from './msip-mark.ts';
@@ -22,8 +24,6 @@ export class Publication {
   payloadEnd = 0;
   qos: QoS = 0;
   retain = false;
-  /** MQTT 5 properties that are forwarded unaltered (§3.3.2.3), in wire form. */
-  properties: Uint8Array = NO_BYTES;
   /** Milliseconds on the broker's clock; Infinity when the message does not expire. */
   expiresAt = Number.POSITIVE_INFINITY;
   publisher = '';
@@ -31,6 +31,8 @@ export class Publication {
   dueAt = 0;
   /** The payload as its publisher compressed it, for those who speak MSIP; undefined: there is only the plain one. */
   compressed: Uint8Array | undefined = undefined;
+  /** Undefined: what the mark says, once somebody wants it. */
+  #properties: Uint8Array | undefined = NO_BYTES;
   readonly #mark = new MsipMark();
   #isMarkRead = false;
   readonly #numbers: MessageNumbers;
@@ -39,6 +41,12 @@ export class Publication {
   constructor(topic: TopicName, numbers: MessageNumbers) {
     this.topic = topic;
     this.#numbers = numbers;
+  }
+
+  /** MQTT 5 properties that are forwarded unaltered (§3.3.2.3), in wire form. */
+  get properties(): Uint8Array {
+    this.#properties ??= this.#mark.write();
+    return this.#properties;
   }
 
   /** What MSIP says about the message. */
@@ -53,22 +61,27 @@ export class Publication {
     return this.#kept?.id ?? this.#numbers.nextPassing();
   }
 
-  /** A message that came by MSIP; `mark` is copied into the properties. */
-  loadEvent(
-    topic: TopicName,
-    payload: { readonly buffer: Uint8Array; readonly start: number; readonly end: number },
-    mark: MsipMark,
-  ): void {
+  /** A PUBLISH of MSIP. `plain`: its message inflated, where the publisher compressed it. */
+  loadFrame(view: FrameView, topic: TopicName, publisher: string, plain?: Uint8Array): void {
+    const mark = this.#mark;
+    mark.msgKind = view.msgKind;
+    mark.isUrgent = (view.flags & Flags.Urgent) !== 0;
+    mark.idHigh = view.idHigh;
+    mark.idLow = view.idLow;
+    mark.hasId = true;
+    this.#isMarkRead = true;
+    this.#properties = undefined;
     this.topic = topic;
-    this.buffer = payload.buffer;
-    this.payloadStart = payload.start;
-    this.payloadEnd = payload.end;
-    this.properties = mark.write();
+    this.publisher = publisher;
+    this.qos = view.isAckRequired ? 1 : 0;
+    this.retain = false;
     this.expiresAt = Number.POSITIVE_INFINITY;
     this.dueAt = 0;
-    this.compressed = undefined;
-    this.#isMarkRead = false;
     this.#kept = undefined;
+    this.buffer = plain ?? view.buffer;
+    this.payloadStart = plain === undefined ? view.messageStart : 0;
+    this.payloadEnd = plain === undefined ? view.payloadEnd : plain.length;
+    this.compressed = plain === undefined ? undefined : copyOf(view.buffer, view.messageStart, view.payloadEnd);
   }
 
   loadView(view: PublishView, publisher: string, now: number): void {
@@ -84,10 +97,10 @@ export class Publication {
     this.dueAt = 0;
     this.#kept = undefined;
     if (view.propertiesStart === view.propertiesEnd) {
-      this.properties = NO_BYTES;
+      this.#properties = NO_BYTES;
       this.expiresAt = Number.POSITIVE_INFINITY;
     } else {
-      this.properties = forwardableProperties(view); // [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20]
+      this.#properties = forwardableProperties(view); // [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20]
       this.expiresAt = expiryTime(view.messageExpiryInterval, now);
     }
   }
@@ -102,7 +115,7 @@ export class Publication {
     this.qos = message.qos;
     this.retain = message.retain;
     this.publisher = message.publisher;
-    this.properties = message.properties;
+    this.#properties = message.properties;
     this.expiresAt = message.expiresAt;
     this.dueAt = 0;
     this.#kept = message;

@@ -1,5 +1,7 @@
 /** Counters of one broker. Plain numbers, incremented where things happen; read by `$SYS` and by embedding programs. */
+
 import type { PacketErrorCode } from '../../mqtt/errors.ts';
+import type { FrameErrorCode } from '../../msip/errors.ts';
 import type { TurnedAwayReason } from '../admission/gate.ts';
 import type { LossReason } from './loss-reasons.ts';
 
@@ -39,7 +41,7 @@ export class Statistics {
   /** CONNECTs refused, by the reason code of 5.0 (an earlier version is told less). */
   readonly refused: Partial<Record<number, number>> = {};
   /** Connections ended because the peer broke the protocol or a limit of it, by the code of the PacketError. */
-  readonly faults: Partial<Record<PacketErrorCode, number>> = {};
+  readonly faults: Partial<Record<PacketErrorCode | FrameErrorCode, number>> = {};
   /** Messages not delivered, by reason. */
   readonly dropped: Partial<Record<LossReason, number>> = {};
 
@@ -79,7 +81,7 @@ export class Statistics {
     this.refused[reasonCode] = (this.refused[reasonCode] ?? 0) + 1;
   }
 
-  onFault(code: PacketErrorCode): void {
+  onFault(code: PacketErrorCode | FrameErrorCode): void {
     this.faults[code] = (this.faults[code] ?? 0) + 1;
   }
 

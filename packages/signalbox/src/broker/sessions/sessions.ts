@@ -117,6 +117,7 @@ export class Sessions {
     exchange.subscriptions.unsubscribeAll(session.subscriber);
     this.#sessions.delete(clientId);
     this.anonymous.delete(session);
+    exchange.helloNumbers.forget(session);
     this.#expiry.cancel(clientId);
     session.subscriber.persistent = false; // what is dropped now needs no change of its own in the store
     for (const { message, qos } of session.mqtt.clear()) session.onDropped(message, qos, 'session-ended');
@@ -191,6 +192,7 @@ export class Sessions {
     this.#sessions.set(clientId, session);
     session.sessionExpiryInterval = sessionExpiryInterval;
     session.owner = restored.owner;
+    if (restored.helloMsgId !== undefined) exchange.helloNumbers.enter(session, restored.helloMsgId);
     this.#setWill(session, restored.will);
     session.subscriber.persistent = sessionExpiryInterval > 0;
     session.isStored = true;
@@ -241,10 +243,14 @@ export class Sessions {
   }
 
   #save(session: ClientSession): void {
-    const { clientId, owner, sessionExpiryInterval, disconnectedAt, will } = session;
+    const { clientId, owner, helloMsgId, sessionExpiryInterval, disconnectedAt, will } = session;
     session.isStored = true;
     const stored = { clientId, sessionExpiryInterval, disconnectedAt, will };
-    this.#exchange.commits.write({ type: 'session', session: owner === undefined ? stored : { ...stored, owner } });
+    const owned = owner === undefined ? stored : { ...stored, owner };
+    this.#exchange.commits.write({
+      type: 'session',
+      session: helloMsgId === undefined ? owned : { ...owned, helloMsgId },
+    });
   }
 }
 

@@ -13,6 +13,9 @@ import { fillPlaceholders } from '../placeholders.ts';
 import type { ClientSession } from './client-session.ts';
 import { countExcess, filterLevels, fitsExcess } from './filter-excess.ts';
 
+/** What of a SUBSCRIBE is entered. */
+type Subscriptions = Pick<SubscribePacket, 'subscriptions' | 'properties'>;
+
 /** How long SUBSCRIBE packets may keep everybody waiting, until something else gets its turn. */
 const SLICE_MS = 5;
 
@@ -63,32 +66,32 @@ export class Subscribing {
    * client has gone. One that takes long, as each filter is looked up among the retained messages, lets others go
    * between.
    */
-  subscribe(session: ClientSession, packet: SubscribePacket, grants: readonly number[] | undefined): Maybe<number[]> {
+  subscribe(session: ClientSession, asked: Subscriptions, grants: readonly number[] | undefined): Maybe<number[]> {
     const reasonCodes: number[] = []; // [MQTT-3.9.3-1] [MQTT-3.8.4-5] [MQTT-3.8.4-7] [MQTT-3.8.4-4@3.1.1] [MQTT-3.9.3-1@3.1.1]
-    const isDone = this.#enterSome(session, packet, grants, reasonCodes);
-    return isDone ? reasonCodes : this.#enterRest(session, packet, grants, reasonCodes);
+    const isDone = this.#enterSome(session, asked, grants, reasonCodes);
+    return isDone ? reasonCodes : this.#enterRest(session, asked, grants, reasonCodes);
   }
 
   async #enterRest(
     session: ClientSession,
-    packet: SubscribePacket,
+    asked: Subscriptions,
     grants: readonly number[] | undefined,
     reasonCodes: number[],
   ): Promise<number[]> {
     do {
       await new Promise((resolve) => setImmediate(resolve));
-    } while (session.link?.isClosed === false && !this.#enterSome(session, packet, grants, reasonCodes));
+    } while (session.link?.isClosed === false && !this.#enterSome(session, asked, grants, reasonCodes));
     return reasonCodes;
   }
 
   /** False when time is up, perhaps for all clients together; then it is to be called again later. */
   #enterSome(
     session: ClientSession,
-    packet: SubscribePacket,
+    asked: Subscriptions,
     grants: readonly number[] | undefined,
     reasonCodes: number[],
   ): boolean {
-    const { subscriptions, properties } = packet;
+    const { subscriptions, properties } = asked;
     const { clock } = this.#exchange;
     const identifier = properties.subscriptionIdentifiers?.[0] ?? 0;
     for (let index = reasonCodes.length, since = clock.now(); index < subscriptions.length; index++) {

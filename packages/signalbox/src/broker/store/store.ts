@@ -25,6 +25,8 @@ export interface StoredSession {
   readonly clientId: string;
   /** The user who began it, for whom alone it is. Absent: anybody. */
   readonly owner?: string;
+  /** Of a session that speaks MSIP: msg_id, in decimal digits, of the HELLO that opened it. */
+  readonly helloMsgId?: string;
   /** Seconds; 0xFFFFFFFF never expires (§3.1.2.11.2). */
   readonly sessionExpiryInterval: number;
   /** When the Network Connection was lost; undefined while it stands. */

@@ -17,14 +17,16 @@ const names = new TopicNames();
 const NOW = 1_000_000;
 
 function publication(topicName: string, payload: Uint8Array, expiresAt = Number.POSITIVE_INFINITY): Publication {
-  const loaded = new Publication(names.internString(topicName), new MessageNumbers());
+  const topic = names.internString(topicName);
+  const loaded = new Publication(topic, new MessageNumbers());
+  const properties = Uint8Array.of(0x01, 1);
   const around = new Uint8Array(payload.length + 7).fill(0xee);
+  const kept = { topic, payload, qos: 0, retain: false, properties, publisher: '', expiresAt, size: 0, id: 1 } as const;
+  loaded.loadMessage(kept);
   around.set(payload, 3);
   loaded.buffer = around;
   loaded.payloadStart = 3;
   loaded.payloadEnd = 3 + payload.length;
-  loaded.properties = Uint8Array.of(0x01, 1);
-  loaded.expiresAt = expiresAt;
   return loaded;
 }
 

@@ -1,0 +1,103 @@
+/**
+ * EVENTs of an acknowledged session that its client has not acknowledged: how many there may be, which ACK is for which, and
+ * what goes out once more when the client comes back. docs/msip.md, §8
+ */
+import { NOT_FOUND } from '../../mqtt/identifier-ring.ts';
+import type { QoS } from '../../mqtt/wire-format.ts';
+import type { StoredDelivery } from '../store/store.ts';
+import type { MsipLink } from './msip-link.ts';
+
+export class UnacknowledgedEvents {
+  readonly #link: MsipLink;
+  /** By the number of the message, which is the msg_id of its EVENT: where it is among those in flight. */
+  readonly #identifiers = new Map<number, number>();
+
+  constructor(link: MsipLink) {
+    this.#link = link;
+  }
+
+  /** How many more there may be now. */
+  get vacancy(): number {
+    const { session, exchange, acknowledgesEvents } = this.#link;
+    if (session === undefined) return 0;
+    const { outgoing } = session.mqtt;
+    if (outgoing.held > 0) return 0;
+    if (!acknowledgesEvents) return exchange.limits.inFlight; // nobody will answer: the network alone says when it is enough
+    if (session.inFlightBytes >= exchange.limits.queuedBytes) return 0;
+    return Math.max(0, exchange.limits.inFlight - outgoing.count);
+  }
+
+  /** Takes a message into flight; one that nobody acknowledges is as good as delivered. Answers 0 when there is no vacancy. */
+  admit(qos: QoS, stored: StoredDelivery | undefined, offered: number): number {
+    const { session, acknowledgesEvents, output } = this.#link;
+    if (session === undefined || this.vacancy === 0) return 0;
+    if (!acknowledgesEvents || stored === undefined) {
+      if (stored !== undefined) this.#delivered(stored);
+      return offered;
+    }
+    const identifier = session.mqtt.identifiers.nextInFlight(offered);
+    if (identifier === 0) return 0;
+    session.mqtt.outgoing.addSent(identifier, qos, stored);
+    session.inFlightBytes += stored.message.size;
+    output.saveStage(stored, 'sent', identifier);
+    this.#identifiers.set(stored.message.id, identifier);
+    return identifier;
+  }
+
+  /** ACK of the client. One for what is not in flight is overlooked. */
+  onAck(msgId: bigint): void {
+    const { session, exchange } = this.#link;
+    const number = Number(msgId);
+    const identifier = this.#identifiers.get(number);
+    if (session === undefined || identifier === undefined) return;
+    this.#identifiers.delete(number);
+    this.#settle(identifier);
+    if (session.hasWaiting) exchange.dispatcher.pump(session);
+  }
+
+  /** The session has this connection now: what an earlier one had sent goes out once more. */
+  begin(): void {
+    const { session } = this.#link;
+    if (session === undefined) return;
+    const { outgoing } = session.mqtt;
+    outgoing.holdAll();
+    for (const { packetIdentifier, stage, stored } of outgoing.entries()) {
+      if (stage === 'pubcomp' || stored === undefined)
+        this.#settle(packetIdentifier); // a client of MQTT had taken it over
+      else this.#identifiers.set(stored.message.id, packetIdentifier);
+    }
+    this.redeliver();
+  }
+
+  /** Goes on as far as the network takes it. */
+  redeliver(): void {
+    const { session, output, exchange, acknowledgesEvents } = this.#link;
+    if (session === undefined) return;
+    const { outgoing } = session.mqtt;
+    while (outgoing.held > 0 && !output.isBlocked) {
+      const slot = outgoing.takeHeld();
+      const identifier = outgoing.identifierAt(slot);
+      const stored = outgoing.valueAt(slot);
+      if (stored === undefined) continue;
+      exchange.dispatcher.redeliver(this.#link, stored);
+      if (!acknowledgesEvents) this.#settle(identifier); // nobody will answer
+    }
+  }
+
+  #settle(identifier: number): void {
+    const session = this.#link.session!;
+    const { outgoing } = session.mqtt;
+    const slot = outgoing.find(identifier);
+    if (slot === NOT_FOUND) return;
+    const stored = outgoing.valueAt(slot);
+    outgoing.settleAt(slot);
+    if (stored === undefined) return;
+    session.inFlightBytes -= stored.message.size;
+    this.#delivered(stored);
+  }
+
+  #delivered({ message }: StoredDelivery): void {
+    const { session, exchange } = this.#link;
+    exchange.commits.write({ type: 'delivered', clientId: session!.clientId, messageId: message.id });
+  }
+}
