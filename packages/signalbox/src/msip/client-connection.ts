@@ -45,7 +45,7 @@ export class MsipClientConnection extends MsipConnection {
   /** A msg_id that was not used before, on this connection or an earlier one of this object. */
   takeMsgId(): bigint {
     this.#lastMsgId = this.#lastMsgId === LARGEST_MSG_ID ? 1n : this.#lastMsgId + 1n;
-    return this.#lastMsgId;
+    return this.#lastMsgId; // [MSIP-2.4-3]
   }
 
   get deadline(): number {
@@ -69,11 +69,11 @@ export class MsipClientConnection extends MsipConnection {
 
   protected onTick(sink: MsipSink): void {
     if (this.state === 'greeting' && this.#greetedAt + this.#helloTimeout <= this.now) {
-      this.fail(new FrameError('HELLO_TIMEOUT', 'HELLO was not answered in time', this.greeting), sink);
+      this.fail(new FrameError('HELLO_TIMEOUT', 'HELLO was not answered in time', this.greeting), sink); // [MSIP-3.1-11]
     }
     if (this.state !== 'connected') return;
     if (this.#goneAt <= this.now) {
-      this.fail(new FrameError('PONG_TIMEOUT', 'the server has not been heard of since PING'), sink);
+      this.fail(new FrameError('PONG_TIMEOUT', 'the server has not been heard of since PING'), sink); // [MSIP-3.8-2]
     } else if (this.#pingAt <= this.now) {
       this.#onPing();
       this.emit({ type: 'ping', msgId: this.takeMsgId() }, sink);
@@ -81,7 +81,7 @@ export class MsipClientConnection extends MsipConnection {
   }
 
   protected tellFault(_error: FrameError, sink: MsipSink): void {
-    if (this.state !== 'idle') this.emit({ type: 'close' }, sink);
+    if (this.state !== 'idle') this.emit({ type: 'close' }, sink); // [MSIP-7-2]
   }
 
   get #pingAt(): number {

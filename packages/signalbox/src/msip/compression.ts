@@ -9,9 +9,9 @@ const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
 
 /** To be asked about messages that came with COMPRESSED. */
 export function compressionOf(message: Uint8Array, start = 0, end: number = message.length): Compression | undefined {
-  if (startsWith(message, start, end, GZIP)) return 'gzip';
+  if (startsWith(message, start, end, GZIP)) return 'gzip'; // [MSIP-5-2]
   if (startsWith(message, start, end, ZSTD)) return 'zstd';
-  return undefined;
+  return undefined; // [MSIP-5-3]
 }
 
 function startsWith(bytes: Uint8Array, start: number, end: number, magic: readonly number[]): boolean {

@@ -14,17 +14,25 @@ export type MsipConnectionState = 'idle' | 'greeting' | 'connected' | 'closed';
 export interface Misplaced {
   readonly code: FrameErrorCode;
   readonly message: string;
+  readonly statement: string;
 }
 
 export type Cell = MsipConnectionState | Misplaced;
 type Row = { readonly [kind in FrameKind]: Cell };
 export type StateTable = { readonly [state in MsipConnectionState]: Row };
 
-const WRONG_SIDE: Misplaced = { code: 'UNEXPECTED_FRAME', message: 'only the other side sends this frame' };
-const HELLO_FIRST: Misplaced = { code: 'HELLO_EXPECTED', message: 'the first frame of a client is HELLO' };
-const SECOND_HELLO: Misplaced = { code: 'UNEXPECTED_FRAME', message: 'a second HELLO' };
-const UNGREETED: Misplaced = { code: 'UNEXPECTED_FRAME', message: 'HELLO has not been sent' };
-const ENDED: Misplaced = { code: 'UNEXPECTED_FRAME', message: 'the connection is closed' };
+/** `statement` is that of the side which must not send it. */
+function misplaced(code: FrameErrorCode, message: string, statement: string): Misplaced {
+  return { code, message, statement };
+}
+
+const ELSEWHERE = 'only the other side sends this frame';
+const NO_EVENT = /* @__PURE__ */ misplaced('UNEXPECTED_FRAME', ELSEWHERE, 'MSIP-3-1');
+const NO_REQUEST = /* @__PURE__ */ misplaced('UNEXPECTED_FRAME', ELSEWHERE, 'MSIP-3-2');
+const HELLO_FIRST = /* @__PURE__ */ misplaced('HELLO_EXPECTED', 'the first frame of a client is HELLO', 'MSIP-3.1-1');
+const SECOND_HELLO = /* @__PURE__ */ misplaced('UNEXPECTED_FRAME', 'a second HELLO', 'MSIP-3.1-8');
+const UNGREETED = /* @__PURE__ */ misplaced('UNEXPECTED_FRAME', 'HELLO has not been sent', 'MSIP-3-5');
+const ENDED = /* @__PURE__ */ misplaced('UNEXPECTED_FRAME', 'the connection is closed', 'MSIP-3.10-1');
 
 /** What a client sends; `requests` stands for all but HELLO, PING and CLOSE. */
 function fromClient(hello: Cell, requests: Cell, ping: Cell): Row {
@@ -33,7 +41,7 @@ function fromClient(hello: Cell, requests: Cell, ping: Cell): Row {
     subscribe: requests,
     unsubscribe: requests,
     publish: requests,
-    event: WRONG_SIDE,
+    event: NO_EVENT,
     ack: requests,
     error: requests,
     ping,
@@ -42,17 +50,17 @@ function fromClient(hello: Cell, requests: Cell, ping: Cell): Row {
   };
 }
 
-/** What a server sends. */
+/** What a server sends; `always` stands for the frames that need no HELLO. */
 function fromServer(ack: Cell, events: Cell, always: Cell): Row {
   return {
-    hello: WRONG_SIDE,
-    subscribe: WRONG_SIDE,
-    unsubscribe: WRONG_SIDE,
-    publish: WRONG_SIDE,
+    hello: NO_REQUEST,
+    subscribe: NO_REQUEST,
+    unsubscribe: NO_REQUEST,
+    publish: NO_REQUEST,
     event: events,
     ack,
     error: always,
-    ping: always,
+    ping: events,
     pong: always,
     close: always === ENDED ? ENDED : 'closed',
   };

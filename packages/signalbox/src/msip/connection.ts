@@ -86,7 +86,7 @@ export abstract class MsipConnection implements FrameHandler {
     const parts = judgeFrame(frame);
     const next = this.#permit(this.outgoing[this.#state][frame.type]);
     if (frame.type === 'ack' && this.#state === 'greeting' && parts.msgId !== this.greeting) {
-      throw new MsipUsageError('NOT_ALLOWED', 'ack: HELLO is answered first, with its own msgId');
+      throw new MsipUsageError('NOT_ALLOWED', 'ack: HELLO is answered first, with its own msgId'); // [MSIP-3.1-9]
     }
     const act = (to: MsipSink): void => {
       if (frame.type === 'hello') this.onHello(parts.msgId);
@@ -94,7 +94,7 @@ export abstract class MsipConnection implements FrameHandler {
       this.onSent(frame);
       const start = appendParts(this.writer, parts);
       to.transmit(start, this.writer.length);
-      if (next === 'closed') to.close(undefined);
+      if (next === 'closed') to.close(undefined); // [MSIP-3.10-1]
     };
     return this.#run(now, sink, act);
   }
@@ -122,9 +122,9 @@ export abstract class MsipConnection implements FrameHandler {
       this.fail(error, sink);
       return false;
     }
-    if (view.frameType === FrameType.Ping) this.#answerPing(view, sink);
+    if (view.frameType === FrameType.Ping) this.#answerPing(view, sink); // [MSIP-3.8-1]
     sink.frame(view);
-    if (view.frameType === FrameType.Close) sink.close(undefined);
+    if (view.frameType === FrameType.Close) sink.close(undefined); // [MSIP-3.10-2]
     return this.#state !== 'closed';
   }
 
@@ -176,16 +176,16 @@ export abstract class MsipConnection implements FrameHandler {
   /** The next state, if the frame may come. */
   #judgePlace(view: FrameView): FrameError | undefined {
     const cell = this.incoming[this.#state][view.type];
-    if (typeof cell !== 'string') return view.error(cell.code, cell.message);
+    if (typeof cell !== 'string') return view.error(cell.code, cell.message, cell.statement);
     if (view.frameType === FrameType.Hello) this.onHello(view.msgId);
-    if (view.frameType === FrameType.Ack && this.#state === 'greeting' && view.msgId !== this.greeting)
-      return undefined;
+    const isAnswer = view.frameType === FrameType.Ack && this.#state === 'greeting';
+    if (isAnswer && view.msgId !== this.greeting) return undefined; // [MSIP-3.6-3]
     this.#state = cell;
     return undefined;
   }
 
   #receive(bytes: Uint8Array, sink: MsipSink): void {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed') return; // [MSIP-2.5-6]
     this.heardAt = this.now;
     this.onHeard();
     this.#sink = sink;
@@ -200,7 +200,7 @@ export abstract class MsipConnection implements FrameHandler {
   }
 
   #answerPing(view: FrameView, sink: MsipSink): void {
-    this.emitBare(FrameType.Pong, view.msgKind, view, sink);
+    this.emitBare(FrameType.Pong, view.msgKind, view, sink); // [MSIP-3.9-1] [MSIP-2.4-2]
   }
 
   #run(now: number, sink: MsipSink | undefined, act: (sink: MsipSink) => void): readonly MsipEvent[] | undefined {

@@ -21,7 +21,7 @@ export type FrameErrorCode = (typeof FRAME_ERRORS)[number];
 
 /**
  * The peer broke the protocol. `msgId` is that of the offending frame, 0n where its header could not be read; `statement` the
- * id of the violated statement, such as `MSIP-2.1-1`, where there is one.
+ * id of the violated statement, such as `MSIP-2.1-2`, where there is one (docs/msip.md).
  */
 export class FrameError extends Error {
   override readonly name = 'FrameError';

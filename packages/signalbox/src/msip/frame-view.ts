@@ -32,9 +32,11 @@ export class FrameView implements Header {
     this.payloadEnd = end;
     const { frameType, msgKind } = this;
     if (frameType === 0 || frameType > LAST_FRAME_TYPE) {
-      return this.error('BAD_FRAME_TYPE', `there is no frame type ${frameType}`);
+      return this.error('BAD_FRAME_TYPE', `there is no frame type ${frameType}`, 'MSIP-2.1-4');
     }
-    if (msgKind === 0 || msgKind > LAST_MSG_KIND) return this.error('BAD_MSG_KIND', `there is no kind ${msgKind}`);
+    if (msgKind === 0 || msgKind > LAST_MSG_KIND) {
+      return this.error('BAD_MSG_KIND', `there is no kind ${msgKind}`, 'MSIP-2.3-1');
+    }
     if (frameType === FrameType.Publish || frameType === FrameType.Event) return this.#judgeTopic();
     if (frameType === FrameType.Subscribe || frameType === FrameType.Unsubscribe || frameType === FrameType.Error) {
       return this.#judgeText(this.payloadStart, end);
@@ -68,8 +70,8 @@ export class FrameView implements Header {
     return readUtf8(this.buffer, this.payloadStart, this.payloadEnd);
   }
 
-  error(code: FrameErrorCode, message: string): FrameError {
-    return new FrameError(code, message, this.msgId);
+  error(code: FrameErrorCode, message: string, statement: string): FrameError {
+    return new FrameError(code, message, this.msgId, statement); // [MSIP-3.7-2]
   }
 
   /** As an object; its bytes are windows, valid as long as the view. */
@@ -81,7 +83,7 @@ export class FrameView implements Header {
         return { type, ...head, ...readHello(this.buffer, this.payloadStart, this.payloadEnd) };
       case 'subscribe':
       case 'unsubscribe':
-        return { type, ...head, topic: this.text };
+        return { type, ...head, topic: this.text }; // [MSIP-3.2-1] [MSIP-3.3-1]
       case 'publish':
       case 'event':
         return { type, ...head, topic: this.topic, message: this.#window(this.messageStart) };
@@ -90,7 +92,7 @@ export class FrameView implements Header {
       case 'error':
         return { type, ...head, text: this.text };
       default:
-        return { type, ...head };
+        return { type, ...head }; // [MSIP-3-3]
     }
   }
 
@@ -100,22 +102,26 @@ export class FrameView implements Header {
 
   #judgeTopic(): FrameError | undefined {
     const { buffer, payloadStart, payloadEnd } = this;
-    if (payloadEnd < payloadStart + 2) return this.error('BAD_PAYLOAD', 'the payload has no topic length');
+    if (payloadEnd < payloadStart + 2) {
+      return this.error('BAD_PAYLOAD', 'the payload has no topic length', 'MSIP-3.4-1');
+    }
     this.messageStart = payloadStart + 2 + ((buffer[payloadStart]! << 8) | buffer[payloadStart + 1]!);
-    if (this.messageStart > payloadEnd) return this.error('BAD_PAYLOAD', 'the topic is longer than the payload');
+    if (this.messageStart > payloadEnd) {
+      return this.error('BAD_PAYLOAD', 'the topic is longer than the payload', 'MSIP-3.4-2');
+    }
     return this.#judgeText(payloadStart + 2, this.messageStart);
   }
 
   #judgeText(start: number, end: number): FrameError | undefined {
-    if (checkUtf8(this.buffer, start, end) !== Utf8.Malformed) return undefined;
-    return this.error('BAD_TEXT', 'the text is not UTF-8');
+    if (checkUtf8(this.buffer, start, end) !== Utf8.Malformed) return undefined; // [MSIP-1-3] U+0000 is for the owner to judge
+    return this.error('BAD_TEXT', 'the text is not UTF-8', 'MSIP-1-2');
   }
 
   /** Client id and user name are text; what is behind the second NUL is not looked at. */
   #judgeHello(): FrameError | undefined {
     const { buffer, payloadStart, payloadEnd } = this;
     const first = nulAt(buffer, payloadStart, payloadEnd);
-    return this.#judgeText(payloadStart, nulAt(buffer, first + 1, payloadEnd));
+    return this.#judgeText(payloadStart, nulAt(buffer, first + 1, payloadEnd)); // [MSIP-9-2]
   }
 }
 

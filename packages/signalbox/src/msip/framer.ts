@@ -20,7 +20,7 @@ const SMALLEST_TAIL = 128;
 /** Offsets from here on are the version's. */
 const MAGIC_SIZE = 4;
 /** 1 MiB: what a broker takes unless told otherwise. */
-export const DEFAULT_MAXIMUM_PAYLOAD_LENGTH = 1_048_576;
+export const DEFAULT_MAXIMUM_PAYLOAD_LENGTH = 1_048_576; // [MSIP-2.5-4]
 
 export interface FrameHandler {
   /**
@@ -56,7 +56,7 @@ export class Framer {
 
   /** Ready for the next network connection: half a frame is forgotten, an error too. */
   reset(): void {
-    this.#release();
+    this.#release(); // [MSIP-2.5-7]
     this.#isDead = false;
     this.#epoch++;
   }
@@ -66,7 +66,7 @@ export class Framer {
    * then on, and after the handler said stop, bytes are discarded until reset().
    */
   receive(bytes: Uint8Array, onFrame: FrameHandler): FrameError | undefined {
-    if (this.#isDead) return undefined;
+    if (this.#isDead) return undefined; // [MSIP-2.5-6]
     let at = 0;
     if (this.#tailLength > 0) {
       const epoch = this.#epoch;
@@ -86,14 +86,14 @@ export class Framer {
       const error = this.#judge(bytes, at, length - at);
       if (error !== undefined) return this.#stop(error);
       if (at + HEADER_SIZE > length) break;
-      const end = at + HEADER_SIZE + readPayloadLength(bytes, at);
+      const end = at + HEADER_SIZE + readPayloadLength(bytes, at); // [MSIP-2.1-1]
       if (end > length) break;
       const goesOn = onFrame.frame(bytes, at, end);
       if (epoch !== this.#epoch) return undefined;
       if (!goesOn) return this.#stop(undefined);
       at = end;
     }
-    if (at < length) this.#keep(bytes, at, length);
+    if (at < length) this.#keep(bytes, at, length); // [MSIP-2.5-1]
     return undefined;
   }
 
@@ -121,21 +121,25 @@ export class Framer {
 
   /** What is wrong with the first `count` bytes of a frame, as far as they are its header. */
   #judge(bytes: Uint8Array, start: number, count: number): FrameError | undefined {
-    const wrong = wrongPrefixAt(bytes, start, Math.min(count, PREFIX_SIZE));
-    if (wrong >= MAGIC_SIZE) return new FrameError('BAD_VERSION', 'only version 1 of MSIP is spoken here');
-    if (wrong >= 0)
-      return new FrameError('BAD_MAGIC', 'these bytes are not MSIP: every frame begins with the letters MSIP');
+    const wrong = wrongPrefixAt(bytes, start, Math.min(count, PREFIX_SIZE)); // [MSIP-2.5-5]
+    if (wrong >= MAGIC_SIZE) {
+      return new FrameError('BAD_VERSION', 'only version 1 of MSIP is spoken here', 0n, 'MSIP-2.1-3');
+    }
+    if (wrong >= 0) {
+      const message = 'these bytes are not MSIP: every frame begins with the letters MSIP';
+      return new FrameError('BAD_MAGIC', message, 0n, 'MSIP-2.1-2');
+    }
     if (count < HEADER_SIZE || readPayloadLength(bytes, start) <= this.maximumPayloadLength) return undefined;
     readHeader(bytes, start, HEADER);
     const message = `the payload is larger than ${this.maximumPayloadLength} bytes`;
-    return new FrameError('PAYLOAD_TOO_LARGE', message, joinMsgId(HEADER.idHigh, HEADER.idLow));
+    return new FrameError('PAYLOAD_TOO_LARGE', message, joinMsgId(HEADER.idHigh, HEADER.idLow), 'MSIP-2.5-2');
   }
 
   /** Appends [start, end) to the partial frame. */
   #keep(bytes: Uint8Array, start: number, end: number): void {
     const length = this.#tailLength + end - start;
     if (length > this.#tail.length) {
-      const grown = new Uint8Array(Math.max(length, SMALLEST_TAIL, this.#tail.length * 2));
+      const grown = new Uint8Array(Math.max(length, SMALLEST_TAIL, this.#tail.length * 2)); // [MSIP-2.5-3]
       copyBytes(grown, 0, this.#tail, 0, this.#tailLength);
       this.#tail = grown;
     }

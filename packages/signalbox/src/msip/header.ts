@@ -67,7 +67,7 @@ export function readPayloadLength(bytes: Uint8Array, start: number): number {
 
 /** Reads the 24 bytes at `start` into `header`; magic and version are not looked at. */
 export function readHeader(bytes: Uint8Array, start: number, header: Header): void {
-  header.flags = bytes[start + AT.flags]! & KNOWN_FLAGS;
+  header.flags = bytes[start + AT.flags]! & KNOWN_FLAGS; // [MSIP-2.2-2]
   header.frameType = (bytes[start + AT.frameType]! << 8) | bytes[start + AT.frameType + 1]!;
   header.msgKind = (bytes[start + AT.msgKind]! << 8) | bytes[start + AT.msgKind + 1]!;
   header.payloadLength = readU32(bytes, start + AT.payloadLength);
@@ -83,7 +83,7 @@ export function writeHeader(bytes: Uint8Array, at: number, header: Header): numb
   bytes[at + AT.frameType + 1] = header.frameType;
   bytes[at + AT.msgKind] = 0;
   bytes[at + AT.msgKind + 1] = header.msgKind;
-  bytes[at + AT.reserved] = 0;
+  bytes[at + AT.reserved] = 0; // [MSIP-2.1-5]
   bytes[at + AT.reserved + 1] = 0;
   writeU32(bytes, at + AT.payloadLength, header.payloadLength);
   writeU32(bytes, at + AT.msgId, header.idHigh);
@@ -91,9 +91,9 @@ export function writeHeader(bytes: Uint8Array, at: number, header: Header): numb
   return at + HEADER_SIZE;
 }
 
-/** msg_id of its two halves. */
+/** msg_id of its two halves: all 64 bits of it. */
 export function joinMsgId(high: number, low: number): bigint {
-  return BigInt(high) * U32 + BigInt(low);
+  return BigInt(high) * U32 + BigInt(low); // [MSIP-2.4-1]
 }
 
 /** The upper half of msg_id. */
@@ -107,11 +107,11 @@ export function lowOf(msgId: bigint): number {
 }
 
 function readU32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0; // [MSIP-1-1]
 }
 
 function writeU32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
+  bytes[at] = value >>> 24; // [MSIP-1-1]
   bytes[at + 1] = value >>> 16;
   bytes[at + 2] = value >>> 8;
   bytes[at + 3] = value;

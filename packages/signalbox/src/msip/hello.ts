@@ -12,8 +12,9 @@ export interface HelloPayload {
 /** [start, end) was judged already. */
 export function readHello(bytes: Uint8Array, start: number, end: number): HelloPayload {
   const first = bytes.indexOf(0, start);
-  if (first < 0 || first >= end)
-    return { clientId: readUtf8(bytes, start, end), username: undefined, password: undefined };
+  if (first < 0 || first >= end) {
+    return { clientId: readUtf8(bytes, start, end), username: undefined, password: undefined }; // [MSIP-3.1-3]
+  }
   const clientId = readUtf8(bytes, start, first);
   const second = bytes.indexOf(0, first + 1);
   if (second < 0 || second >= end) {

@@ -30,7 +30,7 @@ export class MsipServerConnection extends MsipConnection {
     super(options);
     const { helloTimeoutMs = 10_000, idleTimeoutMs = 0 } = options;
     this.#helloTimeout = helloTimeoutMs === 0 ? Number.POSITIVE_INFINITY : helloTimeoutMs;
-    this.#idleTimeout = idleTimeoutMs === 0 ? Number.POSITIVE_INFINITY : idleTimeoutMs;
+    this.#idleTimeout = idleTimeoutMs === 0 ? Number.POSITIVE_INFINITY : idleTimeoutMs; // [MSIP-3.8-3]
   }
 
   override begin(now: number): void {
@@ -47,12 +47,12 @@ export class MsipServerConnection extends MsipConnection {
 
   /** Answers HELLO: ACK of kind STATE with the identity. @throws {MsipUsageError} when there is none to answer. */
   welcome(identity: Uint8Array, now: number, sink: MsipSink): void {
-    this.send({ type: 'ack', msgKind: MsgKind.State, msgId: this.greeting, payload: identity }, now, sink);
+    this.send({ type: 'ack', msgKind: MsgKind.State, msgId: this.greeting, payload: identity }, now, sink); // [MSIP-3.1-4]
   }
 
   /** Answers a request by ACK, at once and without an object: for who does so very often. Only while connected. */
   acknowledge(request: Pick<FrameView, 'idHigh' | 'idLow' | 'msgKind'>, sink: MsipSink): void {
-    if (this.state === 'connected') this.emitBare(FrameType.Ack, request.msgKind, request, sink);
+    if (this.state === 'connected') this.emitBare(FrameType.Ack, request.msgKind, request, sink); // [MSIP-3.6-1] [MSIP-2.4-2]
   }
 
   protected override onHeard(): void {
@@ -61,7 +61,7 @@ export class MsipServerConnection extends MsipConnection {
 
   protected onTick(sink: MsipSink): void {
     if (this.state === 'idle' && this.#begunAt + this.#helloTimeout <= this.now) {
-      this.fail(new FrameError('HELLO_TIMEOUT', 'there was no HELLO in time'), sink);
+      this.fail(new FrameError('HELLO_TIMEOUT', 'there was no HELLO in time'), sink); // [MSIP-3.1-2]
     }
     if (this.state !== 'connected') return;
     if (this.heardAt + this.#idleTimeout <= this.now) {
@@ -73,6 +73,6 @@ export class MsipServerConnection extends MsipConnection {
   }
 
   protected tellFault(error: FrameError, sink: MsipSink): void {
-    this.emit({ type: 'error', msgId: error.msgId, text: error.message }, sink);
+    this.emit({ type: 'error', msgId: error.msgId, text: error.message }, sink); // [MSIP-7-1] [MSIP-3.7-2]
   }
 }

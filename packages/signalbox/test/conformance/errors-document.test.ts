@@ -11,6 +11,7 @@ import { SESSION_STORE_ERRORS } from '../../src/client/store/session-store-error
 import { DATAGRAM_ERRORS } from '../../src/datagram/errors.ts';
 import type { DroppedReason } from '../../src/mqtt/connection-events.ts';
 import { PACKET_ERRORS, USAGE_ERRORS } from '../../src/mqtt/errors.ts';
+import { FRAME_ERRORS, MSIP_USAGE_ERRORS } from '../../src/msip/errors.ts';
 import { DROP_REASONS } from '../../src/routing/drop-reasons.ts';
 import type { TransportErrorCode } from '../../src/transport/transport-error.ts';
 
@@ -90,6 +91,8 @@ describe('docs/errors.md', () => {
     ['UsageError', USAGE_ERRORS],
     ['ClientError', CLIENT_ERRORS],
     ['DatagramError', DATAGRAM_ERRORS],
+    ['FrameError', FRAME_ERRORS],
+    ['MsipUsageError', MSIP_USAGE_ERRORS],
     ['TransportError', Object.keys(TRANSPORT_ERRORS)],
     ['StoreError', Object.keys(STORE_ERRORS)],
     ['SessionStoreError', SESSION_STORE_ERRORS],
