@@ -39,7 +39,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     below: ['broker', 'routing', 'mqtt', 'bytes'],
     outside: ['node:crypto', 'node:http', 'node:net', 'node:perf_hooks'],
   },
-  broker: { below: ['transport', 'routing', 'mqtt', 'msip', 'bytes'], outside: ['node:crypto'] },
+  broker: { below: ['transport', 'routing', 'mqtt', 'msip', 'bytes'], outside: ['node:crypto', 'node:zlib'] },
   transport: { below: ['bytes'], outside: [/^node:/, 'ws'] },
   routing: { below: ['mqtt/topics.ts', 'mqtt/topic-names.ts', 'bytes'], outside: [] },
   mqtt: { below: ['bytes'], outside: [] },
