@@ -13,7 +13,7 @@ FROM node:22-bookworm-slim
 WORKDIR /signalbox
 ENV NODE_ENV=production \
     SIGNALBOX_DATA=/data \
-    SIGNALBOX_LISTENERS=mqtt://0.0.0.0:1883,ws://0.0.0.0:8083/mqtt \
+    SIGNALBOX_LISTENERS=mqtt://0.0.0.0:1883,ws://0.0.0.0:8083/mqtt,msip://0.0.0.0:9000 \
     SIGNALBOX_ADMIN_URL=http://127.0.0.1:9883 \
     SIGNALBOX_LOG_FORMAT=json
 COPY --from=build /signalbox/node_modules ./node_modules
@@ -22,7 +22,7 @@ COPY --from=build /signalbox/apps ./apps
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
-EXPOSE 1883 8083
+EXPOSE 1883 8083 9000
 # The process answers; whether clients should come is /readyz, and the orchestrator's business.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
     CMD ["node", "-e", "fetch('http://127.0.0.1:9883/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

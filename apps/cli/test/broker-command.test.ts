@@ -204,9 +204,11 @@ describe('the end', () => {
     expect(code).toBe(130);
   });
 
-  it('the default is this machine only, on 1883 and 8083', async () => {
+  it('the default is this machine only, on 1883, 8083 and 9000', async () => {
     const { stdout } = await signalbox('broker', '--help').ended;
-    expect(stdout).toMatch(/Default: mqtt:\/\/127\.0\.0\.1:1883 and\s+ws:\/\/127\.0\.0\.1:8083\/mqtt/);
+    expect(stdout).toMatch(
+      /Default: mqtt:\/\/127\.0\.0\.1:1883,\s+ws:\/\/127\.0\.0\.1:8083\/mqtt and msip:\/\/127\.0\.0\.1:9000/,
+    );
   });
 
   it('Ctrl-C in the terminal of npx ends it, too', async () => {

@@ -38,7 +38,11 @@ describe('the Dockerfile', () => {
       expect(known).toContain(name);
     const { values, listeners } = load({ environment: { ...variables, SIGNALBOX_ACCESS_ALLOW_ANONYMOUS: 'true' } });
     expect(values['log.format']).toBe('json');
-    expect(listeners.map(({ url }) => url)).toEqual(['mqtt://0.0.0.0:1883', 'ws://0.0.0.0:8083/mqtt']);
+    expect(listeners.map(({ url }) => url)).toEqual([
+      'mqtt://0.0.0.0:1883',
+      'ws://0.0.0.0:8083/mqtt',
+      'msip://0.0.0.0:9000',
+    ]);
   });
 
   it('runs without root, what is there, and longer than nothing', () => {

@@ -5,7 +5,7 @@ import type { MsipSink } from './connection-events.ts';
 import { CLIENT_FRAMES, SERVER_FRAMES } from './connection-states.ts';
 import { FrameError } from './errors.ts';
 import type { FrameView } from './frame-view.ts';
-import { FrameType, MsgKind } from './header.ts';
+import { Flags, FrameType, MsgKind } from './header.ts';
 
 export interface MsipServerConnectionOptions extends MsipConnectionOptions {
   /** How long a client may take for its HELLO, in ms. Default 10,000; 0: for ever. */
@@ -45,9 +45,13 @@ export class MsipServerConnection extends MsipConnection {
     return this.heardAt + (this.#hasPinged ? this.#idleTimeout : this.#idleTimeout / 2);
   }
 
-  /** Answers HELLO: ACK of kind STATE with the identity. @throws {MsipUsageError} when there is none to answer. */
-  welcome(identity: Uint8Array, now: number, sink: MsipSink): void {
-    this.send({ type: 'ack', msgKind: MsgKind.State, msgId: this.greeting, payload: identity }, now, sink); // [MSIP-3.1-4]
+  /**
+   * Answers HELLO: ACK of kind STATE with the identity, and with ACK_REQUIRED when an acknowledged session is granted.
+   * @throws {MsipUsageError} when there is no HELLO to answer.
+   */
+  welcome(identity: Uint8Array, session: 'plain' | 'acknowledged', sink: MsipSink): void {
+    const flags = session === 'acknowledged' ? Flags.AckRequired : Flags.None; // [MSIP-8-1]
+    this.send({ type: 'ack', flags, msgKind: MsgKind.State, msgId: this.greeting, payload: identity }, this.now, sink); // [MSIP-3.1-4]
   }
 
   /** Answers a request by ACK, at once and without an object: for who does so very often. Only while connected. */

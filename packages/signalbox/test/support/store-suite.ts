@@ -176,6 +176,8 @@ export function describeStore(name: string, place: () => StorePlace | Promise<St
         storedSession('a', { will, owner: '' }),
         storedSession('b', { disconnectedAt: 1_700_000_000_123, sessionExpiryInterval: 0xffff_ffff, owner: 'äλice' }),
         storedSession('c'.repeat(65_535), { sessionExpiryInterval: 0, will: { ...will, messageExpiryInterval: 7 } }),
+        storedSession('m', { helloMsgId: '18446744073709551615', owner: 'o' }),
+        storedSession('n', { helloMsgId: '0', will }),
       ];
       const seen = await kept(
         [{ type: 'session', session: storedSession('b', { will }) }],

@@ -119,7 +119,7 @@ export class Dispatcher {
       const { subscriptionIdentifiers } = entry;
       while (entry.next < entry.messages.length) {
         const message = entry.messages[entry.next]!;
-        const qos = lower(message.qos, entry.qos);
+        const qos = session.qosOf(message.qos, entry.qos);
         if (link.output.isBlocked || (qos > 0 && !link.hasVacancy)) return;
         if (message.expiresAt <= now) {
           session.onDropped(message, qos, 'expired'); // [MQTT-3.3.2-5]
@@ -141,9 +141,7 @@ export class Dispatcher {
 
   #sendRoute(route: Route<ClientSession>, publication: Publication, subscription: 'own' | 'shared'): void {
     const session = route.peer;
-    // An acknowledged session of MSIP gets everything acknowledged, as its publishers may not know what that is.
-    const isRaised = session.helloMsgId !== undefined && route.qos > 0;
-    const qos = isRaised ? route.qos : lower(publication.qos, route.qos); // [MQTT-3.8.4-8] [MQTT-3.8.4-6@3.1.1]
+    const qos = session.qosOf(publication.qos, route.qos);
     const retain = publication.retain && route.retainAsPublished; // [MQTT-3.3.1-12] [MQTT-3.3.1-13] [MQTT-3.3.1-9@3.1.1]
     const link = session.link;
     let delivery: StoredDelivery | undefined;
@@ -199,7 +197,7 @@ export class Dispatcher {
     const encodings = this.#encodings;
     const { qos } = form;
     form.protocolVersion = link.protocolVersion;
-    if (form.protocolVersion === MSIP_VERSION) form.qos = link.acknowledgesEvents ? lower(qos, 1) : 0;
+    if (form.protocolVersion === MSIP_VERSION) form.qos = link.acknowledgesEvents && qos > 0 ? 1 : 0;
     form.packetIdentifier = 0;
     form.topicAlias = 0;
     form.isTopicOmitted = false;
@@ -255,8 +253,4 @@ function fits(publication: Publication, form: PublishForm, maximumPacketSize: nu
 /** Overtaking is for those who speak MSIP; MQTT promises an order. */
 function urgencyOf(publication: Publication, link: Link | undefined): Urgency {
   return link?.protocolVersion === MSIP_VERSION && publication.mark.isUrgent ? 'urgent' : 'normal';
-}
-
-function lower(a: QoS, b: QoS): QoS {
-  return a < b ? a : b;
 }

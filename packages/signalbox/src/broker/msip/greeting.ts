@@ -16,6 +16,7 @@ import type { ClientSession } from '../sessions/client-session.ts';
 import { review } from '../sessions/reviewing.ts';
 import { storeReasonCode } from '../store/store-error.ts';
 import type { MsipLink } from './msip-link.ts';
+import { changeMode } from './session-mode.ts';
 
 /** As long as an MQTT client identifier can be. */
 const LONGEST_CLIENT_ID = 0xffff;
@@ -149,6 +150,7 @@ export class Greeting {
     sessions.update(session, this.#sessionSeconds, undefined);
     if (this.#isLastingAnonymous) sessions.anonymous.add(session);
     else sessions.anonymous.delete(session);
+    changeMode(exchange, session, this.#isAcknowledged ? 'acknowledged' : 'plain');
     // What its client may do can have changed while it was away.
     const reviewed = isPresent ? review(exchange, session, this.#client) : undefined;
     return after<unknown, void>(reviewed, () => this.#commit(session, isPresent, needsStore));
@@ -177,7 +179,8 @@ export class Greeting {
     link.output.isBlocked = false;
     link.greetedSecond = exchange.secondsUp();
     link.isAnnounced = true;
-    link.connection.welcome(this.#identity(session), exchange.now(), link);
+    const granted = link.acknowledgesEvents ? 'acknowledged' : 'plain';
+    link.connection.welcome(this.#identity(session), granted, link);
     exchange.wheel.schedule(link);
     link.events.begin();
     exchange.dispatcher.resume(session);

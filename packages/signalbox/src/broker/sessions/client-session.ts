@@ -73,6 +73,13 @@ export class ClientSession implements DropListener<KeptMessage> {
     return (this.queue !== undefined && this.queue.length > 0) || this.backlog !== undefined;
   }
 
+  /** At which QoS a message published so reaches a subscription granted so. [MQTT-3.8.4-8] [MQTT-3.8.4-6@3.1.1] */
+  qosOf(published: QoS, granted: QoS): QoS {
+    // An acknowledged session of MSIP gets every message acknowledged: its publishers may not know what that is. [MSIP-8-2]
+    if (this.helloMsgId !== undefined && granted > 0) return granted;
+    return published < granted ? published : granted;
+  }
+
   /** The queue, made now if there was none. */
   waitingLine(): DeliveryQueue<KeptMessage> {
     this.queue ??= new DeliveryQueue(this.#queueLimits, this);

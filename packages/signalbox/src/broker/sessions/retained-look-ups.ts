@@ -123,10 +123,10 @@ export class RetainedLookUps {
   /** A session that outlives its connection gets a copy with a number of its own, which is kept until delivered. */
   #forSession(session: ClientSession, message: KeptMessage, lookUp: RetainedLookUp): KeptMessage {
     const { qos, subscriptionIdentifiers } = lookUp;
-    if (!session.isPersistent || qos === 0 || message.qos === 0) return message;
+    const effective = session.qosOf(message.qos, qos);
+    if (!session.isPersistent || effective === 0) return message;
     const copy = { ...message, id: this.#exchange.numbers.next() };
-    const lower = Math.min(message.qos, qos) as QoS;
-    this.#exchange.keepDelivery(session, { message: copy, qos: lower, retain: true, subscriptionIdentifiers });
+    this.#exchange.keepDelivery(session, { message: copy, qos: effective, retain: true, subscriptionIdentifiers });
     return copy;
   }
 
