@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const PURE = ['bytes', 'mqtt', 'datagram', 'routing'].map((folder) => `packages/signalbox/src/${folder}/**`);
+const PURE = ['bytes', 'mqtt', 'msip', 'datagram', 'routing'].map((folder) => `packages/signalbox/src/${folder}/**`);
 const E2E = [
   'packages/*/test/e2e/**/*.test.ts',
   'apps/*/test/*.test.ts',

@@ -6,7 +6,6 @@ import type { MsipSink } from './connection-events.ts';
 import { CLIENT_FRAMES, SERVER_FRAMES } from './connection-states.ts';
 import { FrameError } from './errors.ts';
 import type { FrameInput } from './frame.ts';
-import { LARGEST_MSG_ID } from './header.ts';
 
 export interface MsipClientConnectionOptions extends MsipConnectionOptions {
   /** How long HELLO may stay without an answer, in ms. Default 10,000; 0: for ever. */
@@ -44,7 +43,7 @@ export class MsipClientConnection extends MsipConnection {
 
   /** A msg_id that was not used before, on this connection or an earlier one of this object. */
   takeMsgId(): bigint {
-    this.#lastMsgId = this.#lastMsgId === LARGEST_MSG_ID ? 1n : this.#lastMsgId + 1n;
+    this.#lastMsgId += 1n;
     return this.#lastMsgId; // [MSIP-2.4-3]
   }
 

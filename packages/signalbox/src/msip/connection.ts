@@ -145,7 +145,6 @@ export abstract class MsipConnection implements FrameHandler {
   protected abstract tellFault(error: FrameError, sink: MsipSink): void;
 
   protected fail(error: FrameError, sink: MsipSink): void {
-    if (this.#state === 'closed') return;
     this.tellFault(error, sink);
     this.#state = 'closed';
     sink.close(error);

@@ -94,7 +94,7 @@ function helloOf({ clientId = '', username, password }: Extract<FrameInput, { ty
   }
   for (const [name, text] of [
     ['clientId', clientId],
-    ['username', username ?? ''],
+    ['username', username === undefined ? '' : username],
   ] as const) {
     if (typeof text !== 'string' || utf8Length(text) < 0) {
       throw new MsipUsageError('INVALID_STRING', `${name}: text without U+0000 and lone surrogates`);
