@@ -80,7 +80,7 @@ describe('a sink', () => {
     const connection = server();
     const owner = new Owner(connection);
     connection.receive(HELLO, 0, owner);
-    connection.welcome(IDENTITY, 0, owner);
+    connection.welcome(IDENTITY, 'plain', owner);
     connection.receive(wire('ping', { msgId: 8n, msgKind: 5 }), 0, owner);
     connection.send({ type: 'error', msgId: 9n, text: 'no' }, 0, owner);
     connection.receive(wire('close'), 0, owner);
@@ -109,11 +109,27 @@ describe('a sink', () => {
     ]);
   });
 
+  it('[MSIP-8-1] the answer to HELLO says whether an acknowledged session is granted', () => {
+    for (const [granted, flags] of [
+      ['plain', 0],
+      ['acknowledged', 1],
+    ] as const) {
+      const connection = server();
+      const owner = new Owner(connection);
+      connection.receive(HELLO, 0, owner);
+      connection.welcome(IDENTITY, granted, owner);
+      expect(owner.done.at(-1)).toBe(`> ack id=7 kind=3 flags=${flags} lamp`);
+      expect(() => server().welcome(IDENTITY, granted, owner)).toThrow(
+        expect.objectContaining({ code: 'NOT_ALLOWED' }),
+      );
+    }
+  });
+
   it('may answer from within, and end the connection', () => {
     const connection = server();
     const owner = new Owner(connection);
     owner.onFrame = ({ frameType }) => {
-      if (frameType === FrameType.Hello) connection.welcome(IDENTITY, 0, owner);
+      if (frameType === FrameType.Hello) connection.welcome(IDENTITY, 'plain', owner);
       else if (frameType === FrameType.Subscribe) connection.send({ type: 'close' }, 0, owner);
     };
     const stream = Buffer.concat([HELLO, wire('subscribe', { payload: 'a' }), wire('ping')]);
