@@ -19,13 +19,12 @@ function makeTables(): Int32Array {
   return tables;
 }
 
-/** The checksum of `bytes` as an unsigned number; a packet carries it with its least significant byte first. */
-export function crc32c(bytes: Uint8Array): number {
-  const end = bytes.length;
+/** Carries a register over bytes [from, to); begin with −1, and invert the last one. */
+function advance(register: number, bytes: Uint8Array, from: number, to: number): number {
   const table = TABLES;
-  let crc = -1;
-  let at = 0;
-  for (; at + 8 <= end; at += 8) {
+  let crc = register;
+  let at = from;
+  for (; at + 8 <= to; at += 8) {
     crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
     crc =
       table[0x700 + (crc & 0xff)]! ^
@@ -37,6 +36,18 @@ export function crc32c(bytes: Uint8Array): number {
       table[0x100 + bytes[at + 6]!]! ^
       table[bytes[at + 7]!]!;
   }
-  for (; at < end; at++) crc = (crc >>> 8) ^ table[(crc ^ bytes[at]!) & 0xff]!;
-  return ~crc >>> 0;
+  for (; at < to; at++) crc = (crc >>> 8) ^ table[(crc ^ bytes[at]!) & 0xff]!;
+  return crc;
+}
+
+/** The checksum of `bytes`, as an unsigned number. */
+export function crc32c(bytes: Uint8Array): number {
+  return ~advance(-1, bytes, 0, bytes.length) >>> 0;
+}
+
+/** The checksum of a packet at [start, end), its own field (bytes 8 to 11) counted as zeros, as unsigned number. */
+export function packetChecksum(bytes: Uint8Array, start: number, end: number): number {
+  let crc = advance(-1, bytes, start, start + 8);
+  for (let zeros = 0; zeros < 4; zeros++) crc = (crc >>> 8) ^ TABLES[crc & 0xff]!;
+  return ~advance(crc, bytes, start + 12, end) >>> 0;
 }
