@@ -16,7 +16,12 @@ export interface Address {
   readonly url: string;
 }
 
-const SCHEMES: Readonly<Record<string, { readonly protocol: Address['protocol']; readonly defaultPort: number }>> = {
+/** tcp:// and tls:// carry anything, so that they have no port of their own: it has to be said. */
+const SCHEMES: Readonly<
+  Record<string, { readonly protocol: Address['protocol']; readonly defaultPort: number | undefined }>
+> = {
+  'tcp:': { protocol: 'tcp', defaultPort: undefined },
+  'tls:': { protocol: 'tls', defaultPort: undefined },
   'mqtt:': { protocol: 'tcp', defaultPort: 1883 },
   'mqtts:': { protocol: 'tls', defaultPort: 8883 },
   'msip:': { protocol: 'tcp', defaultPort: 9000 },
@@ -50,11 +55,13 @@ export function parseAddress(url: string): Address {
     throw badUrl(url, 'only WebSocket addresses have a path');
   }
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = parsed.port === '' ? defaultPort : Number(parsed.port);
+  if (port === undefined) throw badUrl(url, `${parsed.protocol}// needs a port`);
   return {
     protocol,
     scheme: parsed.protocol.slice(0, -1),
     host,
-    port: parsed.port === '' ? defaultPort : Number(parsed.port),
+    port,
     path,
     url,
   };

@@ -10,7 +10,7 @@ export interface TlsClientOptions extends TlsIdentityOptions {
   readonly servername?: string;
   /** Default true. Without it anybody can be the peer. */
   readonly rejectUnauthorized?: boolean;
-  /** What to offer by ALPN, where a server wants another name. Default `mqtt`, or `http/1.1` for WebSocket. */
+  /** What to offer by ALPN, where a server wants another name. Default `mqtt`, `http/1.1` for WebSocket, none for `tls://`. */
   readonly alpnProtocols?: readonly string[];
 }
 
@@ -26,19 +26,19 @@ type NodeTlsOptions<Options> = Omit<Options, keyof TlsIdentityOptions> & TlsIden
 /** A TLS connection that is being made, over `carrier` if there is one. Throws TransportError `TLS_OPTIONS`. */
 export function connectSecure(
   { host, port, url }: TlsTarget,
-  alpn: string,
+  alpn: string | undefined,
   options: TlsClientOptions = {},
   carrier?: Socket,
 ): tls.TLSSocket {
   // An IP address is no server name; without one, Node compares the host with the certificate.
   const servername = options.servername ?? (isIP(host) === 0 ? host : '');
-  const { alpnProtocols = [alpn], ...identity } = options;
+  const { alpnProtocols = alpn === undefined ? [] : [alpn], ...identity } = options;
   const all: NodeTlsOptions<tls.ConnectionOptions> = {
     ...identity,
     servername,
     host,
     port,
-    ALPNProtocols: [...alpnProtocols],
+    ...(alpnProtocols.length === 0 ? {} : { ALPNProtocols: [...alpnProtocols] }),
     ...(carrier === undefined ? {} : { socket: carrier }),
   };
   try {

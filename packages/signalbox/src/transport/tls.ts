@@ -28,7 +28,8 @@ export interface TlsConnectOptions extends ConnectOptions, ProxyOptions {
 }
 
 /** Offered and accepted by name; a peer which names no protocol is served too, one that names only others is refused. */
-function alpnOf({ scheme }: Address): string {
+function alpnOf({ scheme }: Address): string | undefined {
+  if (scheme === 'tls') return undefined; // carries anything
   return scheme.startsWith('msip') ? 'msip' : 'mqtt';
 }
 
@@ -47,7 +48,7 @@ export async function listenTls(
 /** An acceptor, not open yet, which hands over connections after their handshake. Throws TransportError `TLS_OPTIONS`. */
 export function acceptTls(
   address: Address,
-  alpn: string,
+  alpn: string | undefined,
   options: TlsListenOptions,
   onSecure: (socket: tls.TLSSocket) => void,
 ): Acceptor {
@@ -56,7 +57,7 @@ export function acceptTls(
   let contexts = new TlsContexts(options.tls, problem);
   const server = tls.createServer({
     ...contexts.options,
-    ALPNProtocols: [alpn],
+    ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
     handshakeTimeout: handshakeTimeoutMs,
     SNICallback: (serverName, done) => done(null, contexts.find(serverName)),
   });

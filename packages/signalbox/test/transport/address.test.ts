@@ -18,6 +18,8 @@ describe('the address of a transport', () => {
     ['ws://broker.example:80', { protocol: 'ws', host: 'broker.example', port: 80, path: '/' }],
     ['mqtt://[::1]:0', { protocol: 'tcp', host: '::1', port: 0, path: '' }],
     ['unix:///run/a%20b.sock', { protocol: 'unix', host: '', port: 0, path: '/run/a b.sock' }],
+    ['tcp://192.0.2.1:7', { protocol: 'tcp', host: '192.0.2.1', port: 7, path: '' }],
+    ['tls://:7', { protocol: 'tls', host: '127.0.0.1', port: 7, path: '' }],
     ['unix:/run/s', { protocol: 'unix', host: '', port: 0, path: '/run/s' }],
   ])('%s is read', (url, expected) => {
     expect(parseAddress(url)).toEqual({ ...expected, scheme: url.slice(0, url.indexOf(':')).toLowerCase(), url });
@@ -29,6 +31,8 @@ describe('the address of a transport', () => {
     'localhost:1883',
     'mqtt://a:99999',
     'http://127.0.0.1',
+    'tcp://127.0.0.1',
+    'tls://127.0.0.1',
     'mqtt://a/path',
     'mqtt://a?b',
     'mqtt://a#b',
