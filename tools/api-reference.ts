@@ -1,19 +1,42 @@
-// docs/api/signalbox.md from the declarations the compiler writes for the entry point `signalbox`: every exported name with what
-// its source says about it. `npm run api` writes the page; a test fails when it is out of date.
+// docs/api/ from the declarations the compiler writes for the entry points: every exported name with what its source says
+// about it, a page for each entry point. `npm run api` writes the pages; a test fails when one is out of date.
 
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const DIST = join(ROOT, 'packages', 'signalbox', 'dist', 'client');
-export const PAGE = join(ROOT, 'docs', 'api', 'signalbox.md');
+const DIST = join(ROOT, 'packages', 'signalbox', 'dist');
+const PAGES = join(ROOT, 'docs', 'api');
 
-const HEAD = `# API of \`signalbox\`
+interface Entry {
+  /** The folder of the entry point. */
+  readonly folder: string;
+  /** The name of the page. */
+  readonly page: string;
+  readonly head: string;
+}
+
+export const ENTRIES: readonly Entry[] = [
+  {
+    folder: 'client',
+    page: 'signalbox.md',
+    head: `# API of \`signalbox\`
 
 Written from the sources by \`npm run api\`: every name the entry point exports, in the order of the alphabet. In a page
 \`fileSessionStore\` is missing, and \`indexedDbSessionStore\` is there. The guide is [client.md](../guide/client.md).
-`;
+`,
+  },
+  {
+    folder: 'connect',
+    page: 'connect.md',
+    head: `# API of \`signalbox/connect\`
+
+Written from the sources by \`npm run api\`: every name the entry point exports, in the order of the alphabet. The guide is
+[connect.md](../guide/connect.md).
+`,
+  },
+];
 
 interface Exported {
   readonly name: string;
@@ -24,7 +47,7 @@ interface Exported {
 function exportsOf(file: string): Exported[] {
   const text = readFileSync(file, 'utf8');
   const found: Exported[] = [];
-  for (const [, from = ''] of text.matchAll(/^export \* from '([^']+)';/gm))
+  for (const [, from = ''] of text.matchAll(/^export (?:type )?\* from '([^']+)';/gm))
     found.push(...exportsOf(resolve(file, from)));
   for (const [, names = '', from = ''] of text.matchAll(/^export (?:type )?\{([^}]+)\} from '([^']+)';/gm)) {
     for (const name of names.split(',')) {
@@ -32,7 +55,7 @@ function exportsOf(file: string): Exported[] {
       if (own !== '') found.push({ name: own, file: resolve(file, from) });
     }
   }
-  for (const [, name = ''] of text.matchAll(/^export declare (?:function|class|const) (\w+)/gm))
+  for (const [, name = ''] of text.matchAll(/^export (?:declare )?(?:function|class|const|interface|type) (\w+)/gm))
     found.push({ name, file });
   return found;
 }
@@ -84,17 +107,21 @@ function tidy(code: string): string {
     .trim();
 }
 
-export function apiPage(): string {
+export function pageOf({ page }: Entry): string {
+  return join(PAGES, page);
+}
+
+export function apiPage({ folder, head }: Entry): string {
   const all = new Map<string, Exported>();
-  for (const exported of exportsOf(join(DIST, 'index.d.ts'))) all.set(exported.name, exported);
+  for (const exported of exportsOf(join(DIST, folder, 'index.d.ts'))) all.set(exported.name, exported);
   const names = [...all.values()].sort((a, b) => a.name.localeCompare(b.name, 'en'));
   const sections = names.map((exported) => {
     const { comment, code } = declarationOf(exported);
     return `## ${exported.name}\n\n${comment === '' ? '' : `${comment}\n\n`}\`\`\`ts\n${code}\n\`\`\`\n`;
   });
-  return [HEAD, ...sections].join('\n');
+  return [head, ...sections].join('\n');
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  writeFileSync(PAGE, apiPage());
+  for (const entry of ENTRIES) writeFileSync(pageOf(entry), apiPage(entry));
 }

@@ -8,6 +8,7 @@ import type { LossReason, RefusalReason } from '../../src/broker/observation/los
 import type { StoreErrorCode } from '../../src/broker/store/store-error.ts';
 import { CLIENT_ERRORS } from '../../src/client/client-errors.ts';
 import { SESSION_STORE_ERRORS } from '../../src/client/store/session-store-error.ts';
+import { CONNECTION_ERRORS } from '../../src/connect/connection-error.ts';
 import { DATAGRAM_ERRORS } from '../../src/datagram/errors.ts';
 import type { DroppedReason } from '../../src/mqtt/connection-events.ts';
 import { PACKET_ERRORS, USAGE_ERRORS } from '../../src/mqtt/errors.ts';
@@ -91,6 +92,7 @@ describe('docs/errors.md', () => {
     ['UsageError', USAGE_ERRORS],
     ['ClientError', CLIENT_ERRORS],
     ['DatagramError', DATAGRAM_ERRORS],
+    ['ConnectionError', CONNECTION_ERRORS],
     ['FrameError', FRAME_ERRORS],
     ['MsipUsageError', MSIP_USAGE_ERRORS],
     ['TransportError', Object.keys(TRANSPORT_ERRORS)],

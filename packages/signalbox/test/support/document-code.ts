@@ -5,12 +5,14 @@ import * as fs from 'node:fs';
 import * as lmdb from '../../../lmdb/src/index.ts';
 import * as broker from '../../src/broker/index.ts';
 import * as client from '../../src/client/index.ts';
+import * as connect from '../../src/connect/index.ts';
 import * as mqtt from '../../src/mqtt/index.ts';
 
 const PACKAGES: Readonly<Record<string, object>> = {
   'node:fs': fs,
   signalbox: client,
   'signalbox/broker': broker,
+  'signalbox/connect': connect,
   'signalbox/mqtt': mqtt,
   '@signalbox/lmdb': lmdb,
 };
