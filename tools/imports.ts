@@ -24,6 +24,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'packages/sctp': { below: [], outside: [/^node:/, PUBLIC] },
   // Pure: it imports nothing but itself.
   'packages/sctp/sctp': { below: [], outside: [] },
+  'packages/sctp/dtls': { below: [], outside: [] },
   examples: { below: [], outside: [/^node:/, PUBLIC] },
   // Broker types only at run time: access control is to serve other protocols as well.
   access: {
@@ -56,6 +57,7 @@ const ROOMS = [
   { folder: 'packages/jwt/src', layerOf: () => 'packages/jwt' },
   { folder: 'packages/sctp/src', layerOf: () => 'packages/sctp' },
   { folder: 'packages/sctp/src/sctp', layerOf: () => 'packages/sctp/sctp' },
+  { folder: 'packages/sctp/src/dtls', layerOf: () => 'packages/sctp/dtls' },
   { folder: 'examples', layerOf: () => 'examples' },
 ];
 

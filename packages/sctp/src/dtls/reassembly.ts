@@ -1,0 +1,98 @@
+// Handshake messages from their fragments, in order: what comes early waits, what came already is told apart, and nothing
+// is allocated from an announced length. RFC 6347, §4.2.2, §4.2.3
+
+import { DtlsError } from './errors.ts';
+import type { HandshakeFragment, HandshakeMessage } from './handshake-message.ts';
+import type { DtlsLimits } from './limits.ts';
+
+interface Partial {
+  readonly type: number;
+  readonly length: number;
+  readonly epoch: number;
+  /** Copies, by offset; they may overlap. */
+  readonly parts: { readonly offset: number; readonly bytes: Uint8Array }[];
+}
+
+/** How far ahead of the next message fragments are kept: no flight has more messages. */
+const MESSAGES_AHEAD = 8;
+
+/** What became of a fragment: kept, of no use (or no room), or part of a message that was taken already. */
+export type Reception = 'kept' | 'dropped' | 'old';
+
+export class Reassembly {
+  readonly #limits: Pick<DtlsLimits, 'handshakeMessageBytes' | 'bufferedBytes' | 'bufferedFragments'>;
+  readonly #partials = new Map<number, Partial>();
+  #next: number;
+  #bytes = 0;
+  #fragments = 0;
+
+  constructor(limits: DtlsLimits, next: number) {
+    this.#limits = limits;
+    this.#next = next;
+  }
+
+  /** The message sequence number that is to be taken next. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Throws DtlsError `MESSAGE_TOO_LARGE` for a message whose turn it is. */
+  add(fragment: HandshakeFragment, epoch: number): Reception {
+    const { messageSequence, length, type, offset, bytes } = fragment;
+    if (messageSequence < this.#next) return 'old';
+    if (messageSequence >= this.#next + MESSAGES_AHEAD) return 'dropped';
+    if (length > this.#limits.handshakeMessageBytes) {
+      if (messageSequence !== this.#next) return 'dropped';
+      throw new DtlsError('MESSAGE_TOO_LARGE', `a handshake message of ${length} bytes`);
+    }
+    let partial = this.#partials.get(messageSequence);
+    // What does not fit to it was damaged, or is: the later one counts, so that a repeated flight can mend it.
+    if (partial !== undefined && (partial.type !== type || partial.length !== length || partial.epoch !== epoch)) {
+      this.#forget(messageSequence);
+      partial = undefined;
+    }
+    if (this.#fragments >= this.#limits.bufferedFragments) return 'dropped';
+    if (this.#bytes + bytes.length > this.#limits.bufferedBytes) return 'dropped';
+    partial ??= { type, length, epoch, parts: [] };
+    this.#partials.set(messageSequence, partial);
+    if (partial.parts.some((part) => covers(part, fragment))) return 'dropped';
+    partial.parts.push({ offset, bytes: bytes.slice() });
+    this.#bytes += bytes.length;
+    this.#fragments++;
+    return 'kept';
+  }
+
+  /** The next message, when all of it is there. */
+  take(): HandshakeMessage | undefined {
+    const partial = this.#partials.get(this.#next);
+    if (partial === undefined || !isComplete(partial)) return undefined;
+    const body = new Uint8Array(partial.length);
+    for (const { offset, bytes } of partial.parts) body.set(bytes, offset);
+    const messageSequence = this.#next;
+    this.#forget(messageSequence);
+    this.#next++;
+    return { type: partial.type, messageSequence, body, epoch: partial.epoch };
+  }
+
+  #forget(messageSequence: number): void {
+    for (const { bytes } of this.#partials.get(messageSequence)?.parts ?? []) {
+      this.#bytes -= bytes.length;
+      this.#fragments--;
+    }
+    this.#partials.delete(messageSequence);
+  }
+}
+
+function covers(part: { offset: number; bytes: Uint8Array }, { offset, bytes }: HandshakeFragment): boolean {
+  return part.offset <= offset && part.offset + part.bytes.length >= offset + bytes.length;
+}
+
+function isComplete({ length, parts }: Partial): boolean {
+  parts.sort((left, right) => left.offset - right.offset);
+  let reached = 0;
+  for (const { offset, bytes } of parts) {
+    if (offset > reached) return false;
+    reached = Math.max(reached, offset + bytes.length);
+  }
+  return reached === length;
+}
