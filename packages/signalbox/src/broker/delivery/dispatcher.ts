@@ -252,5 +252,5 @@ function fits(publication: Publication, form: PublishForm, maximumPacketSize: nu
 
 /** Overtaking is for those who speak MSIP; MQTT promises an order. */
 function urgencyOf(publication: Publication, link: Link | undefined): Urgency {
-  return link?.protocolVersion === MSIP_VERSION && publication.mark.isUrgent ? 'urgent' : 'normal';
+  return link?.protocolVersion === MSIP_VERSION && publication.mark.isUrgent ? 'urgent' : 'normal'; // [MSIP-6-1]
 }

@@ -22,10 +22,10 @@ export function writeEvent(slab: GrowingBytes, publication: Publication, form: P
   const isAcknowledged = form.qos > 0;
   header.payloadLength = payloadLength(publication);
   header.flags =
-    (isAcknowledged ? Flags.AckRequired : 0) |
-    (compressed === undefined ? 0 : Flags.Compressed) |
+    (isAcknowledged ? Flags.AckRequired : 0) | // [MSIP-8-2] [MSIP-3.5-5]
+    (compressed === undefined ? 0 : Flags.Compressed) | // [MSIP-3.5-3] [MSIP-5-8]
     (mark.isUrgent ? Flags.Urgent : 0);
-  header.msgKind = form.retain ? MsgKind.State : mark.msgKind;
+  header.msgKind = form.retain ? MsgKind.State : mark.msgKind; // [MSIP-3.5-2] [MSIP-11-6]
   if (mark.hasId && !isAcknowledged) {
     header.idHigh = mark.idHigh;
     header.idLow = mark.idLow;

@@ -33,7 +33,7 @@ export class MsipMark {
     this.hasId = false;
   }
 
-  /** Reads what the User Properties say; what makes no sense is left alone, as anybody may have written it. */
+  /** Reads what the User Properties say; what makes no sense is left alone, as anybody may have written it. [MSIP-11-4] */
   read(properties: Uint8Array): void {
     this.clear();
     for (const [name, value] of userPropertiesOf(properties)) {
@@ -43,7 +43,7 @@ export class MsipMark {
     }
   }
 
-  /** As User Properties, in wire form. */
+  /** As User Properties, in wire form. [MSIP-11-2] */
   write(): Uint8Array {
     const pairs: [string, string][] = [];
     if (this.msgKind !== MsgKind.Event) pairs.push([KIND, KIND_NAMES[this.msgKind]!]);

@@ -73,7 +73,7 @@ export class Publication {
     this.#properties = undefined;
     this.topic = topic;
     this.publisher = publisher;
-    this.qos = view.isAckRequired ? 1 : 0;
+    this.qos = view.isAckRequired ? 1 : 0; // [MSIP-11-1]
     this.retain = false;
     this.expiresAt = Number.POSITIVE_INFINITY;
     this.dueAt = 0;

@@ -35,7 +35,7 @@ export class Greeting {
     this.#link = link;
     this.#frame = frame as HelloFrame;
     const { clientId, username } = this.#frame;
-    this.#assigned = clientId === '' ? link.exchange.assignClientNumber() : undefined;
+    this.#assigned = clientId === '' ? link.exchange.assignClientNumber() : undefined; // [MSIP-3.1-5] [MSIP-4-6]
     this.#client = {
       clientId: this.#assigned === undefined ? clientId : String(this.#assigned),
       username,
@@ -97,7 +97,7 @@ export class Greeting {
   get #sessionSeconds(): number {
     const { msipSessionSeconds, msipAcknowledgedSessionSeconds, sessionExpiryInterval } = this.#link.exchange.limits;
     const wanted = this.#isAcknowledged ? msipAcknowledgedSessionSeconds : msipSessionSeconds;
-    return Math.min(wanted, sessionExpiryInterval);
+    return Math.min(wanted, sessionExpiryInterval); // [MSIP-4-5]
   }
 
   /** The session under this id; or the one that a HELLO with this number has opened. */
@@ -105,7 +105,7 @@ export class Greeting {
     const { sessions, helloNumbers } = this.#link.exchange;
     const { clientId } = this.#frame;
     if (clientId === '') return undefined;
-    return sessions.get(clientId) ?? helloNumbers.find(clientId, this.#owner);
+    return sessions.get(clientId) ?? helloNumbers.find(clientId, this.#owner); // [MSIP-4-2] [MSIP-4-3]
   }
 
   #refuse(reasonCode: number): void {
@@ -114,6 +114,7 @@ export class Greeting {
     exchange.statistics.onRefused(reasonCode);
     const { redirection } = exchange;
     const where = redirection === undefined ? '' : `: ${redirection.serverReference}`;
+    // [MSIP-3.1-10] [MSIP-9-3]
     link.leave(this.#frame.msgId, `${sentenceFor('connack', reasonCode)}${where}`);
     exchange.events.emit('refused', { client: this.#client, reasonCode });
   }
@@ -123,11 +124,12 @@ export class Greeting {
     const kept = this.#kept();
     // What waits in the session of another user is not for this one, nor is it for this one to end it.
     if (kept?.owner !== undefined && kept.owner !== this.#owner) {
-      return this.#refuse(ReasonCode.ClientIdentifierNotValid);
+      return this.#refuse(ReasonCode.ClientIdentifierNotValid); // [MSIP-4-1]
     }
     const former = kept?.link;
     if (former === undefined)
       return this.#isThereRoom(kept) ? this.#begin(kept) : this.#refuse(ReasonCode.QuotaExceeded);
+    // [MSIP-4-4]
     return after(former.takeOver(), () => (this.#link.isClosed ? undefined : this.#accept()));
   }
 
@@ -196,6 +198,6 @@ export class Greeting {
     }
     const bytes = new Uint8Array(utf8Length(clientId));
     writeUtf8(bytes, 0, clientId);
-    return bytes;
+    return bytes; // [MSIP-3.1-6]
   }
 }

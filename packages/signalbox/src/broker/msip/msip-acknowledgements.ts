@@ -1,6 +1,6 @@
 /**
  * ACKs of one MSIP connection that wait for the store: accept first, then acknowledge. With a store that commits at once
- * they leave at the end of the chunk of bytes that brought the messages. They leave in order. docs/msip.md, §3.6
+ * they leave at the end of the chunk of bytes that brought the messages. They leave in order. docs/msip.md, §3.6 [MSIP-3.4-5]
  */
 import { joinMsgId } from '../../msip/header.ts';
 import { sentenceFor } from '../connection/explanations.ts';

@@ -66,7 +66,7 @@ export class MsipConversation {
     const topic = exchange.names.intern(view.buffer, view.topicStart, view.messageStart);
     if (topic === undefined) {
       const { msgId } = view;
-      this.order.do(() => this.#link.refuse(msgId, NO_SUCH_TOPIC));
+      this.order.do(() => this.#link.refuse(msgId, NO_SUCH_TOPIC)); // [MSIP-3.4-3] [MSIP-1-4]
       return;
     }
     const isCompressed = (view.flags & Flags.Compressed) !== 0 && isInflatable(view);
@@ -74,7 +74,7 @@ export class MsipConversation {
     if (answered === true) {
       const { incoming } = exchange;
       incoming.loadFrame(view, topic, client!.clientId);
-      incoming.retain = view.msgKind === MsgKind.State && entrance.retainState === true;
+      incoming.retain = view.msgKind === MsgKind.State && entrance.retainState === true; // [MSIP-11-5]
       this.#onPublished(view, exchange.publishing.enter(incoming));
       return;
     }
@@ -88,7 +88,7 @@ export class MsipConversation {
     this.order.suspendFor(inflate(message, this.#link.exchange.limits.packetSize), (plain) => {
       if (plain.type === 'inflated') this.#ask(view, this.#publication(view, topic, plain.message), undefined);
       else if (plain.type === 'unknown') this.#link.refuse(view.msgId, plain.text);
-      else this.#link.leave(view.msgId, plain.text);
+      else this.#link.leave(view.msgId, plain.text); // [MSIP-5-7]
     });
   }
 
@@ -118,7 +118,7 @@ export class MsipConversation {
 
   #onPublished(view: FrameView, reasonCode: number): void {
     if (reasonCode >= 0x80) this.#refusePublish(view, reasonCode);
-    else if (view.isAckRequired || this.#link.entrance.ackPublish !== 'requested') this.#link.acknowledge(view);
+    else if (view.isAckRequired || this.#link.entrance.ackPublish !== 'requested') this.#link.acknowledge(view); // [MSIP-3.4-4]
   }
 
   #refusePublish(view: FrameView, reasonCode: number): void {
@@ -130,7 +130,7 @@ export class MsipConversation {
     if (client === undefined || session === undefined || session.link !== this.#link) return;
     const topicFilter = exchange.extras.rewriting?.topicFilter(frame.topic, client) ?? frame.topic;
     if (!isTopicFilter(topicFilter)) {
-      this.#link.refuse(frame.msgId, NO_SUCH_FILTER);
+      this.#link.refuse(frame.msgId, NO_SUCH_FILTER); // [MSIP-3.2-7]
       return;
     }
     const qos = this.#link.acknowledgesEvents ? 1 : 0;
@@ -185,6 +185,7 @@ export class MsipConversation {
       const text = refusal ?? (error === undefined ? undefined : sentenceFor('suback', storeReasonCode(error)));
       if (text !== undefined) link.refuse(frame.msgId, text);
       else if ((frame.flags & Flags.AckRequired) !== 0) {
+        // [MSIP-3.2-2] [MSIP-3.2-3] [MSIP-3.3-2]
         link.send({ type: 'ack', msgId: frame.msgId, msgKind: frame.msgKind });
       }
       dispatcher.pump(session);
@@ -208,13 +209,14 @@ export class MsipConversation {
     if (session === undefined || session.link !== link) return;
     exchange.statistics.connected--;
     const isWorthKeeping = link.wantsAcknowledged || (session.subscriber.subscriptions?.size ?? 0) > 0;
-    if (!isWorthKeeping) exchange.sessions.update(session, 0, undefined);
+    if (!isWorthKeeping) exchange.sessions.update(session, 0, undefined); // [MSIP-3.10-5]
     exchange.sessions.onDisconnected(session);
     exchange.commits.settle();
     if (client !== undefined && link.isAnnounced) exchange.events.emit('disconnected', { client, error });
   }
 }
 
+/** What is marked and is not compressed is plain. [MSIP-5-3] */
 function isInflatable(view: FrameView): boolean {
   return compressionOf(view.buffer, view.messageStart, view.payloadEnd) !== undefined;
 }

@@ -183,12 +183,12 @@ export class MsipLink implements Link, TransportHandler, MsipSink, TimedEntry {
     this.connection.send(frame, this.exchange.now(), this);
   }
 
-  /** A request is refused: the connection stays. */
+  /** A request is refused: the connection stays. [MSIP-7-3] */
   refuse(msgId: bigint, text: string): void {
     this.send({ type: 'error', msgId, text });
   }
 
-  /** ERROR says why, CLOSE ends it. */
+  /** ERROR says why, CLOSE ends it. [MSIP-3.10-3] */
   disconnect(reasonCode: number, properties?: DisconnectProperties): void {
     const where = properties?.serverReference === undefined ? '' : `: ${properties.serverReference}`;
     this.leave(0n, `${sentenceFor('disconnect', reasonCode)}${where}`);

@@ -24,7 +24,7 @@ export class UnacknowledgedEvents {
     if (outgoing.held > 0) return 0;
     if (!acknowledgesEvents) return exchange.limits.inFlight; // nobody will answer: the network alone says when it is enough
     if (session.inFlightBytes >= exchange.limits.queuedBytes) return 0;
-    return Math.max(0, exchange.limits.inFlight - outgoing.count);
+    return Math.max(0, exchange.limits.inFlight - outgoing.count); // [MSIP-8-7]
   }
 
   /** Takes a message into flight; one that nobody acknowledges is as good as delivered. Answers 0 when there is no vacancy. */
@@ -40,7 +40,7 @@ export class UnacknowledgedEvents {
     session.mqtt.outgoing.addSent(identifier, qos, stored);
     session.inFlightBytes += stored.message.size;
     output.saveStage(stored, 'sent', identifier);
-    this.#identifiers.set(stored.message.id, identifier);
+    this.#identifiers.set(stored.message.id, identifier); // [MSIP-8-3]
     return identifier;
   }
 
@@ -60,7 +60,7 @@ export class UnacknowledgedEvents {
     const { session } = this.#link;
     if (session === undefined) return;
     const { outgoing } = session.mqtt;
-    outgoing.holdAll();
+    outgoing.holdAll(); // [MSIP-8-5]
     for (const { packetIdentifier, stage, stored } of outgoing.entries()) {
       if (stage === 'pubcomp' || stored === undefined)
         this.#settle(packetIdentifier); // a client of MQTT had taken it over
