@@ -22,7 +22,7 @@ export interface AssociationSink {
   message(message: IncomingMessage): void;
   /** The peer shuts down: nothing can be sent any more, what was sent before still arrives. */
   peerShutdown(): void;
-  /** What was to be sent has fallen below the low-water mark. */
+  /** What waits to be sent has fallen to the low-water mark, after it was above. */
   drain(): void;
   /** The peer complains, and the association goes on. */
   peerError(causes: readonly ErrorCause[]): void;

@@ -107,13 +107,7 @@ function onInitAck(core: AssociationCore, reader: PacketReader, now: number): vo
 function onSack(core: AssociationCore, reader: PacketReader, now: number): void {
   if (!sack.open(reader)) return;
   const fault = core.outbound.onSack(sack, now);
-  if (fault !== undefined) {
-    core.fault(fault);
-    return;
-  }
-  if (!core.wantsDrain || core.outbound.pendingBytes > core.limits.lowWaterMark) return;
-  core.wantsDrain = false;
-  core.sink?.drain();
+  if (fault !== undefined) core.fault(fault);
 }
 
 /** Whether this chunk may end the association with the tag its packet had (§8.5.1 B, C). */

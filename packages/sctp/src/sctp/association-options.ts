@@ -17,7 +17,7 @@ export interface AssociationLimits {
   readonly maximumOutOfOrderChunks: number;
   /** What send() takes before it throws. Beyond what a message may have: there must be room for one. */
   readonly sendBuffer: number;
-  /** `drain` is told when what is to be sent falls below this. */
+  /** `drain` is told when what waits to be sent falls to this. */
   readonly lowWaterMark: number;
   /** The largest congestion window: memory of ours, and a burst for the network. */
   readonly maximumCongestionWindow: number;

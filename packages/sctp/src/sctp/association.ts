@@ -39,6 +39,11 @@ export class Association {
     return this.#core.outbound.pendingBytes;
   }
 
+  /** Those of them which were not sent once: they wait for room in the windows. */
+  get waitingBytes(): number {
+    return this.#core.outbound.queue.bytes;
+  }
+
   /** The smoothed round trip in milliseconds; undefined before it was measured. */
   get roundTripMs(): number | undefined {
     return this.#core.outbound.roundTrip.smoothed;
@@ -88,7 +93,7 @@ export class Association {
       throw new SctpError('SEND_BUFFER_FULL', `more than ${core.limits.sendBuffer} bytes wait to be acknowledged`);
     }
     core.outbound.queue.push(message);
-    if (pending > core.limits.lowWaterMark) core.wantsDrain = true;
+    if (core.outbound.queue.bytes > core.limits.lowWaterMark) core.wantsDrain = true;
   }
 
   /** The owner is done with so many bytes of messages: so much more may come. */
@@ -142,6 +147,9 @@ export class Association {
       core.advanceShutdown(now);
     }
     core.writer.flush();
+    if (!core.wantsDrain || core.outbound.queue.bytes > core.limits.lowWaterMark) return;
+    core.wantsDrain = false;
+    core.sink?.drain();
   }
 
   get #mayBeat(): boolean {

@@ -40,6 +40,11 @@ export interface HostOptions {
   readonly limits?: Partial<AssociationLimits>;
   /** Further ones are refused. Default 1,024: each may hold a megabyte and a message. */
   readonly maximumAssociations?: number;
+  /**
+   * So many INIT are answered in a second, further ones are lost: each answer costs a MAC, and is four times as large as what
+   * it answers, which anybody can send in anybody's name. Default 5,000.
+   */
+  readonly maximumHandshakesPerSecond?: number;
   /** How long a cookie is good for. Default 60,000, the standard's. */
   readonly cookieLifeMs?: number;
 }
@@ -53,6 +58,7 @@ interface Entry<P> {
 
 const DEFAULT_MAXIMUM_ASSOCIATIONS = 1024;
 const DEFAULT_COOKIE_LIFE_MS = 60_000;
+const DEFAULT_HANDSHAKES_PER_SECOND = 5000;
 
 /** Ports for those who do not choose one (RFC 6335). */
 const FIRST_DYNAMIC_PORT = 49_152;
@@ -62,6 +68,8 @@ export class Host<P extends Path> {
   malformedPackets = 0;
   /** Packets for no association there is. */
   strayPackets = 0;
+  /** INIT that were not answered because there were too many in a second. */
+  droppedHandshakes = 0;
   /** Associations that were not made because there were too many. */
   refusedAssociations = 0;
   /** While false, INIT is answered with ABORT. */
@@ -83,7 +91,10 @@ export class Host<P extends Path> {
     this.owner = owner;
     this.isListening = options.listeningPort !== undefined;
     this.maximumAssociations = options.maximumAssociations ?? DEFAULT_MAXIMUM_ASSOCIATIONS;
-    this.#handshake = new HostHandshake(this, options.cookieLifeMs ?? DEFAULT_COOKIE_LIFE_MS);
+    this.#handshake = new HostHandshake(this, {
+      cookieLifeMs: options.cookieLifeMs ?? DEFAULT_COOKIE_LIFE_MS,
+      perSecond: options.maximumHandshakesPerSecond ?? DEFAULT_HANDSHAKES_PER_SECOND,
+    });
   }
 
   get associations(): number {

@@ -59,7 +59,7 @@ describe.each(LINKS)('over %s', (_, link) => {
     const network = new Network({ ...link, seed: 4 });
     const [client, server] = established(network);
     const sizes = [1, 2, 3, 1000, 1203, 1204, 1205, 1206, 2407, 2408, 2409, 65_535, 65_536, 300_000, 1_500_000, 1];
-    sizes.forEach((size, number) => client.send(messageOf(number, size)));
+    for (const [number, size] of sizes.entries()) client.send(messageOf(number, size));
     expect(network.run(() => server.messages.length === sizes.length)).toBe(true);
     sizes.forEach((size, number) => {
       expectSame(server.messages[number]!.bytes, messageOf(number, size));
