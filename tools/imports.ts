@@ -37,7 +37,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'msip-client': { below: ['transport', 'msip', 'bytes'], outside: [] },
   connect: { below: ['transport', 'mqtt', 'msip', 'datagram', 'bytes'], outside: [] },
   admin: {
-    below: ['broker', 'routing', 'mqtt', 'bytes'],
+    below: ['broker', 'routing', 'mqtt', 'msip', 'bytes'],
     outside: ['node:crypto', 'node:http', 'node:net', 'node:perf_hooks'],
   },
   broker: { below: ['transport', 'routing', 'mqtt', 'msip', 'bytes'], outside: ['node:crypto', 'node:zlib'] },

@@ -23,7 +23,7 @@ export function logEvents(broker: Broker, log: Log): () => void {
   broker.on('connected', ({ client, sessionPresent }) => {
     if (!logger.isLevelEnabled('debug')) return;
     const session = sessionPresent ? 'resumed' : 'new';
-    const words = `connected ${printable(client.clientId)} (MQTT ${client.protocolVersion}, ${session} session)`;
+    const words = `connected ${printable(client.clientId)} (${spoken(client.protocolVersion)}, ${session} session)`;
     logger.debug({ ...fieldsOf(client), sessionPresent }, `${words} from ${client.remoteAddress}`);
   });
   broker.on('disconnected', ({ client, error }) => {
@@ -70,6 +70,10 @@ export function logEvents(broker: Broker, log: Log): () => void {
     clearInterval(timer);
     sumUp();
   };
+}
+
+function spoken(protocolVersion: ClientInfo['protocolVersion']): string {
+  return protocolVersion === 1 ? 'MSIP' : `MQTT ${protocolVersion}`;
 }
 
 function fieldsOf(client: BrokerEvents['connected']['client']): Record<string, unknown> {

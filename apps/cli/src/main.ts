@@ -11,7 +11,7 @@ const HELP = `signalbox — messaging for services and devices
 Usage: signalbox <command> [options]
 
 Commands:
-  broker    run an MQTT broker (3.1, 3.1.1 and 5.0)
+  broker    run a broker (MQTT 5.0, 3.1.1 and 3.1, and MSIP)
   pub       publish messages
   sub       subscribe and print messages
   rr        publish a request and print the response

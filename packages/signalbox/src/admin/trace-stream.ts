@@ -4,6 +4,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { TracedPacket, TraceOptions } from '../broker/observation/tracing.ts';
 import { UsageError } from '../mqtt/errors.ts';
 import { packetToJson, packetToLine } from '../mqtt/packet-json.ts';
+import { frameToJson, frameToLine } from '../msip/frame-json.ts';
 import { AdminError } from './answer.ts';
 import { Query } from './query.ts';
 
@@ -61,7 +62,7 @@ function start(broker: Broker, options: TraceOptions, listener: (traced: TracedP
 }
 
 function lineOf(traced: TracedPacket, previewLength: number): string {
-  const { at, clientId, remoteAddress, direction, leftOut, packet } = traced;
+  const { at, clientId, remoteAddress, direction, leftOut, protocol } = traced;
   const options = { previewLength };
   return `${JSON.stringify({
     at: new Date(at).toISOString(),
@@ -69,7 +70,9 @@ function lineOf(traced: TracedPacket, previewLength: number): string {
     remoteAddress,
     direction,
     leftOut,
-    text: packetToLine(packet, options),
-    packet: packetToJson(packet, options),
+    protocol,
+    ...(protocol === 'mqtt'
+      ? { text: packetToLine(traced.packet, options), packet: packetToJson(traced.packet, options) }
+      : { text: frameToLine(traced.packet, options), packet: frameToJson(traced.packet, options) }),
   })}\n`;
 }

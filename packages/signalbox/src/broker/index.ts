@@ -1,4 +1,4 @@
-// signalbox/broker: an MQTT broker to embed.
+// signalbox/broker: a broker to embed, of MQTT and MSIP.
 
 export { TOLERANCES, type ToleranceName } from '../mqtt/tolerances.ts';
 export { SHARED_STRATEGIES, type SharedStrategy } from '../routing/shared-strategy.ts';

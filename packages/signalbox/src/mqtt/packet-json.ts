@@ -1,7 +1,8 @@
 // Packets and events for logs and tools: as plain data that JSON can carry, and as one line of text. Secrets never appear:
 // passwords and authentication data are masked, payloads are cut to a short beginning. Nothing here can be read back.
 
-import { type BytePreview, previewBytes, previewText } from './byte-preview.ts';
+import { type BytePreview, previewBytes, previewText } from '../bytes/byte-preview.ts';
+import { quotedValue } from '../bytes/quoted-value.ts';
 import type { ConnectionEvent } from './connection-events.ts';
 import type { PacketError } from './errors.ts';
 import type { PacketInput } from './packets/packet.ts';
@@ -17,7 +18,6 @@ export interface PacketJsonOptions {
 
 const DEFAULT_PREVIEW_LENGTH = 32;
 const MASK = '***';
-const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g;
 const SECRETS: ReadonlySet<string> = new Set(['password', 'authenticationData']);
 const CONTENTS: ReadonlySet<string> = new Set(['payload', 'correlationData']);
 
@@ -121,16 +121,9 @@ function isEmpty(value: JsonValue | undefined): boolean {
 
 function wordOf(name: string, value: JsonValue | undefined): string {
   if (name === 'reason' || SECRETS.has(name)) return String(value);
-  if (!CONTENTS.has(name) && name !== 'bytes') return quoted(value);
+  if (!CONTENTS.has(name) && name !== 'bytes') return quotedValue(value);
   const preview = value as unknown as BytePreview;
   const size = `${preview.length} bytes`;
-  if (preview.text !== undefined) return `${size} ${quoted(preview.text)}`;
+  if (preview.text !== undefined) return `${size} ${quotedValue(preview.text)}`;
   return preview.hex === undefined ? size : `${size} ${preview.hex}`;
-}
-
-/** JSON leaves some characters alone which a terminal or viewer takes for a command or a line break. */
-function quoted(value: JsonValue | undefined): string {
-  return JSON.stringify(value).replace(CONTROLS, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }

@@ -26,6 +26,7 @@ export type {
   MessageFrame,
   SubscriptionFrame,
 } from './frame.ts';
+export { type FrameJsonOptions, frameToJson, frameToLine } from './frame-json.ts';
 export type { FrameView } from './frame-view.ts';
 export { DEFAULT_MAXIMUM_PAYLOAD_LENGTH, type FrameHandler, Framer, type FramerOptions } from './framer.ts';
 export { DEFAULT_PORT, Flags, FrameType, HEADER_SIZE, MsgKind } from './header.ts';

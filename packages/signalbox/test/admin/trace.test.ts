@@ -3,6 +3,7 @@ import { get } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exchangeOf } from '../../src/broker/broker.ts';
 import type { TracedPacket } from '../../src/broker/observation/tracing.ts';
+import { frameToLine } from '../../src/msip/frame-json.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startBroker } from '../support/test-broker.ts';
 import { startAdmin } from './admin.ts';
@@ -33,13 +34,35 @@ describe('broker.trace', () => {
     const publisher = await connect('publisher');
     const seen: string[] = [];
     broker.trace({ topicFilter: 'a/+' }, ({ direction, clientId, packet }) => {
-      if (packet.type === 'publish') seen.push(`${clientId} ${direction} ${packet.topicName}`);
+      if (packet.type === 'publish' && 'topicName' in packet) seen.push(`${clientId} ${direction} ${packet.topicName}`);
     });
     await publisher.publish('a/1', 'x', { qos: 1 });
     await publisher.publish('b', 'x', { qos: 1 });
     await publisher.publish('a/1', 'x', { qos: 1 });
     const one = ['publisher received a/1', 'subscriber sent a/1'];
     expect(seen).toEqual([...one, ...one]);
+  });
+
+  it('shows frames of MSIP as well, of a client or a topic', async () => {
+    const { broker, msip } = await startBroker();
+    const [ofClient, ofTopic]: [string[], string[]] = [[], []];
+    broker.trace({ clientId: 'lamp' }, (traced) => {
+      if (traced.protocol === 'msip') ofClient.push(`${traced.direction} ${frameToLine(traced.packet)}`);
+    });
+    broker.trace({ topicFilter: 'a/#' }, ({ direction, packet }) => ofTopic.push(`${direction} ${packet.type}`));
+    const lamp = await msip('lamp\0anna\0secret');
+    const other = await msip('other');
+    await lamp.subscribe('a/b');
+    await other.publish('a/b', 'on');
+    await lamp.next();
+    expect(ofClient).toEqual([
+      'received HELLO msgId=1 clientId="lamp" username="anna" password=***',
+      'sent ACK msgId=1 msgKind=STATE payload=4 bytes "lamp"',
+      'received SUBSCRIBE msgId=101 flags=ACK_REQUIRED topic="a/b"',
+      'sent ACK msgId=101 payload=0 bytes',
+      'sent EVENT msgId=101 topic="a/b" message=2 bytes "on"',
+    ]);
+    expect(ofTopic).toEqual(['received publish', 'sent event']);
   });
 
   it('leaves out what is more than its limit, counts it, and says so with the next', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { previewBytes, previewText } from '../../src/mqtt/byte-preview.ts';
+import { previewBytes, previewText } from '../../src/bytes/byte-preview.ts';
 import { PacketError } from '../../src/mqtt/errors.ts';
 import { eventToJson, eventToLine, packetToJson, packetToLine } from '../../src/mqtt/packet-json.ts';
 import type { PacketInput } from '../../src/mqtt/packets/packet.ts';

@@ -137,11 +137,15 @@ export class MsipLink implements Link, TransportHandler, MsipSink, TimedEntry {
   // What the MSIP connection makes of it
 
   transmit(start: number, end: number): void {
-    this.exchange.statistics.otherPacketsSent++;
+    const { statistics, tracing } = this.exchange;
+    statistics.otherPacketsSent++;
+    if (tracing !== undefined) tracing.onSent(this, { start, end });
     this.exchange.outbox.append(this.output, start, end);
   }
 
   frame(view: FrameView): void {
+    const { tracing } = this.exchange;
+    if (tracing !== undefined) tracing.onFrameReceived(this, view.toFrame());
     this.#conversation.onFrame(view);
   }
 

@@ -49,7 +49,7 @@ export class Statistics {
     this.startedAt = now;
   }
 
-  /** MQTT packets of all types. */
+  /** Packets of MQTT and frames of MSIP, of all types. */
   get messagesReceived(): number {
     return this.publishReceived + this.otherPacketsReceived;
   }

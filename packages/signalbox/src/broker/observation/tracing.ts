@@ -6,31 +6,38 @@ import { INCOMPLETE_INTEGER, readVariableByteInteger } from '../../bytes/variabl
 import { UsageError } from '../../mqtt/errors.ts';
 import { type Packet, readPacket } from '../../mqtt/packets/packet.ts';
 import { isTopicFilter, matches } from '../../mqtt/topics.ts';
+import type { Frame } from '../../msip/frame.ts';
+import { readFrame } from '../../msip/read-frame.ts';
 import { type Link, MSIP_VERSION } from '../connection/link.ts';
 import type { Exchange } from '../exchange.ts';
 
 export interface TraceOptions {
-  /** Packets of this client alone. */
+  /** Packets, and frames of MSIP, of this client alone. */
   readonly clientId?: string;
-  /** PUBLISH packets alone, whose Topic Name matches. */
+  /** PUBLISH (of MSIP also EVENT) alone, whose Topic Name matches. */
   readonly topicFilter?: string;
   /** Packets a second; what is more is counted, not shown. Default 1,000: more than a person reads, less than a broker feels. */
   readonly limit?: number;
 }
 
-export interface TracedPacket {
+interface TracedHead {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Empty before CONNECT. */
+  /** Empty before CONNECT or HELLO. */
   readonly clientId: string;
   readonly remoteAddress: string;
   /** As the broker sees it. */
   readonly direction: 'received' | 'sent';
-  /** Its bytes are valid until the listener returns. */
-  readonly packet: Packet;
   /** How many packets were left out since the last one that was shown. */
   readonly leftOut: number;
 }
+
+/** What passed. Its bytes are valid until the listener returns. */
+type Traced =
+  | { readonly protocol: 'mqtt'; readonly packet: Packet }
+  | { readonly protocol: 'msip'; readonly packet: Frame };
+
+export type TracedPacket = TracedHead & Traced;
 
 export type TraceListener = (traced: TracedPacket) => void;
 
@@ -52,13 +59,13 @@ class Trace {
     this.#limit = options.limit ?? DEFAULT_LIMIT;
   }
 
-  concerns(clientId: string, packet: Packet): boolean {
+  concerns(clientId: string, topicName: string | undefined): boolean {
     const { clientId: wanted, topicFilter } = this.#options;
     if (wanted !== undefined && wanted !== clientId) return false;
-    return topicFilter === undefined || (packet.type === 'publish' && matches(topicFilter, packet.topicName));
+    return topicFilter === undefined || (topicName !== undefined && matches(topicFilter, topicName));
   }
 
-  show(seen: Omit<TracedPacket, 'leftOut'>): void {
+  show(seen: Omit<TracedHead, 'leftOut'> & Traced): void {
     const second = Math.floor(seen.at / 1000);
     if (second !== this.#second) {
       this.#second = second;
@@ -103,21 +110,29 @@ export class Tracing {
   }
 
   onReceived(link: Link, packet: Packet): void {
-    this.#show(link, 'received', packet);
+    this.#show(link, 'received', { protocol: 'mqtt', packet });
+  }
+
+  onFrameReceived(link: Link, packet: Frame): void {
+    this.#show(link, 'received', { protocol: 'msip', packet });
   }
 
   /** `topicName`: of a PUBLISH that may have a Topic Alias in its place. */
   onSent(link: Link, range: { readonly start: number; readonly end: number }, topicName?: string): void {
     const { bytes } = this.#exchange.outbox.writer;
     const { protocolVersion } = link;
-    if (protocolVersion === MSIP_VERSION) return; // no packets of MQTT
-    const format = { protocolVersion, packetIdentifierSize: 2 } as const;
     try {
+      if (protocolVersion === MSIP_VERSION) {
+        const packet = readFrame(bytes.subarray(range.start, range.end));
+        this.#show(link, 'sent', { protocol: 'msip', packet });
+        return;
+      }
+      const format = { protocolVersion, packetIdentifierSize: 2 } as const;
       for (let at = range.start; at < range.end; ) {
         const end = endOf(bytes, at, range.end);
         const packet = readPacket(bytes, at, end, format);
         const isNameless = packet.type === 'publish' && topicName !== undefined && packet.topicName === '';
-        this.#show(link, 'sent', isNameless ? { ...packet, topicName } : packet);
+        this.#show(link, 'sent', { protocol: 'mqtt', packet: isNameless ? { ...packet, topicName } : packet });
         at = end;
       }
     } catch (error) {
@@ -125,13 +140,16 @@ export class Tracing {
     }
   }
 
-  #show(link: Link, direction: 'received' | 'sent', packet: Packet): void {
-    const clientId = packet.type === 'connect' ? packet.clientId : (link.client?.clientId ?? '');
+  #show(link: Link, direction: 'received' | 'sent', traced: Traced): void {
+    const { packet } = traced;
+    const isFirst = packet.type === 'connect' || packet.type === 'hello';
+    const clientId = isFirst ? packet.clientId : (link.client?.clientId ?? '');
+    const topicName = topicNameOf(traced);
     const { remoteAddress } = link.transport;
     for (const trace of this.#traces) {
-      if (!trace.concerns(clientId, packet)) continue;
+      if (!trace.concerns(clientId, topicName)) continue;
       try {
-        trace.show({ at: this.#exchange.lastNow, clientId, remoteAddress, direction, packet });
+        trace.show({ at: this.#exchange.lastNow, clientId, remoteAddress, direction, ...traced });
       } catch (error) {
         this.#exchange.onError(error, 'tracing');
       }
@@ -148,6 +166,11 @@ export function startTrace(exchange: Exchange, options: TraceOptions, listener: 
     stop();
     if (tracing.size === 0 && exchange.tracing === tracing) exchange.tracing = undefined;
   };
+}
+
+function topicNameOf({ protocol, packet }: Traced): string | undefined {
+  if (protocol === 'mqtt') return packet.type === 'publish' ? packet.topicName : undefined;
+  return packet.type === 'publish' || packet.type === 'event' ? packet.topic : undefined;
 }
 
 /** Where the packet ends that begins at `start`. */

@@ -1,6 +1,6 @@
 // Bytes as people can read them in a log: how many, and the beginning as text when it is text, else as hexadecimal.
 
-import { checkUtf8, readUtf8, utf8Length } from '../bytes/utf8.ts';
+import { checkUtf8, readUtf8, utf8Length } from './utf8.ts';
 
 /** `text` or `hex` holds the beginning; neither when nothing was to be shown. */
 export interface BytePreview {
