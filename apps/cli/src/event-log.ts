@@ -72,7 +72,7 @@ export function logEvents(broker: Broker, log: Log): () => void {
   };
 }
 
-function spoken(protocolVersion: ClientInfo['protocolVersion']): string {
+function spoken(protocolVersion: BrokerEvents['connected']['client']['protocolVersion']): string {
   return protocolVersion === 1 ? 'MSIP' : `MQTT ${protocolVersion}`;
 }
 

@@ -6,7 +6,7 @@ import type { Json } from './value-types.ts';
 const LEFT = 30;
 const WIDTH = 118;
 
-const HEAD = `signalbox broker — run an MQTT broker (3.1, 3.1.1 and 5.0)
+const HEAD = `signalbox broker — run a broker (MQTT 5.0, 3.1.1 and 3.1, and MSIP)
 
 Usage: signalbox broker [options]
 

@@ -51,7 +51,11 @@ function writeMessages(text: MetricsText, broker: Broker): void {
   const { statistics } = broker;
   text.counter('received_bytes_total', 'Bytes received from clients.', statistics.bytesReceived);
   text.counter('sent_bytes_total', 'Bytes sent to clients.', statistics.bytesSent);
-  text.counter('received_packets_total', 'Packets of MQTT and frames of MSIP received, of all types.', statistics.messagesReceived);
+  text.counter(
+    'received_packets_total',
+    'Packets of MQTT and frames of MSIP received, of all types.',
+    statistics.messagesReceived,
+  );
   text.counter('sent_packets_total', 'Packets of MQTT and frames of MSIP sent, of all types.', statistics.messagesSent);
   text.counter('received_messages_total', 'PUBLISH packets received.', statistics.publishReceived);
   text.counter('sent_messages_total', 'PUBLISH packets sent.', statistics.publishSent);
