@@ -36,6 +36,15 @@ Written from the sources by \`npm run api\`: every name the entry point exports,
 [connect.md](../guide/connect.md).
 `,
   },
+  {
+    folder: 'msip-client',
+    page: 'msip.md',
+    head: `# API of \`signalbox/msip\`
+
+Written from the sources by \`npm run api\`: every name the entry point exports, in the order of the alphabet. The core of it is
+\`signalbox/msip/core\`, too, without the client. The guide is [msip.md](../guide/msip.md).
+`,
+  },
 ];
 
 interface Exported {

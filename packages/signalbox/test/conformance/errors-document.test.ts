@@ -13,6 +13,7 @@ import { DATAGRAM_ERRORS } from '../../src/datagram/errors.ts';
 import type { DroppedReason } from '../../src/mqtt/connection-events.ts';
 import { PACKET_ERRORS, USAGE_ERRORS } from '../../src/mqtt/errors.ts';
 import { FRAME_ERRORS, MSIP_USAGE_ERRORS } from '../../src/msip/errors.ts';
+import { MSIP_CLIENT_ERRORS } from '../../src/msip-client/client-errors.ts';
 import { DROP_REASONS } from '../../src/routing/drop-reasons.ts';
 import type { TransportErrorCode } from '../../src/transport/transport-error.ts';
 
@@ -95,6 +96,7 @@ describe('docs/errors.md', () => {
     ['ConnectionError', CONNECTION_ERRORS],
     ['FrameError', FRAME_ERRORS],
     ['MsipUsageError', MSIP_USAGE_ERRORS],
+    ['MsipClientError', MSIP_CLIENT_ERRORS],
     ['TransportError', Object.keys(TRANSPORT_ERRORS)],
     ['StoreError', Object.keys(STORE_ERRORS)],
     ['SessionStoreError', SESSION_STORE_ERRORS],

@@ -1,0 +1,231 @@
+// Messages that came: inflated, in their order, handed to everybody who wants them, and acknowledged when all are done. §3.5,
+// §5, §8
+
+import { copyOf } from '../bytes/copy.ts';
+import { type Compression, compressionOf } from '../msip/compression.ts';
+import type { FrameView } from '../msip/frame-view.ts';
+import { Flags } from '../msip/header.ts';
+import type { MsipClientError } from './client-errors.ts';
+import type { MsipClientOptions } from './client-options.ts';
+import { type Delivery, deliveriesOf } from './delivery.ts';
+import type { Filters } from './filters.ts';
+import { type MessageFacts, MsipMessage } from './message.ts';
+import type { NetworkConnection } from './network-connection.ts';
+import type { Platform } from './platform.ts';
+
+export interface InboxHost {
+  readonly options: MsipClientOptions;
+  readonly network: NetworkConnection;
+  readonly filters: Filters;
+  readonly platform: Platform;
+  /** Somebody listens to the events `message` or `event`. */
+  readonly isListenedTo: boolean;
+  /** Tells those. Resolves, or returns true, when they are done; false: one of them has failed. */
+  tell(message: MsipMessage): boolean | Promise<boolean>;
+  report(error: Error): void;
+  /** Whether to read on is another question now. */
+  onPressure(): void;
+}
+
+/** An EVENT as it came. */
+interface Arrival {
+  readonly facts: Omit<MessageFacts, 'payload' | 'compression'>;
+  /** As it was on the wire: to know it again. */
+  readonly raw: Uint8Array;
+  /** The connection on which it is to be acknowledged. */
+  epoch: number;
+  /** Undefined: it is being inflated. */
+  payload: Uint8Array | undefined;
+  compression: Compression | undefined;
+  isBroken: boolean;
+}
+
+const DEFAULT_INFLATED = 64 * 1024 * 1024;
+const DEFAULT_UNCLAIMED = 1_000;
+
+export class Inbox {
+  /** Messages nobody wanted. */
+  dropped = 0;
+  readonly #host: InboxHost;
+  /** In order, from the first that is being inflated on. */
+  #waiting: Arrival[] = [];
+  /** By msg_id: of an acknowledged session, and somebody still has to do with it. */
+  readonly #held = new Map<bigint, Arrival>();
+  /** Of an acknowledged session, and nobody has subscribed yet. */
+  #unclaimed: Arrival[] = [];
+
+  constructor(host: InboxHost) {
+    this.#host = host;
+  }
+
+  /** Something is being inflated: nothing more is to be read. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  get unclaimed(): number {
+    return this.#unclaimed.length;
+  }
+
+  onEvent(view: FrameView): void {
+    const { network } = this.#host;
+    const { topic, flags, msgKind, msgId, payloadLength } = view;
+    const raw = copyOf(view.buffer, view.messageStart, view.payloadEnd);
+    const arrival: Arrival = {
+      facts: { topic, flags, msgKind, msgId, payloadLength },
+      raw,
+      epoch: network.epoch,
+      payload: undefined,
+      compression: undefined,
+      isBroken: false,
+    };
+    if (view.isAckRequired) {
+      if (this.#isKnown(arrival)) return;
+      this.#held.set(msgId, arrival);
+    }
+    this.#inflate(arrival);
+    if (arrival.payload !== undefined && this.#waiting.length === 0) this.#dispatch(arrival);
+    else this.#wait(arrival);
+  }
+
+  /** There is somebody new who may want what nobody wanted. */
+  offer(): void {
+    for (const arrival of this.#unclaimed.splice(0)) this.#dispatch(arrival);
+  }
+
+  /** The server has what was not acknowledged, and sends it again. */
+  onLost(): void {
+    for (const { facts } of this.#unclaimed.splice(0)) this.#held.delete(facts.msgId);
+  }
+
+  close(): void {
+    this.#unclaimed = [];
+    this.#waiting = [];
+    this.#held.clear();
+  }
+
+  /** The server sends again what is being dealt with here: it is acknowledged on this connection, and delivered once. */
+  #isKnown(arrival: Arrival): boolean {
+    const held = this.#held.get(arrival.facts.msgId);
+    if (held === undefined || held.facts.topic !== arrival.facts.topic || !isSame(held.raw, arrival.raw)) return false;
+    held.epoch = arrival.epoch;
+    return true;
+  }
+
+  #inflate(arrival: Arrival): void {
+    const { options, platform } = this.#host;
+    const { raw, facts } = arrival;
+    const isMarked = (facts.flags & Flags.Compressed) !== 0; // [MSIP-5-4]
+    const compression = isMarked && options.inflate !== false ? compressionOf(raw) : undefined; // [MSIP-5-3]
+    if (compression === undefined) {
+      arrival.payload = raw;
+      return;
+    }
+    arrival.compression = compression;
+    const onFailure = (error: unknown): void => {
+      arrival.isBroken = true; // [MSIP-5-7]
+      arrival.payload = raw;
+      this.#host.report(describe(error as MsipClientError, facts.topic));
+    };
+    try {
+      const inflated = platform.inflate(raw, compression, options.maximumInflatedLength ?? DEFAULT_INFLATED);
+      if (!(inflated instanceof Promise)) {
+        arrival.payload = inflated;
+        return;
+      }
+      const onSuccess = (payload: Uint8Array): void => {
+        arrival.payload = payload;
+      };
+      void inflated.then(onSuccess, onFailure).then(() => this.#goOn());
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+
+  #wait(arrival: Arrival): void {
+    this.#waiting.push(arrival);
+    this.#host.onPressure();
+  }
+
+  #goOn(): void {
+    while (this.#waiting[0]?.payload !== undefined) this.#dispatch(this.#waiting.shift()!);
+    this.#host.onPressure();
+  }
+
+  #dispatch(arrival: Arrival): void {
+    const { filters, isListenedTo } = this.#host;
+    const { facts, isBroken, compression, payload } = arrival;
+    if (isBroken) {
+      this.dropped++;
+      this.#acknowledge(arrival); // it would not become better
+      return;
+    }
+    const subscriptions = filters.find(facts.topic);
+    const count = subscriptions.length + (isListenedTo ? 1 : 0);
+    if (count === 0) {
+      this.#onUnwanted(arrival);
+      return;
+    }
+    const message = new MsipMessage({ ...facts, payload: payload!, compression }, () => this.#acknowledge(arrival));
+    const deliveries = this.#deliveries(message, count, arrival);
+    subscriptions.forEach((subscription, index) => void subscription.deliver(deliveries[index]!));
+    if (isListenedTo) this.#tell(deliveries[count - 1]!);
+  }
+
+  #deliveries(message: MsipMessage, count: number, arrival: Arrival): readonly Delivery[] {
+    if (!message.isAckRequired) {
+      const delivery = { message, finish: nothing, abandon: nothing };
+      return Array.from({ length: count }, () => delivery);
+    }
+    return deliveriesOf(message, count, (isFinished) => {
+      if (isFinished) this.#acknowledge(arrival);
+      else this.#release(arrival);
+    });
+  }
+
+  /** The listeners of the client's own events. */
+  #tell(delivery: Delivery): void {
+    const mode = this.#host.options.acknowledge ?? 'handled';
+    if (mode === 'automatic') delivery.finish();
+    const told = this.#host.tell(delivery.message);
+    if (mode !== 'handled') return;
+    const close = (isFinished: boolean): void => (isFinished ? delivery.finish() : delivery.abandon());
+    if (typeof told === 'boolean') close(told);
+    else void told.then(close);
+  }
+
+  #onUnwanted(arrival: Arrival): void {
+    const { filters, options } = this.#host;
+    const isKept = (arrival.facts.flags & Flags.AckRequired) !== 0;
+    if (isKept && !filters.wasWanted(arrival.facts.topic)) {
+      if (this.#unclaimed.length < (options.unclaimed ?? DEFAULT_UNCLAIMED)) this.#unclaimed.push(arrival);
+      else this.#release(arrival); // the server has it
+      return;
+    }
+    this.dropped++;
+    this.#acknowledge(arrival);
+  }
+
+  #release({ facts }: Arrival): void {
+    this.#held.delete(facts.msgId);
+  }
+
+  #acknowledge(arrival: Arrival): void {
+    const { network } = this.#host;
+    const { flags, msgId } = arrival.facts;
+    if ((flags & Flags.AckRequired) === 0 || this.#held.get(msgId) !== arrival) return;
+    this.#held.delete(msgId);
+    if (arrival.epoch === network.epoch && network.isConnected) network.send({ type: 'ack', msgId }); // [MSIP-8-4]
+  }
+}
+
+function nothing(): void {}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}
+
+function describe(error: MsipClientError, topic: string): MsipClientError {
+  error.message = `a message of ${topic} is dropped: ${error.message}`;
+  return error;
+}

@@ -1,0 +1,78 @@
+// A message as a program gets it. Its bytes are its own. §3.5
+
+import type { Compression } from '../msip/compression.ts';
+import { Flags, FrameType } from '../msip/header.ts';
+import type { MsipHeader } from './client-events.ts';
+
+export interface MessageFacts {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  /** Bits of `Flags`. */
+  readonly flags: number;
+  readonly msgKind: number;
+  readonly msgId: bigint;
+  /** What it was compressed with on its way, if it was. */
+  readonly compression: Compression | undefined;
+  /** Bytes behind the header of its frame. */
+  readonly payloadLength: number;
+}
+
+export class MsipMessage {
+  /** The topic name under which it was published. */
+  readonly topic: string;
+  /** The bytes that were published; inflated where they were compressed. */
+  readonly payload: Uint8Array;
+  /** Bits of `Flags`. */
+  readonly flags: number;
+  /** A value of `MsgKind`. */
+  readonly msgKind: number;
+  /** Of the publisher; in acknowledged sessions of the server. */
+  readonly msgId: bigint;
+  /** What it was compressed with on its way, if it was. */
+  readonly compression: Compression | undefined;
+  readonly #payloadLength: number;
+  readonly #onAcknowledge: () => void;
+  #text: string | undefined;
+
+  constructor(facts: MessageFacts, onAcknowledge: () => void) {
+    this.topic = facts.topic;
+    this.payload = facts.payload;
+    this.flags = facts.flags;
+    this.msgKind = facts.msgKind;
+    this.msgId = facts.msgId;
+    this.compression = facts.compression;
+    this.#payloadLength = facts.payloadLength;
+    this.#onAcknowledge = onAcknowledge;
+  }
+
+  /** The bytes as UTF-8; what is none becomes U+FFFD. */
+  get text(): string {
+    this.#text ??= new TextDecoder().decode(this.payload);
+    return this.#text;
+  }
+
+  /** The same as `text`: the name it has in the reference clients. */
+  get message(): string {
+    return this.text;
+  }
+
+  get isUrgent(): boolean {
+    return (this.flags & Flags.Urgent) !== 0;
+  }
+
+  /** The server waits for an acknowledgement of this message. */
+  get isAckRequired(): boolean {
+    return (this.flags & Flags.AckRequired) !== 0;
+  }
+
+  get header(): MsipHeader {
+    const { flags, msgKind, msgId } = this;
+    const payloadLength = this.#payloadLength;
+    return { version: 1, flags, frameType: FrameType.Event, msgKind, payloadLength, msgId };
+  }
+
+  /** Acknowledges it now, whatever the mode. Has an effect once, on the connection it came by, in acknowledged sessions. */
+  acknowledge(): void {
+    this.#onAcknowledge();
+  }
+}

@@ -1,0 +1,83 @@
+// A message to be published, from the call to its answer.
+
+import { Deferred } from '../client/deferred.ts';
+import type { Compression } from '../msip/compression.ts';
+import type { MsgKind } from '../msip/header.ts';
+import type { MsipOperationOptions } from './client-options.ts';
+
+export interface MsipPublishOptions extends MsipOperationOptions {
+  /** What the message is about, a value of `MsgKind`. Default `MsgKind.Event`. */
+  readonly msgKind?: MsgKind | undefined;
+  /** It overtakes what is not urgent, here and in the server. Default false. */
+  readonly urgent?: boolean | undefined;
+  /** Compresses it, unless it would not become smaller. Default: it goes as it is. */
+  readonly compress?: Compression | undefined;
+  /** The promise waits for the server's ACK. Default true; without, it resolves when the message is handed to the network. */
+  readonly acknowledge?: boolean | undefined;
+  /**
+   * When the connection is lost before the ACK, the message is published again: it can arrive twice. Default false: the
+   * promise rejects with `CONNECTION_LOST`, and the message may have arrived or not.
+   */
+  readonly repeat?: boolean | undefined;
+}
+
+export interface MsipPublishResult {
+  readonly msgId: bigint;
+  /** False: it was handed to the network, and that is all that is known. */
+  readonly isAcknowledged: boolean;
+}
+
+/** What of a message goes onto the wire. */
+export interface Outgoing {
+  readonly topic: string;
+  message: Uint8Array | string;
+  flags: number;
+  readonly msgKind: number;
+  readonly msgId: bigint;
+}
+
+export class Publication {
+  readonly outgoing: Outgoing;
+  /** Bytes of topic and message, or about as many. */
+  size: number;
+  /** It is being compressed: it, and what is behind it, has to wait. */
+  isReady = true;
+  /** It was given up. */
+  isSettled = false;
+  readonly repeats: boolean;
+  /** How often the server ended the connection on which it was. */
+  ends = 0;
+  readonly #deferred: Deferred<MsipPublishResult> | undefined;
+  readonly #onFailure: ((error: unknown) => void) | undefined;
+
+  /** With `onFailure` nobody awaits it. */
+  constructor(outgoing: Outgoing, size: number, options: { repeats: boolean; onFailure?: (error: unknown) => void }) {
+    this.outgoing = outgoing;
+    this.size = size;
+    this.repeats = options.repeats;
+    this.#onFailure = options.onFailure;
+    this.#deferred = options.onFailure === undefined ? new Deferred() : undefined;
+  }
+
+  /** Somebody waits for what becomes of it. */
+  get isAwaited(): boolean {
+    return this.#deferred !== undefined;
+  }
+
+  get result(): Promise<MsipPublishResult> {
+    return this.#deferred!.promise;
+  }
+
+  resolve(isAcknowledged: boolean): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#deferred?.resolve({ msgId: this.outgoing.msgId, isAcknowledged });
+  }
+
+  reject(error: unknown): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#deferred?.reject(error);
+    this.#onFailure?.(error);
+  }
+}
