@@ -23,6 +23,8 @@ export class ConnectionCore implements CarrierHandler, LivenessHost {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly closed = new Deferred<Error | undefined>();
+  /** The peer sends no more. */
+  readonly peerEnded = new Deferred<void>();
   /** Datagrams that were none, of a carrier that may lose some. */
   malformed = 0;
   heartbeatsReceived = 0;
@@ -96,6 +98,7 @@ export class ConnectionCore implements CarrierHandler, LivenessHost {
   onEnd(): void {
     if (this.#isPeerEnded || this.#isEnded || this.#isDiscarding) return;
     this.#isPeerEnded = true;
+    this.peerEnded.resolve();
     const error = this.#reader.end();
     if (error !== undefined) this.fail(error);
     else this.inbox.end(undefined);
@@ -112,6 +115,7 @@ export class ConnectionCore implements CarrierHandler, LivenessHost {
       : new ConnectionError('CONNECTION_LOST', 'the peer closed before it took this');
     this.outbox.fail(this.#error ?? unsent);
     this.inbox.end(this.#error);
+    this.peerEnded.resolve();
     this.closed.resolve(this.#error);
   }
 

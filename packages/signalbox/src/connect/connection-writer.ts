@@ -75,6 +75,11 @@ export class ConnectionWriter {
     return limited(outbox.whenTaken(), options, { clock });
   }
 
+  /** Whether `send` can take anything. */
+  get isWritable(): boolean {
+    return this.#core.isWritable;
+  }
+
   /** Bytes that wait for the system to take them. */
   get bufferedBytes(): number {
     return this.#core.outbox.bufferedBytes;

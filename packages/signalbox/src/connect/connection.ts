@@ -90,6 +90,11 @@ export class Connection implements AsyncIterable<Datagram>, AsyncDisposable {
     return this.#core.closed.promise;
   }
 
+  /** Resolves when the peer sends no more, or all is over; what it sent before may be unread yet. Never rejects. */
+  get peerEnded(): Promise<void> {
+    return this.#core.peerEnded.promise;
+  }
+
   get statistics(): ConnectionStatistics {
     const { inbox, outbox, carrier, malformed, heartbeatsReceived, heartbeatsSent } = this.#core;
     return {
