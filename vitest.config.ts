@@ -1,8 +1,9 @@
-// Three projects. `unit`: no foreign process, runs anywhere. `e2e`: real sockets and processes of our own, and clients
+// Projects. `unit`: no foreign process, runs anywhere. `page`: the client's once more, on the bundle for pages. `e2e`: real sockets and processes of our own, and clients
 // from npm. `foreign`: programs of the operating system (Mosquitto); left out where they are not installed.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { pageInPlaceOfSources } from './tools/page-build/in-place-of-sources.ts';
 
 const PURE = ['bytes', 'mqtt', 'msip', 'datagram', 'routing'].map((folder) => `packages/signalbox/src/${folder}/**`);
 const E2E = [
@@ -55,6 +56,17 @@ export default defineConfig({
             'bench/test/**/*.test.ts',
           ],
           exclude: [...exclude, ...E2E, FOREIGN, BROWSER],
+        },
+      },
+      {
+        extends: true,
+        plugins: [pageInPlaceOfSources()],
+        test: {
+          name: 'page',
+          testTimeout: 30_000,
+          isolate: false,
+          include: ['packages/signalbox/test/client/**/*.test.ts'],
+          exclude: [...exclude, ...E2E],
         },
       },
       { extends: true, test: { name: 'e2e', include: E2E, exclude, testTimeout: 30_000 } },

@@ -11,6 +11,7 @@ const builds = {
   // The pure folders alone: no Node, no DOM, only the language (the first lock).
   pure: () => runTool(tsc, ['-b', 'packages/signalbox/tsconfig.pure.json', 'packages/sctp/tsconfig.pure.json']),
   types: () => runTool(tsc, ['-b']),
+  page: () => runScript('tools/page-build/build.ts', []),
 };
 
 /** @type {typeof builds} */

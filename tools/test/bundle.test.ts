@@ -1,18 +1,20 @@
 // What a page loads that has the client: how large it is, that it is for browsers, and that it comes in pieces.
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type * as Signalbox from '../../packages/signalbox/src/client/browser.ts';
+import { FOLDER, writePageBundle } from '../page-build/build.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BROWSER = join(ROOT, 'packages/signalbox/dist/client/browser.js');
+const BROWSER = join(FOLDER, 'index.js');
 
-/** Bytes of `import { connect } from 'signalbox'`, minified and compressed. The goal is 25,600: see docs/decisions/0042. */
-const LARGEST = 41_000;
+/** Bytes of `import { connect } from 'signalbox'`, minified and compressed. The goal is 25,600: see docs/decisions/0047. */
+const LARGEST = 36_600;
 
-async function bundled(code: string): Promise<string> {
+async function bundled(code: string, conditions: readonly string[] = []): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: ROOT },
     bundle: true,
@@ -20,9 +22,12 @@ async function bundled(code: string): Promise<string> {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
+    conditions: [...conditions],
+    splitting: true,
+    outdir: 'out',
     write: false,
   });
-  return outputFiles[0]!.text;
+  return outputFiles.find(({ path }) => path.endsWith('stdin.js'))!.text;
 }
 
 async function rolledUp(code: string): Promise<string> {
@@ -43,6 +48,8 @@ async function rolledUp(code: string): Promise<string> {
 const importing = (names: string) => `import { ${names} } from 'signalbox'; globalThis.used = [${names}];`;
 
 describe('the client in the bundle of a page', () => {
+  beforeAll(writePageBundle, 60_000);
+
   it('is small', async () => {
     const size = gzipSync(await bundled(importing('connect')), { level: 9 }).length;
     process.stdout.write(`import { connect } from 'signalbox': ${size} bytes of gzip\n`);
@@ -53,6 +60,23 @@ describe('the client in the bundle of a page', () => {
   it('needs nothing of Node, and no stand-in for it', async () => {
     const code = await bundled(importing('connect, indexedDbSessionStore, scramSha256'));
     expect(code).not.toMatch(/\brequire\(|["'`]node:|\b(Buffer|process|global|__dirname)\b/);
+  });
+
+  it('has numbers in place of texts, which can be looked up', async () => {
+    const page = (await import(pathToFileURL(BROWSER).href)) as typeof Signalbox;
+    const error: unknown = await page.connect('ws://a:%zz@127.0.0.1').catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(page.UsageError);
+    expect((error as Error).message).toMatch(/^#\d+$/);
+    const text = 'in user name and password of a URL, % is followed by two hexadecimal digits';
+    expect(await page.explainError(error)).toBe(text);
+    const refused = new page.RefusedError('the subscription to a(b)', 0x87, 'no (really)');
+    expect(await page.explainError(refused)).toBe('the subscription to a(b) was refused: 0x87 (no (really))');
+  });
+
+  it('has texts while a page is developed', async () => {
+    const text = /two hexadecimal digits/;
+    expect(await bundled(importing('connect'), ['development'])).toMatch(text);
+    expect(await bundled(importing('connect'))).not.toMatch(text);
   });
 
   it.each([

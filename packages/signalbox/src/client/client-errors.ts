@@ -1,6 +1,6 @@
 // What the promises of a client are rejected with, and why a client closed. Codes are stable; texts are not.
 
-import { connectReturnCodeName, reasonCodeName } from '../mqtt/reason-codes.ts';
+import { refusalName } from './refusal-name.ts';
 
 /** Every `code` of a ClientError. */
 export const CLIENT_ERRORS = [
@@ -43,8 +43,10 @@ export class RefusedError extends ClientError {
   readonly serverReference: string | undefined;
 
   constructor(what: string, reasonCode: number, reasonString?: string, serverReference?: string) {
-    const name = reasonCode < 0x80 ? connectReturnCodeName(reasonCode) : reasonCodeName(reasonCode);
-    super('REFUSED', `${what} was refused: ${name}${reasonString === undefined ? '' : ` (${reasonString})`}`);
+    super(
+      'REFUSED',
+      `${what} was refused: ${refusalName(reasonCode)}${reasonString === undefined ? '' : ` (${reasonString})`}`,
+    );
     this.reasonCode = reasonCode;
     this.reasonString = reasonString;
     this.serverReference = serverReference;

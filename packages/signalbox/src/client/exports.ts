@@ -26,6 +26,7 @@ export type {
   QueuePolicy,
 } from './client-options.ts';
 export type { ClientClock } from './clock.ts';
+export { explainError } from './explain-error.ts';
 export type { ClientEvent } from './observation/activity.ts';
 export type { Interceptors } from './observation/interceptors.ts';
 export type { PacketActivity, PacketRecord } from './observation/packet-recorder.ts';

@@ -5,9 +5,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { FOLDER, writePageBundle } from '../../../../tools/page-build/build.ts';
 import { Broker, type BrokerOptions } from '../../src/broker/index.ts';
 import type * as Signalbox from '../../src/client/browser.ts';
 
@@ -29,10 +29,11 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-const ENTRY = fileURLToPath(new URL('../../src/client/browser.ts', import.meta.url));
+const ENTRY = join(FOLDER, 'index.js');
 
-/** The client as a page loads it. */
+/** The client as a page loads it: what is published for pages. */
 export async function bundle(): Promise<string> {
+  await writePageBundle();
   const { outputFiles } = await build({
     entryPoints: [ENTRY],
     bundle: true,

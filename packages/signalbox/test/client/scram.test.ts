@@ -24,6 +24,9 @@ async function answered(serverFirst = SERVER_FIRST) {
   return exchange;
 }
 
+/** The server has not shown that it knows the password. */
+const UNTRUSTED = expect.objectContaining({ code: 'SERVER_NOT_AUTHENTIC' });
+
 describe('SCRAM-SHA-256 of a client', () => {
   it('speaks the dialogue of RFC 7677', async () => {
     const exchange = begin();
@@ -69,15 +72,15 @@ describe('SCRAM-SHA-256 of a client', () => {
     'a server that ends with %o is not trusted',
     async (serverFinal) => {
       const exchange = await answered();
-      expect(() => exchange.last(bytes(serverFinal))).toThrowError(/does not know the password/);
+      expect(() => exchange.last(bytes(serverFinal))).toThrowError(UNTRUSTED);
     },
   );
 
   it('a server that asks twice, or ends before it asked, is not trusted', async () => {
     const exchange = await answered();
     await expect(exchange.next(bytes(SERVER_FIRST))).rejects.toMatchObject({ code: 'SERVER_NOT_AUTHENTIC' });
-    expect(() => begin().last(bytes(SERVER_FINAL))).toThrowError(/does not know the password/);
-    expect(() => begin().last(undefined)).toThrowError(/does not know the password/);
+    expect(() => begin().last(bytes(SERVER_FINAL))).toThrowError(UNTRUSTED);
+    expect(() => begin().last(undefined)).toThrowError(UNTRUSTED);
   });
 
   it.each([

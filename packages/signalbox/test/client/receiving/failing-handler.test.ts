@@ -1,5 +1,6 @@
 // Handlers that fail and loops that are left: what becomes of their messages, and of the others.
 import { describe, expect, it } from 'vitest';
+import { explainError } from '../../../src/client/index.ts';
 import { Stage } from '../support/stage.ts';
 
 describe('a handler that throws', () => {
@@ -19,7 +20,7 @@ describe('a handler that throws', () => {
     await stage.settle();
     expect(seen).toEqual(['1', '2', '3']);
     expect(stage.link.settledIdentifiers).toEqual([2, 3]);
-    expect(stage.problems[0]?.message).toContain("'a'");
+    expect(await explainError(stage.problems[0])).toContain("'a'");
     expect((stage.problems[0]!.cause as Error).message).toBe('cannot do this');
     isBroken = false;
     await stage.interrupt(client);

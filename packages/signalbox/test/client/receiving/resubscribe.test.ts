@@ -1,5 +1,6 @@
 // What happens to subscriptions when a connection is followed by another.
 import { describe, expect, it } from 'vitest';
+import { explainError } from '../../../src/client/index.ts';
 import { Outcome } from '../support/outcome.ts';
 import { Stage } from '../support/stage.ts';
 
@@ -55,7 +56,7 @@ describe('a subscription', () => {
     stage.sessions.clear();
     await stage.interrupt(client);
     expect(doomed.reasonCodes).toEqual([0x87, 1]);
-    expect(stage.problems.map((problem) => problem.message)).toEqual([expect.stringContaining("'no'")]);
+    expect(await Promise.all(stage.problems.map(explainError))).toEqual([expect.stringContaining("'no'")]);
     stage.sessions.clear();
     await stage.interrupt(client);
     expect(stage.link.topicFilters).toEqual([['f/0', 'f/1', 'yes']]);

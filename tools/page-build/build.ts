@@ -1,0 +1,153 @@
+// The client as pages get it: dist/browser, made of what the compiler wrote. The same modules in few files, with short names
+// for whatever no program can see and numbers for the texts of errors, which explainError looks up (decision 0047).
+
+import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { minify } from 'terser';
+import { type Tables, withValues } from './constants.ts';
+import { platformNames, publishedNames } from './public-names.ts';
+import { childrenOf, type Node, parsed, TextTable } from './texts.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DIST = join(ROOT, 'packages/signalbox/dist');
+export const FOLDER = join(DIST, 'browser');
+
+/** Kept as it is, so that the same class is thrown here and by `signalbox/mqtt` in the same page. */
+const SHARED = join(DIST, 'mqtt/errors.js');
+
+/** One file for each of what a page may leave out, and what several of them need in files of their own. */
+const ENTRIES = {
+  index: 'client/browser.js',
+};
+
+/** Instead of a table of names. */
+const REFUSAL_NAME = "export const refusalName = (reasonCode) => '0x' + reasonCode.toString(16);";
+
+/** Whose declarations a program sees; the second for what it passes on as `transport`. */
+const PUBLISHED = ['client/browser.d.ts', 'transport/websocket-browser.d.ts'];
+
+interface Module {
+  readonly path: string;
+  readonly code: string;
+}
+
+/** Every module of the client, in the order of their paths, so that the numbers of texts are the same every time. */
+async function modulesOf(entries: readonly string[]): Promise<Module[]> {
+  const { metafile } = await build({
+    entryPoints: [...entries],
+    bundle: true,
+    format: 'esm',
+    metafile: true,
+    write: false,
+    outdir: FOLDER,
+    absWorkingDir: DIST,
+    logLevel: 'silent',
+  });
+  const paths = Object.keys(metafile.inputs).sort();
+  return paths.map((path) => ({ path: join(DIST, path), code: readFileSync(join(DIST, path), 'utf8') }));
+}
+
+/** Names that code reads as strings: of types, of fields, of schemes. */
+function quotedNames(code: string): string[] {
+  const found: string[] = [];
+  const visit = (node: Node): void => {
+    if (node.type === 'Literal' && typeof node['value'] === 'string' && /^[A-Za-z_$][\w$]*$/.test(node['value']))
+      found.push(node['value']);
+    childrenOf(node).forEach(visit);
+  };
+  visit(parsed(code));
+  return found;
+}
+
+/** What modules export that are loaded later: it is read from an object then. */
+function lateNames(modules: readonly Module[]): string[] {
+  const late = modules.flatMap(({ path, code }) =>
+    [...code.matchAll(/\bimport\('([^']+)'\)/g)].map(([, from = '']) => join(dirname(path), from)),
+  );
+  const codes = modules.filter(({ path }) => late.includes(path)).map(({ code }) => code);
+  return codes.flatMap((code) =>
+    [...code.matchAll(/^export (?:async )?(?:const|class|function) (\w+)/gm)].map(([, name = '']) => name),
+  );
+}
+
+/** Modules as they are in a bundle for pages. */
+function shortenedModules(modules: readonly Module[], tables: Tables): Plugin {
+  const table = new TextTable();
+  const shortened = new Map(modules.map(({ path, code }) => [path, table.shorten(withValues(code, tables))]));
+  const texts = JSON.stringify(table.texts, undefined, 1);
+  shortened.set(join(DIST, 'client/error-texts.js'), `export const ERROR_TEXTS = ${texts};`);
+  shortened.set(join(DIST, 'client/refusal-name.js'), REFUSAL_NAME);
+  return {
+    name: 'shortened modules',
+    setup(builder) {
+      builder.onResolve({ filter: /\/errors\.js$/ }, ({ path, resolveDir }) => {
+        return join(resolveDir, path) === SHARED ? { path: '../mqtt/errors.js', external: true } : null;
+      });
+      builder.onLoad({ filter: /\.js$/ }, ({ path }) => {
+        const contents = shortened.get(path);
+        return contents === undefined ? null : { contents, resolveDir: dirname(path) };
+      });
+    },
+  };
+}
+
+async function constantTables(): Promise<Tables> {
+  const { ReasonCode, ConnectReturnCode } = await import(pathToFileURL(join(DIST, 'mqtt/reason-codes.js')).href);
+  return { ReasonCode, ConnectReturnCode };
+}
+
+/** The files of the bundle, by their names. */
+export async function pageBundle(): Promise<Map<string, string>> {
+  const entries = Object.values(ENTRIES).map((file) => join(DIST, file));
+  const modules = await modulesOf(entries);
+  const reserved = new Set([
+    ...publishedNames(PUBLISHED.map((file) => join(DIST, file))),
+    ...platformNames(join(ROOT, 'node_modules')),
+    ...modules.flatMap(({ code }) => quotedNames(code)),
+    ...lateNames(modules),
+  ]);
+  const { outputFiles } = await build({
+    entryPoints: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(DIST, file)])),
+    bundle: true,
+    splitting: true,
+    minifySyntax: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    write: false,
+    outdir: FOLDER,
+    chunkNames: '[name]-[hash]',
+    mangleProps: /^[A-Za-z_]/,
+    reserveProps: new RegExp(`^(?:${[...reserved].map((name) => name.replaceAll('$', '\\$')).join('|')})$`),
+    plugins: [shortenedModules(modules, await constantTables())],
+    logLevel: 'silent',
+  });
+  const files = new Map<string, string>();
+  for (const { path, text } of outputFiles) {
+    const { code } = await minify(text, {
+      module: true,
+      ecma: 2020,
+      compress: { passes: 3, pure_getters: true },
+      format: { preserve_annotations: true },
+    });
+    files.set(basename(path), `${code}\n`);
+  }
+  return files;
+}
+
+/** Writes the folder anew where it differs: at no moment there is half a file. */
+export async function writePageBundle(): Promise<void> {
+  const files = await pageBundle();
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [name, text] of files) {
+    const path = join(FOLDER, name);
+    writeFileSync(`${path}.${process.pid}`, text);
+    renameSync(`${path}.${process.pid}`, path);
+  }
+  for (const name of readdirSync(FOLDER)) if (!files.has(name)) rmSync(join(FOLDER, name), { force: true });
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  await writePageBundle();
