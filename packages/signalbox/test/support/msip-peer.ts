@@ -112,8 +112,12 @@ export class MsipPeer {
     return this.ask('publish', topicAndMessage(topic, message), input);
   }
 
-  /** Whatever came until the answer to a PING sent now: the place where nothing more can be on its way. */
+  /** Whatever came until now. Two PINGs, as ACKs may come behind the PONG to one that was sent with their requests. */
   async sofar(): Promise<string[]> {
+    return [...(await this.#untilPong()), ...(await this.#untilPong())];
+  }
+
+  async #untilPong(): Promise<string[]> {
     const msgId = ++this.#fences;
     this.write(wire('ping', { msgId }));
     const lines: string[] = [];
