@@ -70,7 +70,7 @@ describe('an acknowledged session', () => {
     expect(await (await connect('lamp', ACKNOWLEDGED)).sofar(), 'everything was acknowledged').toEqual([]);
   });
 
-  it('[MSIP-8-5] [MSIP-8-4] gets again what it has not acknowledged, in order, and then what came meanwhile', async () => {
+  it('[MSIP-8-5] gets again what it has not acknowledged, in order, and then what came meanwhile', async () => {
     const { connect } = await startMsipBroker();
     const publisher = await connect('publisher');
     let peer = await connect('lamp', ACKNOWLEDGED);
@@ -167,6 +167,34 @@ describe('an acknowledged session', () => {
     expect((await take(peer, 1))[0]!.flags).toBe(ACK);
   });
 
+  it('[MSIP-6-1] [MSIP-6-2] [MSIP-8-5] gets first what is urgent of what came while its client was away, over a restart too', async () => {
+    const store = new MemoryStore();
+    const first = await startMsipBroker({ store });
+    const peer = await first.connect('lamp', ACKNOWLEDGED);
+    await peer.subscribe('t');
+    await peer.leave();
+    const publisher = await first.connect('publisher');
+    const flagsOf = (i: number): number => (i % 3 === 2 ? FLAG.urgent : FLAG.none);
+    for (let i = 0; i < 6; i++) await publisher.publish('t', String(i), { flags: flagsOf(i) });
+    const back = await first.connect('lamp', ACKNOWLEDGED);
+    expect(messages(await take(back, 6))).toEqual(['2', '5', '0', '1', '3', '4']);
+    await back.leave();
+    const queued = await first.connect('queued', ACKNOWLEDGED);
+    await queued.subscribe('t');
+    await queued.leave();
+    for (let i = 0; i < 6; i++) await publisher.publish('t', String(i), { flags: flagsOf(i) });
+    await first.broker.close();
+    const second = await startMsipBroker({ store });
+    expect(messages(await take(await second.connect('queued', ACKNOWLEDGED), 6))).toEqual([
+      '2',
+      '5',
+      '0',
+      '1',
+      '3',
+      '4',
+    ]);
+  });
+
   it('[MSIP-3.6-4] [MSIP-7-4] minds no ACK for what is not its own', async () => {
     const { connect } = await startMsipBroker();
     const publisher = await connect('publisher');
@@ -176,7 +204,7 @@ describe('an acknowledged session', () => {
     const [event] = await take(peers[0], 1);
     const [same] = await take(peers[1], 1);
     acknowledge(peers[1], [same!]);
-    for (const msgId of [0n, 1n, 2n ** 64n - 1n, 2n ** 53n]) peers[0].write(wire('ack', { msgId }));
+    for (const msgId of [0n, event!.msgId + 1000n, 2n ** 53n, 2n ** 64n - 1n]) peers[0].write(wire('ack', { msgId }));
     await peers[1].leave();
     await peers[0].leave();
     const back = await connect('one', ACKNOWLEDGED);

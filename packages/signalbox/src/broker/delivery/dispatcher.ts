@@ -85,6 +85,7 @@ export class Dispatcher {
     const form = this.#form;
     form.protocolVersion = link.protocolVersion;
     form.qos = link.acknowledgesEvents ? 1 : 0;
+    form.number = message.id;
     form.retain = retain;
     form.subscriptionIdentifiers = undefined;
     statistics.publishSent++;
@@ -155,7 +156,7 @@ export class Dispatcher {
       return;
     }
     // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5@3.1.1] [MQTT-4.6.0-6@3.1.1]
-    const urgency = urgencyOf(publication, link);
+    const urgency = urgencyOf(publication, session);
     const isBehindOthers = this.#isBehindOthers(session, qos, urgency);
     if (link !== undefined && !link.output.isBlocked && !isBehindOthers) {
       const form = this.#form;
@@ -204,7 +205,10 @@ export class Dispatcher {
     if (link.aliases !== undefined) link.aliases.propose(form, publication.topic);
     const largest = link.maximumPacketSize;
     if (largest !== Number.POSITIVE_INFINITY && !fits(publication, form, largest)) return 'too-large';
-    const place = encodings.place(form);
+    form.number = stored?.message.id ?? 0;
+    // The second copy of a message, by a shared subscription, has a number of its own, and an EVENT goes by it. [MSIP-8-3]
+    const isSecond = form.protocolVersion === MSIP_VERSION && form.qos > 0 && form.number !== publication.keep().id;
+    const place = isSecond ? -1 : encodings.place(form);
     const isEncoded = place >= 0 && encodings.has(place);
     if (qos > 0) {
       if (!link.hasVacancy) return 'no-vacancy';
@@ -250,7 +254,8 @@ function fits(publication: Publication, form: PublishForm, maximumPacketSize: nu
   return publishSize(publication, form) <= maximumPacketSize;
 }
 
-/** Overtaking is for those who speak MSIP; MQTT promises an order. */
-function urgencyOf(publication: Publication, link: Link | undefined): Urgency {
-  return link?.protocolVersion === MSIP_VERSION && publication.mark.isUrgent ? 'urgent' : 'normal'; // [MSIP-6-1]
+/** Overtaking is for those who speak MSIP; MQTT promises an order. A session that is away is what it was last. */
+function urgencyOf(publication: Publication, { link, helloMsgId }: ClientSession): Urgency {
+  const speaksMsip = link === undefined ? helloMsgId !== undefined : link.protocolVersion === MSIP_VERSION;
+  return speaksMsip && publication.mark.isUrgent ? 'urgent' : 'normal'; // [MSIP-6-1]
 }

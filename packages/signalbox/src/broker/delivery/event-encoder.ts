@@ -31,7 +31,7 @@ export function writeEvent(slab: GrowingBytes, publication: Publication, form: P
     header.idLow = mark.idLow;
   } else {
     // What is acknowledged goes by the broker's own number: those of two publishers can be the same.
-    const id = isAcknowledged ? publication.keep().id : publication.number;
+    const id = isAcknowledged ? form.number : publication.number;
     header.idHigh = Math.floor(id / 0x1_0000_0000);
     header.idLow = id >>> 0;
   }

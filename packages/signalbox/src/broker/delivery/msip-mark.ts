@@ -60,6 +60,14 @@ export class MsipMark {
   }
 }
 
+/** Whether the publisher of a message with these properties wanted it to overtake others. */
+export function isUrgent(properties: Uint8Array): boolean {
+  MARK.read(properties);
+  return MARK.isUrgent;
+}
+
+const MARK = new MsipMark();
+
 function writeUserProperties(pairs: readonly (readonly [string, string])[]): Uint8Array {
   const size = pairs.reduce((sum, [name, value]) => sum + 5 + utf8Length(name) + utf8Length(value), 0);
   const bytes = new Uint8Array(size);

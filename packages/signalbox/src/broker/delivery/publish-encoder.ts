@@ -21,6 +21,8 @@ export class PublishForm {
   qos: QoS = 0;
   retain = false;
   packetIdentifier = 0;
+  /** What an EVENT of MSIP that is to be acknowledged is called: the number of the message. */
+  number = 0;
   subscriptionIdentifiers: readonly number[] | undefined = undefined;
   /** 0: none. */
   topicAlias = 0;

@@ -8,6 +8,7 @@ import { expiryTime } from '../../routing/message.ts';
 import { SessionExpiry, sessionEnd } from '../../routing/session-expiry.ts';
 import { Wills } from '../../routing/wills.ts';
 import type { KeptMessage } from '../delivery/kept-message.ts';
+import { isUrgent } from '../delivery/msip-mark.ts';
 import type { Exchange } from '../exchange.ts';
 import type {
   RestoredDelivery,
@@ -204,8 +205,10 @@ export class Sessions {
       exchange.numbers.skip(message.id);
       // Retained messages for a new subscription stood in the backlog, ahead of the queue. Now all stand in the order in which
       // the session got them, which is theirs in each topic too: what was queued before cannot be newer than what was retained.
-      if (stage === 'queued') session.waitingLine().push(message, qos, retain, subscriptionIdentifiers);
-      else session.inFlightBytes += message.size;
+      if (stage === 'queued') {
+        const urgency = session.helloMsgId !== undefined && isUrgent(message.properties) ? 'urgent' : 'normal';
+        session.waitingLine().push(message, qos, retain, subscriptionIdentifiers, urgency);
+      } else session.inFlightBytes += message.size;
     }
     // A broker that was killed did not see its clients go: for them the time runs from now.
     session.disconnectedAt = restored.disconnectedAt ?? exchange.now();
