@@ -92,6 +92,16 @@ describe('the examples', () => {
     expect(example.output).toBe('19 + 23 = 42\nnobody divides: TIMEOUT\n');
   });
 
+  it.each([
+    ['connect-echo.mjs', '7: one\n7: two\n7: three\n'],
+    ['connect-link.mjs', 'connected\nbefore\nwaiting\nconnecting\nconnected\nafter\nclosed\n'],
+    ['connect-requests.mjs', '3, 7, 42\nno answer: TIMEOUT\n'],
+  ])('%s links two ends without a broker', async (file, output) => {
+    const example = new Example(file);
+    expect(await example.ended).toEqual([0, null]);
+    expect(example.output).toBe(output);
+  });
+
   it('client-offline.mjs keeps a message in a file, and sends it when there is a server', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'signalbox-examples-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
