@@ -24,6 +24,7 @@ export const DTLS_ERRORS = {
   UNKNOWN_PSK_IDENTITY: 115,
   HANDSHAKE_TIMEOUT: undefined,
   PEER_ALERT: undefined,
+  REPLACED: undefined, // a client that has forgotten this connection has made another from the same address
   RECORDS_EXHAUSTED: 0, // the connection has done its work: close_notify
 } as const satisfies Record<string, number | undefined>;
 

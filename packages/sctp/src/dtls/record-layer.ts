@@ -14,6 +14,9 @@ import {
 import type { RecordProtection } from './record-protection.ts';
 import { ReplayWindow } from './replay-window.ts';
 
+/** So many records a peer may have lost in a row and still be recognized at another address. */
+const FURTHEST_AHEAD = 65_536;
+
 /** What was in a record: in the clear a view into the datagram, else memory of its own. */
 export interface Content {
   readonly type: number;
@@ -77,6 +80,17 @@ export class RecordLayer {
     }
     this.#window.mark(sequence);
     return { type, epoch, bytes };
+  }
+
+  /** Whether the number of a protected record is one the peer may have come to, going on from the last. Costs nothing. */
+  canBeNext({ epoch, sequence }: Record): boolean {
+    const { highest } = this.#window;
+    return this.#read !== undefined && epoch === 1 && sequence > highest && sequence <= highest + FURTHEST_AHEAD;
+  }
+
+  /** Whether the peer has sent this record; nothing changes. */
+  isAuthentic(record: Record): boolean {
+    return this.#read?.open(record) !== undefined;
   }
 
   /** What came before it could be opened, to be given to `open` once more. */
