@@ -17,6 +17,8 @@ export type TestKeyType = 'ec' | 'ec384' | 'rsa' | 'ed25519' | 'rsa1024' | 'ec-k
 export interface Issued {
   readonly cert: string;
   readonly key: string;
+  /** Both, as options take them. */
+  readonly pem: { readonly cert: string; readonly key: string };
   readonly fingerprint: string;
   readonly raw: Uint8Array;
   readonly name: string;
@@ -123,9 +125,12 @@ export function issue(wishes: CertificateWishes): Issued {
   );
   const signature = sign(issuerType === 'ed25519' ? undefined : hash, tbs, issuer.privateKey);
   const raw = sequence(tbs, algorithm, bitString(signature));
+  const cert = new X509Certificate(raw).toString();
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
   return {
-    cert: new X509Certificate(raw).toString(),
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+    cert,
+    key,
+    pem: { cert, key },
     fingerprint: createHash('sha256').update(raw).digest('hex'),
     raw: new Uint8Array(raw),
     name,

@@ -1,0 +1,98 @@
+// Clients and servers on real sockets, as promises: for tests against foreign programs.
+
+import type { DtlsError } from '../../src/dtls/errors.ts';
+import type { DtlsSession } from '../../src/dtls/handshake-role.ts';
+import type { LinkSink } from '../../src/dtls/link.ts';
+import { DtlsSocket, type UdpLink } from '../../src/dtls-udp/dtls-socket.ts';
+import {
+  clientOptionsOf,
+  type DtlsTlsClientOptions,
+  type DtlsTlsServerOptions,
+  serverOptionsOf,
+} from '../../src/node-crypto/tls-options.ts';
+
+/** What a link told, and a way to wait for it. */
+export class Told implements LinkSink {
+  session: DtlsSession | undefined;
+  text = '';
+  isClosed = false;
+  error: DtlsError | undefined;
+  #watchers: (() => void)[] = [];
+
+  connected(session: DtlsSession): void {
+    this.session = session;
+    this.#changed();
+  }
+
+  data(bytes: Uint8Array): void {
+    this.text += Buffer.from(bytes).toString();
+    this.#changed();
+  }
+
+  closed(error: DtlsError | undefined): void {
+    this.isClosed = true;
+    this.error = error;
+    this.#changed();
+  }
+
+  until(condition: (told: Told) => boolean): Promise<Told> {
+    return new Promise((resolve) => {
+      const watch = () => {
+        if (!condition(this)) return;
+        this.#watchers = this.#watchers.filter((other) => other !== watch);
+        resolve(this);
+      };
+      this.#watchers.push(watch);
+      watch();
+    });
+  }
+
+  #changed(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly port: number;
+  readonly socket: DtlsSocket;
+  /** The next client that gets through. */
+  next(): Promise<{ link: UdpLink; told: Told }>;
+}
+
+export async function dtlsServer(tls: DtlsTlsServerOptions): Promise<TestServer> {
+  const clients: { link: UdpLink; told: Told }[] = [];
+  let waiting: (() => void) | undefined;
+  const socket = await DtlsSocket.open({ server: serverOptionsOf(tls) }, (link) => {
+    const told = new Told();
+    clients.push({ link, told });
+    waiting?.();
+    return told;
+  });
+  return {
+    port: socket.localAddress.port,
+    socket,
+    async next() {
+      if (clients.length === 0) {
+        await new Promise<void>((resolve) => {
+          waiting = resolve;
+        });
+      }
+      return clients.shift()!;
+    },
+    [Symbol.asyncDispose]: () => socket.close(),
+  };
+}
+
+export interface TestClient extends AsyncDisposable {
+  readonly link: UdpLink;
+  readonly told: Told;
+}
+
+export async function dtlsClient(port: number, tls: DtlsTlsClientOptions, host = 'sign.example'): Promise<TestClient> {
+  const socket = await DtlsSocket.open({}, () => {
+    throw new Error('a client takes nobody');
+  });
+  const told = new Told();
+  const link = socket.connect({ address: '127.0.0.1', port }, clientOptionsOf(tls, host), told);
+  return { link, told, [Symbol.asyncDispose]: () => socket.close() };
+}
