@@ -2,13 +2,15 @@
 // for whatever no program can see and numbers for the texts of errors, which explainError looks up (decision 0047).
 
 import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { minify } from 'terser';
 import { type Tables, withValues } from './constants.ts';
+import { withFixed } from './fixed.ts';
 import { platformNames, publishedNames } from './public-names.ts';
 import { childrenOf, type Node, parsed, TextTable } from './texts.ts';
+import { withoutUnused } from './unused.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DIST = join(ROOT, 'packages/signalbox/dist');
@@ -21,6 +23,9 @@ const SHARED = join(DIST, 'mqtt/errors.js');
 const ENTRIES = {
   index: 'client/browser.js',
 };
+
+/** What is left of an import of errors that are not thrown any more: bundlers would warn of it. */
+const UNUSED_IMPORT = 'import"../mqtt/errors.js";';
 
 /** Instead of a table of names. */
 const REFUSAL_NAME = "export const refusalName = (reasonCode) => '0x' + reasonCode.toString(16);";
@@ -72,21 +77,34 @@ function lateNames(modules: readonly Module[]): string[] {
   );
 }
 
-/** Modules as they are in a bundle for pages. */
-function shortenedModules(modules: readonly Module[], tables: Tables): Plugin {
+/** Modules as they are in a bundle for pages, by their paths. */
+async function pageModules(modules: readonly Module[], reserved: ReadonlySet<string>): Promise<Map<string, string>> {
+  const tables = await constantTables();
+  const fixed = modules.map(({ path, code }) => {
+    const name = relative(DIST, path).split(sep).join('/');
+    return [
+      path,
+      name === 'client/refusal-name.js' ? REFUSAL_NAME : withValues(withFixed(name, code), tables),
+    ] as const;
+  });
   const table = new TextTable();
-  const shortened = new Map(modules.map(({ path, code }) => [path, table.shorten(withValues(code, tables))]));
-  const texts = JSON.stringify(table.texts, undefined, 1);
-  shortened.set(join(DIST, 'client/error-texts.js'), `export const ERROR_TEXTS = ${texts};`);
-  shortened.set(join(DIST, 'client/refusal-name.js'), REFUSAL_NAME);
+  const shortened = Array.from(
+    withoutUnused(new Map(fixed), reserved),
+    ([path, code]) => [path, table.shorten(code)] as const,
+  );
+  const texts = `export const ERROR_TEXTS = ${JSON.stringify(table.texts, undefined, 1)};`;
+  return new Map([...shortened, [join(DIST, 'client/error-texts.js'), texts]]);
+}
+
+function inPlaceOf(modules: ReadonlyMap<string, string>): Plugin {
   return {
-    name: 'shortened modules',
+    name: 'modules for pages',
     setup(builder) {
       builder.onResolve({ filter: /\/errors\.js$/ }, ({ path, resolveDir }) => {
         return join(resolveDir, path) === SHARED ? { path: '../mqtt/errors.js', external: true } : null;
       });
       builder.onLoad({ filter: /\.js$/ }, ({ path }) => {
-        const contents = shortened.get(path);
+        const contents = modules.get(path);
         return contents === undefined ? null : { contents, resolveDir: dirname(path) };
       });
     },
@@ -121,7 +139,7 @@ export async function pageBundle(): Promise<Map<string, string>> {
     chunkNames: '[name]-[hash]',
     mangleProps: /^[A-Za-z_]/,
     reserveProps: new RegExp(`^(?:${[...reserved].map((name) => name.replaceAll('$', '\\$')).join('|')})$`),
-    plugins: [shortenedModules(modules, await constantTables())],
+    plugins: [inPlaceOf(await pageModules(modules, reserved))],
     logLevel: 'silent',
   });
   const files = new Map<string, string>();
@@ -129,10 +147,11 @@ export async function pageBundle(): Promise<Map<string, string>> {
     const { code } = await minify(text, {
       module: true,
       ecma: 2020,
-      compress: { passes: 3, pure_getters: true },
+      // One call or not, functions stay functions: put in their places they compress worse.
+      compress: { passes: 3, pure_getters: true, reduce_funcs: false },
       format: { preserve_annotations: true },
     });
-    files.set(basename(path), `${code}\n`);
+    files.set(basename(path), `${code?.replaceAll(UNUSED_IMPORT, '')}\n`);
   }
   return files;
 }

@@ -1,11 +1,14 @@
 // What becomes of modules in the bundle for pages, one step at a time. The whole is tested in bundle.test.ts, and by the
 // client's own tests, which run on it in the project `page`.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { withValues } from '../page-build/constants.ts';
+import { UNUSED_OPTIONS, withFixed } from '../page-build/fixed.ts';
 import { platformNames, publishedNames } from '../page-build/public-names.ts';
 import { TextTable } from '../page-build/texts.ts';
+import { withoutUnused } from '../page-build/unused.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DIST = join(ROOT, 'packages/signalbox/dist');
@@ -29,6 +32,40 @@ describe('texts of a module (§ stands for $)', () => {
 it('members of constant tables become values, members of others stay', () => {
   const code = 'f(Code.Bad, Code.Other, Code[Bad], a.Code.Bad, Other.Bad);';
   expect(withValues(code, { Code: { Bad: 0x80 } })).toBe(code.replace('Code.Bad', '128'));
+});
+
+describe('what is always the same in a page', () => {
+  it('is a constant', () => {
+    const code =
+      'this.packetIdentifierSize = a.packetIdentifierSize; f(core.options.offlinePublish === true, options.b);';
+    const fixed = 'this.packetIdentifierSize = 2; f(undefined === true, options.b);';
+    expect(withFixed('mqtt/any.js', code)).toBe(fixed);
+    expect(withFixed('client/any.js', code)).toBe(code);
+  });
+
+  it('fails when a module is not what it was', () => {
+    expect(() => withFixed('mqtt/connection-settlement.js', 'f();')).toThrow('has no “sink.settled !== undefined”');
+  });
+
+  it('is no option that the client gives', () => {
+    const machine = readFileSync(join(ROOT, 'packages/signalbox/src/client/machine.ts'), 'utf8');
+    const [given = ''] = /new ClientConnection<Publication>\(\{[\s\S]*?\n {4}\}\)/.exec(machine) ?? [];
+    expect(given).toContain('automaticRelease');
+    for (const name of UNUSED_OPTIONS) expect(given).not.toContain(name);
+  });
+});
+
+it('methods nobody calls are left out, and what only they call', () => {
+  const code =
+    'class A { a() { this.#b(); } #b() {} get c() {} static d() {} "e"() {} [f]() {} h() {} constructor() {} }';
+  const modules = new Map([
+    ['1', code],
+    ['2', 'const { c } = x; y["e"]; z.d();'],
+  ]);
+  const left = withoutUnused(modules, new Set(['h'])).get('1')!;
+  expect(left.replaceAll(/ +/g, ' ')).toBe(
+    'class A { get c() {} static d() {} "e"() {} [f]() {} h() {} constructor() {} }',
+  );
 });
 
 describe('names that stay', () => {
