@@ -210,7 +210,9 @@ export class DtlsConnection {
       const type = typeName(message.type);
       const cell = this.#role.cell(type);
       if (type === 'unknown' || !Array.isArray(cell)) throw unexpected(cell, type, this.#role.state);
-      this.#onStep(this.#role.take(type, message), now);
+      const step = this.#role.take(type, message);
+      if (!cell.includes(step.state)) throw new DtlsError('INTERNAL_ERROR', `${step.state} does not follow ${type}`);
+      this.#onStep(step, now);
       if (this.#state !== 'handshaking') return;
     }
   }

@@ -68,7 +68,10 @@ export class RecordLayer {
    */
   open(record: Record): Content | undefined {
     const { epoch, type, sequence, fragment } = record;
-    if (epoch === 0) return this.#isOpen ? undefined : { type, epoch, bytes: fragment };
+    if (epoch === 0) {
+      // Data in the clear is nobody's, at any time.
+      return this.#isOpen || type === ContentType.ApplicationData ? undefined : { type, epoch, bytes: fragment };
+    }
     if (epoch !== 1) return undefined;
     const read = this.#read;
     if (read === undefined || (type === ContentType.ApplicationData && !this.#isOpen)) return this.#hold(record);
