@@ -15,6 +15,8 @@ Commands:
   pub       publish messages
   sub       subscribe and print messages
   rr        publish a request and print the response
+  echo      answer messages of links without a broker with themselves
+  send      send messages over a link without a broker, and print what comes back
   passwd    users and passwords for the broker
   trace     watch decoded packets of a running broker
 
@@ -30,6 +32,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Run>>> = {
   pub: async () => (await import('./messaging/pub-command.ts')).pub,
   sub: async () => (await import('./messaging/sub-command.ts')).sub,
   rr: async () => (await import('./messaging/rr-command.ts')).rr,
+  echo: async () => (await import('./linking/echo-command.ts')).echo,
+  send: async () => (await import('./linking/send-command.ts')).send,
   passwd: async () => (await import('./passwd-command.ts')).passwd,
   trace: async () => (await import('./trace-command.ts')).trace,
 };

@@ -1,16 +1,14 @@
 /** From the options of the command line to those of the client. Reads the files they name; makes no connection. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type ClientOptions, type DialOptions, scramSha256, type WillInput } from 'signalbox';
 import { CommandError } from '../command-error.ts';
 import { readSecret } from '../secret-file.ts';
 import type { ConnectionValues } from './connection-flags.ts';
 import { propertiesFor } from './property-words.ts';
 import { serverOf } from './server-url.ts';
+import { tlsOf } from './tls-files.ts';
 
 const FOR_EVER = 0xffff_ffff;
 const DEFAULT_CONNECT_TIMEOUT_S = 30;
-const VERSIONS: Readonly<Record<string, 'TLSv1.2' | 'TLSv1.3'>> = { 'tlsv1.2': 'TLSv1.2', 'tlsv1.3': 'TLSv1.3' };
 
 /** Throws CommandError. */
 export function clientOptionsOf(values: ConnectionValues): ClientOptions {
@@ -69,52 +67,9 @@ function willOf(values: ConnectionValues): WillInput | undefined {
 }
 
 function transportOf(values: ConnectionValues): DialOptions {
-  const { cert, key, ciphers, servername } = values;
-  const passphrase = values['key-password-file'];
-  if (passphrase !== undefined && key === undefined) throw new CommandError('--key-password-file needs --key');
-  if ((cert === undefined) !== (key === undefined)) throw new CommandError('--cert and --key go together');
-  const version = VERSIONS[values['tls-version'] ?? ''];
-  const ca = [
-    ...(values.cafile === undefined ? [] : [readAuthorities(values.cafile, '--cafile')]),
-    ...(values.capath === undefined ? [] : authoritiesIn(values.capath)),
-  ];
   return {
-    tls: {
-      ...(ca.length === 0 ? {} : { ca }),
-      ...(cert === undefined || key === undefined ? {} : { cert: read(cert, '--cert'), key: read(key, '--key') }),
-      ...(passphrase === undefined ? {} : { passphrase: readSecret(passphrase, '--key-password-file') }),
-      ...(values.insecure === true ? { rejectUnauthorized: false } : {}),
-      ...(version === undefined ? {} : { minVersion: version, maxVersion: version }),
-      ...(ciphers === undefined ? {} : { ciphers }),
-      ...(servername === undefined ? {} : { servername }),
-    },
+    tls: tlsOf(values),
     ...(values.proxy === undefined ? {} : { proxy: values.proxy }),
     ...(values.header.length === 0 ? {} : { headers: Object.fromEntries(values.header) }),
   };
-}
-
-function authoritiesIn(folder: string): Buffer[] {
-  let names: string[];
-  try {
-    names = readdirSync(folder).filter((name) => /\.(pem|crt)$/i.test(name));
-  } catch (error) {
-    throw new CommandError(`--capath ${folder}: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}`);
-  }
-  if (names.length === 0) throw new CommandError(`--capath ${folder}: there is no *.pem or *.crt in it`);
-  return names.map((name) => readAuthorities(join(folder, name), '--capath'));
-}
-
-/** Node takes any file, and then trusts nobody. */
-function readAuthorities(file: string, flag: string): Buffer {
-  const pem = read(file, flag);
-  if (!pem.includes('CERTIFICATE-----')) throw new CommandError(`${flag} ${file}: there is no certificate in it (PEM)`);
-  return pem;
-}
-
-function read(file: string, flag: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new CommandError(`${flag} ${file}: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}`);
-  }
 }

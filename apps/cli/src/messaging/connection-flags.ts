@@ -104,13 +104,8 @@ export const SESSION_FLAGS = [
   },
 ] as const satisfies FlagTable;
 
-export const TLS_FLAGS = [
-  {
-    flag: 'tls',
-    also: ['tls-use-os-certs'],
-    kind: switchedOn(),
-    help: 'Use TLS, and trust the authorities Node brings along.',
-  },
+/** Where the URL says whether there is TLS. */
+export const TLS_FILE_FLAGS = [
   { flag: 'cafile', also: ['ca'], kind: text('FILE'), help: 'Use TLS, and trust the authorities in this file (PEM).' },
   {
     flag: 'capath',
@@ -136,6 +131,16 @@ export const TLS_FLAGS = [
     help: 'Only this version: tlsv1.3 or tlsv1.2.',
   },
   { flag: 'ciphers', kind: text('LIST'), help: 'The ciphers to use, as OpenSSL writes them.' },
+] as const satisfies FlagTable;
+
+export const TLS_FLAGS = [
+  {
+    flag: 'tls',
+    also: ['tls-use-os-certs'],
+    kind: switchedOn(),
+    help: 'Use TLS, and trust the authorities Node brings along.',
+  },
+  ...TLS_FILE_FLAGS,
 ] as const satisfies FlagTable;
 
 export const WILL_FLAGS = [

@@ -1,4 +1,4 @@
-/** What pub, sub and rr have in common as commands: their options are read, --help is written from the tables, --quiet is kept. */
+/** What pub, sub, rr, echo and send have in common as commands: their options are read, --help is written from the tables, --quiet is kept. */
 import { CommandError } from '../command-error.ts';
 import { row } from '../config/help.ts';
 import { readCommandLine } from './command-line.ts';
@@ -16,6 +16,8 @@ export interface MessagingCommand<Table extends FlagTable> {
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   readonly sections: readonly FlagSection[];
   readonly table: Table;
+  /** What it ends with. Default: as pub, sub and rr do. */
+  readonly exitCodes?: readonly (readonly [code: number, meaning: string])[];
 }
 
 /** Answers the exit code. Throws CommandError, unless --quiet says that nobody wants to read it. */
@@ -45,6 +47,7 @@ export function helpOf({
   words,
   examples,
   sections,
+  exitCodes = EXIT_CODES,
 }: Omit<MessagingCommand<FlagTable>, 'table'>): string {
   const lines = [
     `signalbox ${name} — ${summary}\n\nUsage: signalbox ${name} ${usage}\n\n${words}\n\nExamples:\n`,
@@ -53,7 +56,7 @@ export function helpOf({
   for (const { title, flags } of sections) {
     lines.push(`\n${title}:\n`, ...flags.map((flag) => row(namesOf(flag), wordsOf(flag))));
   }
-  lines.push('\nExit codes:\n', ...EXIT_CODES.map(([code, meaning]) => row(String(code), meaning)));
+  lines.push('\nExit codes:\n', ...exitCodes.map(([code, meaning]) => row(String(code), meaning)));
   return lines.join('');
 }
 

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { CommandError } from '../../src/command-error.ts';
 import { misspelt } from '../../src/config/environment.ts';
+import { ECHO } from '../../src/linking/echo-command.ts';
+import { SEND } from '../../src/linking/send-command.ts';
 import { readCommandLine } from '../../src/messaging/command-line.ts';
 import type { FlagTable } from '../../src/messaging/flag-table.ts';
 import { helpOf } from '../../src/messaging/messaging-command.ts';
@@ -25,38 +27,42 @@ function doubled(words: readonly string[]): string[] {
   return words.filter((word, i) => words.indexOf(word) !== i);
 }
 
-describe.each(COMMANDS.map((command) => [command.name, command] as const))('the table of %s', (name, command) => {
-  const table: FlagTable = command.table;
+describe.each([...COMMANDS, ECHO, SEND].map((command) => [command.name, command] as const))(
+  'the table of %s',
+  (name, command) => {
+    const table: FlagTable = command.table;
 
-  it('gives each option a name, a letter and a variable of its own, and says each in the help text', () => {
-    expect(doubled(table.flatMap(({ flag, also = [] }) => [flag, ...also]))).toEqual([]);
-    expect(doubled(table.flatMap(({ short }) => (short === undefined ? [] : [short])))).toEqual([]);
-    expect(table.map(({ flag }) => flag)).toEqual(
-      command.sections.flatMap(({ flags }) => flags.map(({ flag }) => flag)),
-    );
-    const help = helpOf(command);
-    for (const { flag, short, help: words } of table) {
-      expect(help).toMatch(new RegExp(`^ {2}${short === undefined ? '    ' : `-${short}, `}--${flag}( |$)`, 'm'));
-      expect(words).toMatch(/[.?]$/);
-    }
-    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
-  });
+    it('gives each option a name, a letter and a variable of its own, and says each in the help text', () => {
+      expect(doubled(table.flatMap(({ flag, also = [] }) => [flag, ...also]))).toEqual([]);
+      expect(doubled(table.flatMap(({ short }) => (short === undefined ? [] : [short])))).toEqual([]);
+      expect(table.map(({ flag }) => flag)).toEqual(
+        command.sections.flatMap(({ flags }) => flags.map(({ flag }) => flag)),
+      );
+      const help = helpOf(command);
+      for (const { flag, short, help: words } of table) {
+        expect(help).toMatch(new RegExp(`^ {2}${short === undefined ? '    ' : `-${short}, `}--${flag}( |$)`, 'm'));
+        expect(words).toMatch(/[.?]$/);
+      }
+      for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+    });
 
-  it('has examples that can be read', () => {
-    for (const [line] of command.examples) {
-      const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, one, two, three]) => one ?? two ?? three!);
-      const own = words.slice(words.lastIndexOf(name) + 1);
-      const end = own.indexOf('|');
-      expect(() => read(table, end < 0 ? own : own.slice(0, end))).not.toThrow();
-    }
-  });
+    it('has examples that can be read', () => {
+      for (const [line] of command.examples) {
+        const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+          ([, one, two, three]) => one ?? two ?? three!,
+        );
+        const own = words.slice(words.lastIndexOf(name) + 1);
+        const end = own.indexOf('|');
+        expect(() => read(table, end < 0 ? own : own.slice(0, end))).not.toThrow();
+      }
+    });
 
-  it('does not have the broker think that its variables are misspelt', () => {
-    const variables = table.flatMap(({ variable }) => (variable === undefined ? [] : [[variable, 'x'] as const]));
-    expect(variables.length).toBeGreaterThan(0);
-    expect(misspelt(Object.fromEntries(variables))).toEqual([]);
-  });
-});
+    it('does not have the broker think that its variables are misspelt', () => {
+      const variables = table.flatMap(({ variable }) => (variable === undefined ? [] : [[variable, 'x'] as const]));
+      expect(misspelt(Object.fromEntries(variables))).toEqual([]);
+    });
+  },
+);
 
 const USER_PROPERTY = { packet: 'publish', properties: { userProperties: [['by', 'me']] } };
 

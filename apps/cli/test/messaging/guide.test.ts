@@ -1,6 +1,9 @@
-// docs/guide/command.md and the README say nothing that the commands would not take, and all exit codes.
+// docs/guide/command.md, docs/guide/connect.md and the README say nothing that the commands would not take, and all exit codes.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ECHO } from '../../src/linking/echo-command.ts';
+import { LINK_EXIT_CODES } from '../../src/linking/link-flags.ts';
+import { SEND } from '../../src/linking/send-command.ts';
 import { readCommandLine } from '../../src/messaging/command-line.ts';
 import { EXIT_CODES } from '../../src/messaging/exit-codes.ts';
 import type { FlagTable } from '../../src/messaging/flag-table.ts';
@@ -10,24 +13,25 @@ import { SUB } from '../../src/messaging/sub-command.ts';
 
 const root = new URL('../../../../', import.meta.url);
 const guide = readFileSync(new URL('docs/guide/command.md', root), 'utf8');
+const links = readFileSync(new URL('docs/guide/connect.md', root), 'utf8');
 const readme = readFileSync(new URL('README.md', root), 'utf8');
 
 /** Every call of a command in a block of shell, as words. */
 function callsIn(text: string): string[][] {
   const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
   return blocks.flatMap((block) =>
-    [...block.matchAll(/signalbox ((?:pub|sub|rr) (?:'[^']*'|"[^"]*"|[^\n|&;<>#])*)/g)].map(([, call = '']) =>
+    [...block.matchAll(/signalbox ((?:pub|sub|rr|echo|send) (?:'[^']*'|"[^"]*"|[^\n|&;<>#])*)/g)].map(([, call = '']) =>
       [...call.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, one, two, three]) => one ?? two ?? three ?? ''),
     ),
   );
 }
 
 describe('the guide of pub, sub and rr', () => {
-  it.each([...callsIn(guide), ...callsIn(readme)].map((words) => [words.join(' '), words] as const))(
+  it.each([...callsIn(guide), ...callsIn(links), ...callsIn(readme)].map((words) => [words.join(' '), words] as const))(
     '%s',
     (_, words) => {
       const [name, ...args] = words;
-      const { table } = [PUB, SUB, RR].find((command) => command.name === name)!;
+      const { table } = [PUB, SUB, RR, ECHO, SEND].find((command) => command.name === name)!;
       const { values, rest } = readCommandLine(table as FlagTable, args, { command: name! });
       expect(Object.values(values).length + rest.length).toBeGreaterThan(0);
     },
@@ -35,6 +39,7 @@ describe('the guide of pub, sub and rr', () => {
 
   it('has every exit code', () => {
     for (const [code] of EXIT_CODES) expect(guide).toMatch(new RegExp(`^\\| ${code}[ ,]`, 'm'));
+    for (const [code] of LINK_EXIT_CODES) expect(links).toMatch(new RegExp(`^\\| ${code}[ ,]`, 'm'));
   });
 
   it('names only options there are, but for those it says are missing', () => {
