@@ -4,6 +4,7 @@ import { bytes } from '../support/annotated-bytes.ts';
 import { readCorpus, readFindings } from './corpus.ts';
 import { checkDatagrams, readDatagramCorpus, readDatagramFindings } from './datagram-checks.ts';
 import { describeFinding, Fuzzer } from './fuzzer.ts';
+import { checkMsip, readMsipCorpus, readMsipFindings } from './msip-checks.ts';
 import { checkPacket, checkPublishProperties } from './packet-checks.ts';
 import { encodeFields } from './packet-tree.ts';
 import { Random } from './random.ts';
@@ -59,6 +60,17 @@ describe('what the fuzzer once found', () => {
 describe('the corpus of datagrams', () => {
   it('passes every check, and so does what the fuzzer once found', () => {
     for (const input of [...readDatagramCorpus(), ...readDatagramFindings()]) checkDatagrams(input, new Random(1));
+  });
+});
+
+describe('the corpus of MSIP', () => {
+  it('passes every check, alone and all in a row, and so does what the fuzzer once found', () => {
+    const corpus = readMsipCorpus();
+    const all = Uint8Array.from(Buffer.concat(corpus));
+    const random = new Random(1);
+    for (const input of [...corpus, all, ...readMsipFindings()]) {
+      for (let round = 0; round < 50; round++) checkMsip(input, random);
+    }
   });
 });
 

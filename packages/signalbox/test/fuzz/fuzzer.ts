@@ -1,9 +1,10 @@
 // Runs mutated packets and streams through every check. What it does depends on the seed alone, so a finding is repeated
-// by the same seed, and shown as hex for corpus/findings.json, of datagrams for corpus/datagram/findings.json.
+// by the same seed, and shown as hex for corpus/findings.json, those of datagrams and MSIP for the ones in their folders.
 
 import type { ProtocolVersion } from '../../src/mqtt/wire-format.ts';
 import { readCorpus, type Seed } from './corpus.ts';
 import { anyDatagrams, checkDatagrams, readDatagramCorpus } from './datagram-checks.ts';
+import { anyMsip, checkMsip, readMsipCorpus } from './msip-checks.ts';
 import { mutatePacket, mutateProperties } from './mutation.ts';
 import { checkPacket, checkPublishProperties } from './packet-checks.ts';
 import { encodeFields } from './packet-tree.ts';
@@ -38,12 +39,14 @@ export class Fuzzer {
   readonly seed: number;
   readonly #corpus: readonly Seed[];
   readonly #datagrams: readonly Uint8Array[];
+  readonly #msip: readonly Uint8Array[];
   #round: number;
 
   constructor(seed: number) {
     this.seed = seed;
     this.#corpus = readCorpus();
     this.#datagrams = readDatagramCorpus();
+    this.#msip = readMsipCorpus();
     this.#round = 0;
   }
 
@@ -63,6 +66,7 @@ export class Fuzzer {
     const role = random.pick(ROLES);
     const stream = this.#stream(version, role, random);
     const datagrams = anyDatagrams(this.#datagrams, random);
+    const msip = anyMsip(this.#msip, random);
     return (
       this.#try('packet', version, packet, () =>
         checkPacket(packet, { protocolVersion: version, packetIdentifierSize }),
@@ -70,7 +74,8 @@ export class Fuzzer {
       this.#try('properties', version, properties, () => checkPublishProperties(properties)) ??
       this.#try('framer', version, stream, () => checkFramer(stream, random)) ??
       this.#try(role, version, stream, () => checkConnection(stream, role, version, random)) ??
-      this.#try('datagram', version, datagrams, () => checkDatagrams(datagrams, random))
+      this.#try('datagram', version, datagrams, () => checkDatagrams(datagrams, random)) ??
+      this.#try('msip', version, msip, () => checkMsip(msip, random))
     );
   }
 
