@@ -225,10 +225,10 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
     const wasReady = this.#isReady;
     this.#isReady = false;
     this.greeting.onEnd(reason);
-    this.requests.loseAll(reason);
+    const isWanted = this.lifecycle?.isStopped !== false;
+    this.requests.loseAll(isWanted ? 'CLOSED' : 'CONNECTION_LOST', isWanted ? undefined : reason);
     this.publisher.onLost(isEndedByServer);
     this.inbox.onLost();
-    const isWanted = this.lifecycle?.isStopped !== false;
     if (wasReady && !this.isClosing) {
       const { url } = this.status.current;
       this.status.set({ state: 'connecting', url, attempt: 1, error: reason });

@@ -59,14 +59,15 @@ export class Requests {
     this.#take(msgId);
   }
 
-  /** The connection is gone. */
-  loseAll(cause: Error | undefined): void {
+  /** The connection is gone: it was lost, or the client was closed. */
+  loseAll(code: 'CONNECTION_LOST' | 'CLOSED', cause: Error | undefined): void {
     const all = [...this.#open.values()];
     this.#open.clear();
     this.#stop();
     for (const { request } of all) {
-      const text = `the connection was lost before ${request.what} was answered`;
-      request.onLost(new MsipClientError('CONNECTION_LOST', cause ? `${text}: ${cause.message}` : text, cause));
+      const what = code === 'CLOSED' ? 'the client was closed' : 'the connection was lost';
+      const text = `${what} before ${request.what} was answered`;
+      request.onLost(new MsipClientError(code, cause ? `${text}: ${cause.message}` : text, cause));
     }
   }
 
