@@ -16,6 +16,8 @@ interface Work {
   readonly later: Later | undefined;
 }
 
+const NONE: Work = { sync: undefined, later: undefined };
+
 /** zstd came with Node 22.15. */
 const { zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } = zlib as unknown as {
   readonly zstdCompress?: Later;
@@ -38,8 +40,8 @@ const LARGEST_AT_ONCE = 16_384;
 
 export const NODE_PLATFORM: Platform = {
   dial: connect,
-  compress: (message, format) => work(COMPRESS[format], format, message, {}),
-  inflate: (message, format, largest) => work(INFLATE[format], format, message, { maxOutputLength: largest }),
+  compress: (message, format) => work(COMPRESS[format] ?? NONE, format, message, {}),
+  inflate: (message, format, largest) => work(INFLATE[format] ?? NONE, format, message, { maxOutputLength: largest }),
   dress: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
 };
 
