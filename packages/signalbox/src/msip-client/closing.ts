@@ -16,6 +16,7 @@ const FLUSH_TIMEOUT_MS = 5_000;
 
 /** Never rejects. Called again with `flush: false`, it ends the wait of the first call. */
 export async function endClient(machine: ClientMachine, options: MsipDisconnectOptions): Promise<void> {
+  machine.disconnects++;
   const { lifecycle, closed } = machine;
   if (lifecycle === undefined) return;
   if (machine.isClosing) {

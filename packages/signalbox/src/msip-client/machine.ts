@@ -52,6 +52,8 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
   lifecycle: Lifecycle | undefined;
   closed = new Deferred<Error | undefined>();
   isClosing = false;
+  /** Counts the calls of disconnect(): a connect() before one of them is void. */
+  disconnects = 0;
   /** Somebody awaits connect(): what becomes of the attempt is told there. */
   awaited = 0;
   readonly #voice: Voice;

@@ -95,7 +95,9 @@ export abstract class BaseMsipClient extends EventVoice implements AsyncDisposab
   async connect(options: MsipOperationOptions = {}): Promise<void> {
     const machine = this.#machine;
     for (const signal of [options.signal, machine.options.signal]) signal?.throwIfAborted();
+    const { disconnects } = machine;
     if (machine.lifecycle !== undefined && machine.isClosing) await machine.closed.promise;
+    if (disconnects !== machine.disconnects) throw new MsipClientError('CLOSED', 'disconnect() was called meanwhile');
     if (machine.lifecycle === undefined) machine.begin();
     if (this.isConnected()) return;
     const lifecycle = machine.lifecycle!;

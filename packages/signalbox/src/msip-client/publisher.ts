@@ -94,7 +94,7 @@ export class Publisher {
 
   /** Resolves when a message that is published now need not wait for a long queue. */
   room(): Promise<void> {
-    if (!this.queue.isFull && (this.queue.size === 0 || !this.#network.isConnected)) return Promise.resolve();
+    if (this.#hasRoom) return Promise.resolve();
     const deferred = new Deferred<void>();
     this.#untilRoom.push(deferred);
     return deferred.promise;
@@ -128,6 +128,12 @@ export class Publisher {
 
   get #isIdle(): boolean {
     return this.queue.size === 0 && this.#inFlight.size === 0;
+  }
+
+  get #hasRoom(): boolean {
+    const isEmpty = this.queue.size === 0;
+    if (isEmpty && this.#network.isWritable) return true;
+    return !this.queue.isFull && (isEmpty || !this.#network.isConnected);
   }
 
   #maySend({ isAwaited, outgoing }: Publication): boolean {
@@ -207,9 +213,7 @@ export class Publisher {
   }
 
   #tell(): void {
-    if (!this.queue.isFull && (this.queue.size === 0 || !this.#network.isConnected)) {
-      for (const { resolve } of this.#untilRoom.splice(0)) resolve();
-    }
+    if (this.#hasRoom) for (const { resolve } of this.#untilRoom.splice(0)) resolve();
     if (this.#isIdle) for (const resolve of this.#untilSettled.splice(0)) resolve();
   }
 }
