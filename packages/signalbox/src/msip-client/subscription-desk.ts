@@ -121,8 +121,7 @@ export class SubscriptionDesk {
     const { filters, report } = this.#host;
     this.#asks.delete(ask);
     if (ask.type === 'subscribe' && error.code === 'REFUSED') {
-      const concerned = filters.drop(ask.topicFilter);
-      if (ask.isSilent) for (const one of concerned) if (filters.isBereft(one)) one.end();
+      for (const one of filters.drop(ask.topicFilter)) if (filters.isBereft(one)) one.end(); // those before, too
     }
     if (ask.isSilent) report(error);
     ask.answer.reject(error);
