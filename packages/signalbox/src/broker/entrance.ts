@@ -36,7 +36,7 @@ export interface AttachSettings extends EntranceSettings {
 export type BrokerListenOptions = ListenOptions & EntranceSettings;
 
 /** Subprotocols of WebSockets, best first. */
-export const SUBPROTOCOLS: readonly string[] = ['mqtt', 'mqttv3.1', 'msip'];
+export const SUBPROTOCOLS: readonly string[] = ['mqtt', 'mqttv3.1', 'msip']; // [MSIP-10-3]
 
 /** Whether MSIP is spoken on a connection. */
 export function speaksMsip({ subprotocol }: Transport, { protocol }: Entrance): boolean {

@@ -113,7 +113,7 @@ export class FrameView implements Header {
   }
 
   #judgeText(start: number, end: number): FrameError | undefined {
-    if (checkUtf8(this.buffer, start, end) !== Utf8.Malformed) return undefined; // [MSIP-1-3] U+0000 is for the owner to judge
+    if (checkUtf8(this.buffer, start, end) !== Utf8.Malformed) return undefined; // U+0000 is for the owner to judge [MSIP-1-3]
     return this.error('BAD_TEXT', 'the text is not UTF-8', 'MSIP-1-2');
   }
 

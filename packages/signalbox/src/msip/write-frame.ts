@@ -50,7 +50,7 @@ export function judgeFrame(frame: FrameInput): FrameParts {
   const frameType = FRAME_KINDS.indexOf(type);
   if (frameType < 1) throw new MsipUsageError('INVALID_ARGUMENT', `type: there is no frame ${String(type)}`);
   if (!Number.isInteger(flags) || flags < 0 || flags > ALL_FLAGS) {
-    throw new MsipUsageError('INVALID_ARGUMENT', 'flags: bits of Flags, 0 to 7');
+    throw new MsipUsageError('INVALID_ARGUMENT', 'flags: bits of Flags, 0 to 7'); // [MSIP-2.2-1]
   }
   if (!Number.isInteger(msgKind) || msgKind < 1 || msgKind > 5) {
     throw new MsipUsageError('INVALID_ARGUMENT', 'msgKind: one of MsgKind, 1 to 5');
@@ -97,7 +97,7 @@ function helloOf({ clientId = '', username, password }: Extract<FrameInput, { ty
     ['username', username === undefined ? '' : username],
   ] as const) {
     if (typeof text !== 'string' || utf8Length(text) < 0) {
-      throw new MsipUsageError('INVALID_STRING', `${name}: text without U+0000 and lone surrogates`);
+      throw new MsipUsageError('INVALID_STRING', `${name}: text without U+0000 and lone surrogates`); // [MSIP-9-1]
     }
   }
   const secret = typeof password === 'string' ? encode(password, 'password') : password;

@@ -85,7 +85,7 @@ export class DeliveryQueue<M extends Message = Message> {
       }
       budget.used += message.size;
     }
-    const ring = this.#ringOf(qos, urgency);
+    const ring = this.#ringOf(qos, urgency); // [MSIP-6-2]
     if (this.length === 0) this.#order = 0;
     this.#order += 1;
     ring.push(message, qos, retain, this.#order);

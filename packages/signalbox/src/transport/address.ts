@@ -24,8 +24,8 @@ const SCHEMES: Readonly<
   'tls:': { protocol: 'tls', defaultPort: undefined },
   'mqtt:': { protocol: 'tcp', defaultPort: 1883 },
   'mqtts:': { protocol: 'tls', defaultPort: 8883 },
-  'msip:': { protocol: 'tcp', defaultPort: 9000 },
-  'msips:': { protocol: 'tls', defaultPort: 9001 },
+  'msip:': { protocol: 'tcp', defaultPort: 9000 }, // [MSIP-10-1]
+  'msips:': { protocol: 'tls', defaultPort: 9001 }, // [MSIP-10-2]
   'ws:': { protocol: 'ws', defaultPort: 80 },
   'wss:': { protocol: 'wss', defaultPort: 443 },
   'unix:': { protocol: 'unix', defaultPort: 0 },

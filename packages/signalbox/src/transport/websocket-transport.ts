@@ -1,5 +1,5 @@
 // WebSocketTransport: a Transport over a WebSocket of `ws`, at both ends. Messages are just pieces of the stream: how
-// bytes are spread over messages and fragments means nothing. [MQTT-6.0.0-2] [MQTT-6.0.0-2@3.1.1]
+// bytes are spread over messages and fragments means nothing. [MQTT-6.0.0-2] [MQTT-6.0.0-2@3.1.1] [MSIP-10-5]
 
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
@@ -146,7 +146,7 @@ export class WebSocketTransport implements Transport {
     }
     if (!isBinary) {
       this.failed(new TransportError('TEXT_FRAME', 'the peer sent a text frame'));
-      this.#close(UNSUPPORTED_DATA); // [MQTT-6.0.0-1] [MQTT-6.0.0-1@3.1.1]
+      this.#close(UNSUPPORTED_DATA); // [MQTT-6.0.0-1] [MQTT-6.0.0-1@3.1.1] [MSIP-10-4]
       return;
     }
     for (const bytes of data as Buffer[]) {

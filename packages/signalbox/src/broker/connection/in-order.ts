@@ -34,7 +34,7 @@ export class InOrder {
   /** Now, or when it is its turn. */
   do(action: () => void): void {
     if (this.#waiting === undefined) action();
-    else this.#waiting.push(action);
+    else this.#waiting.push(action); // [MSIP-3-4]
   }
 
   /** Goes on when the answer is there; until then this client, and nobody else, waits. */

@@ -46,7 +46,7 @@ export class Dispatcher {
         if (route.toSelf === undefined) continue; // [MQTT-3.8.3-3]
         route = route.toSelf;
       }
-      this.#sendRoute(route, publication, 'own'); // [MQTT-4.5.0-1] [MQTT-4.5.0-1@3.1.1]
+      this.#sendRoute(route, publication, 'own'); // [MQTT-4.5.0-1] [MQTT-4.5.0-1@3.1.1] [MSIP-3.5-7]
       count++;
     }
     for (let i = 0; i < shared.length; i++) {
@@ -152,7 +152,7 @@ export class Dispatcher {
       delivery = { message, qos, retain, subscriptionIdentifiers: route.subscriptionIdentifiers };
       this.#exchange.keepDelivery(session, delivery);
     } else if (link === undefined) {
-      this.#exchange.onSessionDropped(session, publication.topic.name, 'qos0-offline');
+      this.#exchange.onSessionDropped(session, publication.topic.name, 'qos0-offline'); // [MSIP-4-7]
       return;
     }
     // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5@3.1.1] [MQTT-4.6.0-6@3.1.1]
@@ -173,7 +173,7 @@ export class Dispatcher {
     }
     const message = delivery === undefined ? publication.keep() : delivery.message;
     const identifiers = route.subscriptionIdentifiers;
-    const outcome = session.waitingLine().push(message, qos, retain, identifiers, urgency); // [MQTT-3.1.2-5@3.1.1]
+    const outcome = session.waitingLine().push(message, qos, retain, identifiers, urgency); // [MQTT-3.1.2-5@3.1.1] [MSIP-7-5] [MSIP-8-6]
     if (outcome === 'disconnect' && !this.#catchingUp.has(session)) session.link?.disconnect(ReasonCode.QuotaExceeded);
   }
 

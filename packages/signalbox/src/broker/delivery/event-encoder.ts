@@ -27,7 +27,7 @@ export function writeEvent(slab: GrowingBytes, publication: Publication, form: P
     (mark.isUrgent ? Flags.Urgent : 0);
   header.msgKind = form.retain ? MsgKind.State : mark.msgKind; // [MSIP-3.5-2] [MSIP-11-6]
   if (mark.hasId && !isAcknowledged) {
-    header.idHigh = mark.idHigh;
+    header.idHigh = mark.idHigh; // [MSIP-3.5-4]
     header.idLow = mark.idLow;
   } else {
     // What is acknowledged goes by the broker's own number: those of two publishers can be the same.
@@ -40,7 +40,7 @@ export function writeEvent(slab: GrowingBytes, publication: Publication, form: P
   let at = writeHeader(bytes, start, header);
   bytes[at++] = topic.bytes.length >>> 8;
   bytes[at++] = topic.bytes.length;
-  copyBytes(bytes, at, topic.bytes, 0, topic.bytes.length);
+  copyBytes(bytes, at, topic.bytes, 0, topic.bytes.length); // [MSIP-3.5-1]
   at += topic.bytes.length;
   if (compressed === undefined) copyBytes(bytes, at, publication.buffer, payloadStart, payloadEnd);
   else copyBytes(bytes, at, compressed, 0, compressed.length);

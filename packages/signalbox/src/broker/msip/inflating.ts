@@ -38,7 +38,7 @@ export function inflate(message: Uint8Array, largest: number): Maybe<Inflated> {
   const options = { maxOutputLength: largest };
   if (message.length <= LARGEST_AT_ONCE) {
     try {
-      const inflateSync = isZstd ? zstdDecompressSync! : zlib.gunzipSync;
+      const inflateSync = isZstd ? zstdDecompressSync! : zlib.gunzipSync; // [MSIP-5-6]
       return { type: 'inflated', message: inflateSync(message, options) };
     } catch (error) {
       return broken(error as Error, largest);

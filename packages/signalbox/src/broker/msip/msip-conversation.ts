@@ -69,13 +69,13 @@ export class MsipConversation {
       this.order.do(() => this.#link.refuse(msgId, NO_SUCH_TOPIC)); // [MSIP-3.4-3] [MSIP-1-4]
       return;
     }
-    const isCompressed = (view.flags & Flags.Compressed) !== 0 && isInflatable(view);
+    const isCompressed = (view.flags & Flags.Compressed) !== 0 && isInflatable(view); // [MSIP-5-4]
     const answered = this.order.isWaiting || isCompressed ? undefined : exchange.publishing.answerAtOnce(client, topic);
     if (answered === true) {
       const { incoming } = exchange;
       incoming.loadFrame(view, topic, client!.clientId);
       incoming.retain = view.msgKind === MsgKind.State && entrance.retainState === true; // [MSIP-11-5]
-      this.#onPublished(view, exchange.publishing.enter(incoming));
+      this.#onPublished(view, exchange.publishing.enter(incoming)); // [MSIP-3.4-7]
       return;
     }
     const own = ownFrame(view);
@@ -86,7 +86,8 @@ export class MsipConversation {
   #inflate(view: FrameView, topic: TopicName): void {
     const message = view.buffer.subarray(view.messageStart, view.payloadEnd);
     this.order.suspendFor(inflate(message, this.#link.exchange.limits.packetSize), (plain) => {
-      if (plain.type === 'inflated') this.#ask(view, this.#publication(view, topic, plain.message), undefined);
+      if (plain.type === 'inflated')
+        this.#ask(view, this.#publication(view, topic, plain.message), undefined); // [MSIP-11-3]
       else if (plain.type === 'unknown') this.#link.refuse(view.msgId, plain.text);
       else this.#link.leave(view.msgId, plain.text); // [MSIP-5-7]
     });
@@ -117,7 +118,8 @@ export class MsipConversation {
   }
 
   #onPublished(view: FrameView, reasonCode: number): void {
-    if (reasonCode >= 0x80) this.#refusePublish(view, reasonCode);
+    if (reasonCode >= 0x80)
+      this.#refusePublish(view, reasonCode); // [MSIP-3.6-2]
     else if (view.isAckRequired || this.#link.entrance.ackPublish !== 'requested') this.#link.acknowledge(view); // [MSIP-3.4-4]
   }
 
@@ -172,8 +174,8 @@ export class MsipConversation {
       link.refuse(frame.msgId, sentenceFor('suback', storeReasonCode(failure)));
       return;
     }
-    const [reasonCode] = exchange.subscribing.unsubscribe(session, [topicFilter]);
-    this.#afterCommit(session, frame, undefined);
+    const [reasonCode] = exchange.subscribing.unsubscribe(session, [topicFilter]); // [MSIP-3.3-4]
+    this.#afterCommit(session, frame, undefined); // [MSIP-3.3-3]
     if (reasonCode === ReasonCode.Success) exchange.events.emit('unsubscribed', { client, topicFilter });
   }
 

@@ -111,7 +111,7 @@ export class MsipLink implements Link, TransportHandler, MsipSink, TimedEntry {
       this.connection.receive(bytes, now, this);
       this.#acknowledgements.release();
     } catch (error) {
-      this.fail(error, 'handling a frame');
+      this.fail(error, 'handling a frame'); // [MSIP-7-4]
     }
     if (intake.isWatching) intake.onRead(this, bytes.length, statistics.publishReceived - before);
     outbox.close();
@@ -152,7 +152,7 @@ export class MsipLink implements Link, TransportHandler, MsipSink, TimedEntry {
   close(error: FrameError | undefined): void {
     if (error !== undefined) this.exchange.statistics.onFault(error.code);
     this.#error ??= error;
-    this.#conversation.order.do(() => this.#end());
+    this.#conversation.order.do(() => this.#end()); // [MSIP-3.10-4]
   }
 
   // What the broker does with it

@@ -49,7 +49,7 @@ export class UnacknowledgedEvents {
     const { session, exchange } = this.#link;
     const number = Number(msgId);
     const identifier = this.#identifiers.get(number);
-    if (session === undefined || identifier === undefined) return;
+    if (session === undefined || identifier === undefined) return; // [MSIP-3.6-4]
     this.#identifiers.delete(number);
     this.#settle(identifier);
     if (session.hasWaiting) exchange.dispatcher.pump(session);
