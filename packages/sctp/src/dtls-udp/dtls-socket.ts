@@ -1,48 +1,39 @@
-// A DTLS endpoint on a UDP socket: many connections behind one port. Here are the clock, the timer and the network; what
-// DTLS is, is in ../dtls.
+// A DTLS endpoint on a UDP socket: many connections behind one port. Here are the clock and the timer; what DTLS is, is in
+// ../dtls.
 
-import { createSocket, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
 import { DtlsEndpoint } from '../dtls/endpoint.ts';
 import type { DtlsClientOptions, DtlsServerOptions } from '../dtls/handshake-role.ts';
-import type { DtlsAddress, DtlsLink, LinkSink } from '../dtls/link.ts';
+import type { DtlsLink, LinkSink } from '../dtls/link.ts';
 import { NODE_PRIMITIVES } from '../node-crypto/primitives.ts';
+import { type UdpPath, UdpSocket } from '../udp-socket.ts';
 
-export interface UdpAddress extends DtlsAddress {
-  readonly address: string;
+export type UdpLink = DtlsLink<UdpPath>;
+
+interface IpAddress {
+  readonly host: string;
+  readonly family: 4 | 6;
   readonly port: number;
 }
 
-export type UdpLink = DtlsLink<UdpAddress>;
-
-export interface DtlsSocketOptions {
-  /** Local address. Default: `127.0.0.1`; `::` and `0.0.0.0` for all there are. */
-  readonly address?: string;
-  /** Default: 0, any that is free. */
-  readonly port?: number;
-  /** Takes clients. */
-  readonly server?: DtlsServerOptions;
+export interface DtlsServerSocketOptions extends IpAddress {
+  readonly server: DtlsServerOptions;
   readonly maximumConnections?: number;
   readonly maximumHandshakes?: number;
 }
-
-/** What the system is asked to hold for us while we are busy; it gives as much as it allows. */
-const SOCKET_BUFFER = 4_194_304;
 
 /** `setTimeout` takes no more. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 export class DtlsSocket {
-  readonly #socket: Socket;
-  readonly #endpoint: DtlsEndpoint<UdpAddress>;
-  #timer: NodeJS.Timeout | undefined;
+  readonly endpoint: DtlsEndpoint<UdpPath>;
+  #socket: UdpSocket | undefined = undefined;
+  #timer: NodeJS.Timeout | undefined = undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #isClosed = false;
-  /** Datagrams the system did not take. */
-  unsent = 0;
+  /** The last thing the system said about a peer that is not there. */
+  #refusal: Error | undefined = undefined;
 
-  private constructor(socket: Socket, options: DtlsSocketOptions, accept: (link: UdpLink) => LinkSink) {
-    this.#socket = socket;
+  private constructor(options: Partial<DtlsServerSocketOptions>, accept: (link: UdpLink) => LinkSink) {
     const { server, maximumConnections, maximumHandshakes } = options;
     const endpointOptions = {
       primitives: NODE_PRIMITIVES,
@@ -50,93 +41,80 @@ export class DtlsSocket {
       ...(maximumConnections !== undefined && { maximumConnections }),
       ...(maximumHandshakes !== undefined && { maximumHandshakes }),
     };
-    const transmit = (datagram: Uint8Array, to: UdpAddress) => this.#transmit(datagram, to);
-    this.#endpoint = new DtlsEndpoint<UdpAddress>(endpointOptions, { transmit, accept }, performance.now());
-    socket.on('message', (bytes, { address, port }) => {
-      this.#endpoint.receive(bytes, udpAddress(address, port), performance.now());
-      this.#arm();
-    });
-    socket.on('error', () => this.unsent++); // of single datagrams: the socket itself lives
+    const transmit = (datagram: Uint8Array, to: UdpPath) => this.#socket?.send(datagram, to);
+    this.endpoint = new DtlsEndpoint<UdpPath>(endpointOptions, { transmit, accept }, performance.now());
   }
 
-  /** Rejects with the error of the system when the port cannot be had. */
-  static async open(options: DtlsSocketOptions, accept: (link: UdpLink) => LinkSink): Promise<DtlsSocket> {
-    const { address = '127.0.0.1', port = 0 } = options;
-    const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4' });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', (error) => {
-        socket.close();
-        reject(error);
-      });
-      socket.bind(port, address, resolve);
-    });
-    socket.removeAllListeners('error');
-    try {
-      socket.setRecvBufferSize(SOCKET_BUFFER);
-      socket.setSendBufferSize(SOCKET_BUFFER);
-    } catch {
-      // The system has its own idea.
-    }
-    return new DtlsSocket(socket, options, accept);
-  }
-
-  get endpoint(): Pick<
-    DtlsEndpoint<UdpAddress>,
-    'connections' | 'handshakes' | 'refusedConnections' | 'failedHandshakes' | 'strayDatagrams'
-  > {
-    return this.#endpoint;
-  }
-
-  get localAddress(): UdpAddress {
-    const { address, port } = this.#socket.address();
-    return udpAddress(address, port);
+  /** Takes clients at an address of this machine. Rejects with the error of the system when it cannot be had. */
+  static async listen(options: DtlsServerSocketOptions, accept: (link: UdpLink) => LinkSink): Promise<DtlsSocket> {
+    const socket = new DtlsSocket(options, accept);
+    socket.#socket = await UdpSocket.bind(options, socket.#handler());
+    return socket;
   }
 
   /**
-   * Calls a server; `address` is one, not a name.
+   * Calls a server. Rejects with the error of the system.
    * @throws {DtlsUsageError} `INVALID_ARGUMENT`
    */
-  connect(to: { address: string; port: number }, options: DtlsClientOptions, sink: LinkSink): UdpLink {
-    const link = this.#endpoint.connect(udpAddress(to.address, to.port), options, sink, performance.now());
-    this.#arm();
-    return link;
+  static async connect(
+    to: IpAddress,
+    options: DtlsClientOptions,
+    sinkOf: (link: UdpLink) => LinkSink,
+  ): Promise<{ socket: DtlsSocket; link: UdpLink }> {
+    const socket = new DtlsSocket({}, () => {
+      throw new Error('a client takes nobody');
+    });
+    socket.#socket = await UdpSocket.connect(to, socket.#handler());
+    const link = socket.endpoint.connect(socket.#socket.remote!, options, sinkOf, performance.now());
+    socket.#arm();
+    return { socket, link };
   }
 
-  /** Takes no new clients from now on. */
-  stopListening(): void {
-    this.#endpoint.isListening = false;
+  get localAddress(): string {
+    return this.#socket!.localAddress;
+  }
+
+  get localPort(): number {
+    return this.#socket!.localPort;
+  }
+
+  /** What the system said when nobody took our datagrams, if it did; clients only. */
+  get refusal(): Error | undefined {
+    return this.#refusal;
   }
 
   /** Says good-bye to everybody, and gives the port back. May be called again. */
-  close(): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
-    this.#endpoint.close();
+  close(): void {
+    if (this.#isClosed) return;
+    this.endpoint.close();
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    return new Promise((resolve) => this.#socket.close(() => resolve()));
+    this.#socket?.close();
   }
 
-  #transmit(datagram: Uint8Array, { address, port }: UdpAddress): void {
-    if (this.#isClosed) return;
-    this.#socket.send(datagram, port, address, (error) => {
-      if (error !== null) this.unsent++;
-    });
+  #handler() {
+    return {
+      onPacket: (packet: Uint8Array, path: UdpPath) => {
+        this.endpoint.receive(packet, path, performance.now());
+        this.#arm();
+      },
+      onRefused: (error: Error) => {
+        this.#refusal = error;
+        this.endpoint.giveUpHandshakes(error.message);
+      },
+    };
   }
 
   #arm(): void {
-    const { deadline } = this.#endpoint;
+    const { deadline } = this.endpoint;
     if (this.#isClosed || deadline >= this.#timerAt) return;
     clearTimeout(this.#timer);
     this.#timerAt = deadline;
     const wait = Math.min(Math.max(0, deadline - performance.now()), LONGEST_TIMER_MS);
     this.#timer = setTimeout(() => {
       this.#timerAt = Number.POSITIVE_INFINITY;
-      this.#endpoint.tick(performance.now());
+      this.endpoint.tick(performance.now());
       this.#arm();
     }, Math.ceil(wait));
   }
-}
-
-export function udpAddress(address: string, port: number): UdpAddress {
-  return { address, port, host: address, key: `${address} ${port}` };
 }

@@ -75,13 +75,13 @@ export class DtlsEndpoint<A extends DtlsAddress> {
    * Calls a server.
    * @throws {DtlsUsageError} `INVALID_ARGUMENT`: options that make no sense, or there is a connection to this address.
    */
-  connect(address: A, options: DtlsClientOptions, sink: LinkSink, now: number): DtlsLink<A> {
+  connect(address: A, options: DtlsClientOptions, sinkOf: (link: DtlsLink<A>) => LinkSink, now: number): DtlsLink<A> {
     if (this.#links.has(address.key)) {
       throw new DtlsUsageError('INVALID_ARGUMENT', `there is a connection to ${address.key} already`);
     }
     const { connection, events } = DtlsConnection.client(options, now);
     const link = this.#makeLink('client', connection, address);
-    link.sink = sink;
+    link.sink = sinkOf(link);
     this.#links.set(address.key, link);
     this.#handshaking.add(link);
     link.did(events);
@@ -109,6 +109,11 @@ export class DtlsEndpoint<A extends DtlsAddress> {
   /** To be called at `deadline`; earlier it does nothing. */
   tick(now: number): void {
     for (const link of [...this.#handshaking]) link.did(link.connection.tick(now));
+  }
+
+  /** The network says that nobody is there: connections that are open live through that. */
+  giveUpHandshakes(reason: string): void {
+    for (const link of [...this.#handshaking]) link.did(link.connection.end(new DtlsError('UNREACHABLE', reason)));
   }
 
   /** Says good-bye to everybody. */

@@ -18,11 +18,11 @@ export const DTLS_ERRORS = {
   DECODE_ERROR: 50,
   DECRYPT_ERROR: 51,
   PROTOCOL_VERSION: 70,
-  INSUFFICIENT_SECURITY: 71,
   INTERNAL_ERROR: 80,
   UNSUPPORTED_EXTENSION: 110,
   UNKNOWN_PSK_IDENTITY: 115,
   HANDSHAKE_TIMEOUT: undefined,
+  UNREACHABLE: undefined,
   PEER_ALERT: undefined,
   REPLACED: undefined, // a client that has forgotten this connection has made another from the same address
   RECORDS_EXHAUSTED: 0, // the connection has done its work: close_notify

@@ -11,7 +11,7 @@ export interface DtlsAddress {
   /** ASCII. */
   readonly key: string;
   /** The part of it that stays when a router between gives the peer another port. */
-  readonly host: string;
+  readonly address: string;
 }
 
 /** What a link tells. Never called from inside `send`, except `closed` when the key has done its work. */

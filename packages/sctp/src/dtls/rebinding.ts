@@ -19,14 +19,14 @@ export class Rebinding<A extends DtlsAddress> {
   }
 
   remember(link: DtlsLink<A>): void {
-    const { host } = link.address;
+    const host = link.address.address;
     const links = this.#byHost.get(host);
     if (links === undefined) this.#byHost.set(host, new Set([link]));
     else links.add(link);
   }
 
   forget(link: DtlsLink<A>): void {
-    const { host } = link.address;
+    const host = link.address.address;
     const links = this.#byHost.get(host);
     if (links === undefined) return;
     links.delete(link);
@@ -34,12 +34,12 @@ export class Rebinding<A extends DtlsAddress> {
   }
 
   /** Links of the same host first. */
-  findOwner(datagram: Uint8Array, { host }: A, now: number): DtlsLink<A> | undefined {
+  findOwner(datagram: Uint8Array, { address }: A, now: number): DtlsLink<A> | undefined {
     const seconds = Math.max(0, now - this.#filledAt) / 1_000;
     this.#tries = Math.min(TRIES_PER_SECOND, this.#tries + seconds * TRIES_PER_SECOND);
     this.#filledAt = now;
     let left = Math.min(TRIES_PER_DATAGRAM, Math.floor(this.#tries));
-    for (const link of this.#candidates(host)) {
+    for (const link of this.#candidates(address)) {
       if (left === 0) return undefined;
       if (!link.connection.canBeNext(datagram)) continue;
       left--;

@@ -62,14 +62,15 @@ export interface TestServer extends AsyncDisposable {
 export async function dtlsServer(tls: DtlsTlsServerOptions): Promise<TestServer> {
   const clients: { link: UdpLink; told: Told }[] = [];
   let waiting: (() => void) | undefined;
-  const socket = await DtlsSocket.open({ server: serverOptionsOf(tls) }, (link) => {
+  const address = { host: '127.0.0.1', family: 4, port: 0 } as const;
+  const socket = await DtlsSocket.listen({ ...address, server: serverOptionsOf(tls) }, (link) => {
     const told = new Told();
     clients.push({ link, told });
     waiting?.();
     return told;
   });
   return {
-    port: socket.localAddress.port,
+    port: socket.localPort,
     socket,
     async next() {
       if (clients.length === 0) {
@@ -79,7 +80,7 @@ export async function dtlsServer(tls: DtlsTlsServerOptions): Promise<TestServer>
       }
       return clients.shift()!;
     },
-    [Symbol.asyncDispose]: () => socket.close(),
+    [Symbol.asyncDispose]: async () => socket.close(),
   };
 }
 
@@ -89,10 +90,8 @@ export interface TestClient extends AsyncDisposable {
 }
 
 export async function dtlsClient(port: number, tls: DtlsTlsClientOptions, host = 'sign.example'): Promise<TestClient> {
-  const socket = await DtlsSocket.open({}, () => {
-    throw new Error('a client takes nobody');
-  });
   const told = new Told();
-  const link = socket.connect({ address: '127.0.0.1', port }, clientOptionsOf(tls, host), told);
-  return { link, told, [Symbol.asyncDispose]: () => socket.close() };
+  const to = { host: '127.0.0.1', family: 4, port } as const;
+  const { socket, link } = await DtlsSocket.connect(to, clientOptionsOf(tls, host), () => told);
+  return { link, told, [Symbol.asyncDispose]: async () => socket.close() };
 }
