@@ -9,16 +9,15 @@ import type { ProtocolVersion } from '../mqtt/wire-format.ts';
 import { ClientError } from './client-errors.ts';
 import type { OperationOptions } from './client-options.ts';
 import { endClient } from './closing.ts';
-import { limited } from './limited.ts';
 import type { ClientMachine } from './machine.ts';
 import type { ClientEvent } from './observation/activity.ts';
 import type { PacketRecord } from './observation/packet-recorder.ts';
 import type { OutgoingMessage, PublishOptions, PublishResult } from './publishing/publication.ts';
-import { type PublishStreamResult, publishAll } from './publishing/publish-stream.ts';
+import type { PublishStreamResult } from './publishing/publish-stream.ts';
 import type { Message } from './receiving/message.ts';
 import { type MessageHandler, type SubscribeOptions, Subscription } from './receiving/subscription.ts';
-import { type ReplyHandler, replyTo } from './reply.ts';
-import { type RequestOptions, Requests } from './requests.ts';
+import type { ReplyHandler } from './reply.ts';
+import type { RequestOptions, Requests } from './requests.ts';
 import type { ClientState, ClientStatus } from './status.ts';
 
 export interface CloseOptions {
@@ -48,14 +47,11 @@ export interface ClientStatistics {
 
 export class Client implements AsyncDisposable {
   readonly #machine: ClientMachine;
-  readonly #requests: Requests;
+  #requests: Requests | undefined;
 
   /** Made by `connect`. */
   constructor(machine: ClientMachine) {
     this.#machine = machine;
-    this.#requests = new Requests(this, machine);
-    machine.onClosed = (error) => this.#requests.close(error);
-    machine.hasOpenRequests = () => this.#requests.areOpen;
   }
 
   /** As the server knows it: given, made up, or assigned. */
@@ -138,10 +134,11 @@ export class Client implements AsyncDisposable {
    * Publishes what the source yields, as fast as the server takes it and no faster. Resolves when everything is settled.
    * Rejects with what the source throws, or with the first failure unless `onFailure` is given.
    */
-  publishStream(
+  async publishStream(
     source: AsyncIterable<OutgoingMessage> | Iterable<OutgoingMessage>,
     options: OperationOptions & { readonly onFailure?: (error: unknown, message: OutgoingMessage) => void } = {},
   ): Promise<PublishStreamResult> {
+    const { publishAll } = await import('./publishing/publish-stream.ts');
     return publishAll(this, source, options);
   }
 
@@ -190,35 +187,31 @@ export class Client implements AsyncDisposable {
   }
 
   /** Publishes a request and resolves with the first response to it. 5.0 only. §4.10 */
-  request(topicName: string, payload?: Uint8Array | string, options: RequestOptions = {}): Promise<Message> {
+  async request(topicName: string, payload?: Uint8Array | string, options: RequestOptions = {}): Promise<Message> {
+    const { Requests } = await import('./requests.ts');
+    this.#requests ??= new Requests(this, this.#machine);
     return this.#requests.request(topicName, payload, options);
   }
 
   /** Answers requests: what the handler returns is published to the Response Topic, with the request's QoS. 5.0 only. */
-  reply(
+  async reply(
     topicFilters: string | readonly string[],
     handler: ReplyHandler,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
+    const { replyTo } = await import('./reply.ts');
     return this.subscribe(topicFilters, replyTo(this, handler), options);
   }
 
   /** Proves anew who the client is, on the connection that stands: a token that is about to expire. §4.12.1 */
   async authenticate(options: OperationOptions = {}): Promise<void> {
-    const {
-      connecting: { handshake },
-      options: { authentication },
-      clock,
-      network,
-    } = this.#machine;
-    if (authentication === undefined)
+    const machine = this.#machine;
+    const { handshake } = machine.connecting;
+    if (machine.options.authentication === undefined)
       throw new UsageError('NOT_ALLOWED', 'there is no `authentication` in the options');
-    if (handshake === undefined || !network.isConnected)
+    if (handshake === undefined || !machine.network.isConnected)
       throw new ClientError('CONNECTION_LOST', 'there is no connection');
-    await limited(handshake.authenticateAgain(), options, {
-      clock,
-      giveUp: (reason) => handshake.abandon(reason),
-    });
+    await machine.limited(handshake.authenticateAgain(), options, (reason) => handshake.abandon(reason));
   }
 
   /** Ends the wait for the next attempt: try now. */
@@ -228,13 +221,7 @@ export class Client implements AsyncDisposable {
 
   /** Resolves when everything published so far is settled, well or not. */
   flush(options: OperationOptions = {}): Promise<void> {
-    const { publisher, clock } = this.#machine;
-    let giveUp: (reason: unknown) => void = () => {};
-    const settled = new Promise<void>((resolve, reject) => {
-      giveUp = reject;
-      publisher.settledAll().then(resolve);
-    });
-    return limited(settled, options, { clock, giveUp });
+    return this.#machine.within(this.#machine.publisher.settledAll(), options);
   }
 
   /**
@@ -242,18 +229,12 @@ export class Client implements AsyncDisposable {
    * Rejects with `TIMEOUT` when that takes longer than `timeoutMs` (default 30,000); then the client is closed all the same.
    */
   async drain({ timeoutMs = 30_000, signal }: OperationOptions = {}): Promise<void> {
-    const { subscriptions, clock } = this.#machine;
-    const all = [...subscriptions.wanted.subscriptions];
-    let giveUp: (reason: unknown) => void = () => {};
-    const drained = new Promise<void>((resolve, reject) => {
-      giveUp = reject;
-      Promise.all(all.map((subscription) => subscription.unsubscribe()))
-        .then(() => Promise.all(all.map((subscription) => subscription.idle())))
-        .then(() => this.flush())
-        .then(resolve, reject);
-    });
+    const all = [...this.#machine.subscriptions.wanted.subscriptions];
+    const drained = Promise.all(all.map((subscription) => subscription.unsubscribe()))
+      .then(() => Promise.all(all.map((subscription) => subscription.idle())))
+      .then(() => this.flush());
     try {
-      await limited(drained, { timeoutMs, signal }, { clock, giveUp });
+      await this.#machine.within(drained, { timeoutMs, signal });
     } finally {
       await this.close({ flush: false });
     }
@@ -290,17 +271,12 @@ export class Client implements AsyncDisposable {
   }
 
   async #publishWithCare(packet: PublishInput, options: OperationOptions): Promise<PublishResult> {
-    const {
-      publisher,
-      clock,
-      options: { operationTimeoutMs },
-    } = this.#machine;
+    const machine = this.#machine;
+    const { publisher, interception } = machine;
     options.signal?.throwIfAborted();
-    const publication = publisher.accept(
-      this.#machine.interception.publish(packet, this.#machine.connecting.protocolVersion),
-    );
-    const limits = { signal: options.signal, timeoutMs: options.timeoutMs ?? operationTimeoutMs };
-    return limited(publication.result, limits, { clock, giveUp: (reason) => publisher.abandon(publication, reason) });
+    const publication = publisher.accept(interception.publish(packet, machine.connecting.protocolVersion));
+    const limits = { signal: options.signal, timeoutMs: options.timeoutMs ?? machine.options.operationTimeoutMs };
+    return machine.limited(publication.result, limits, (reason) => publisher.abandon(publication, reason));
   }
 }
 

@@ -4,7 +4,6 @@ import type { DisconnectInput } from '../mqtt/packets/disconnect.ts';
 import type { CloseOptions } from './client.ts';
 import { ClientError } from './client-errors.ts';
 import { isKept } from './handshake.ts';
-import { limited } from './limited.ts';
 import type { ClientMachine } from './machine.ts';
 
 /** What a user waits for after Ctrl-C. */
@@ -25,10 +24,10 @@ export async function endClient(machine: ClientMachine, options: CloseOptions): 
 }
 
 async function flush(machine: ClientMachine, timeoutMs: number): Promise<void> {
-  const { status, clock, publisher, network } = machine;
+  const { status, publisher, network } = machine;
   status.set({ ...status.current, state: 'closing' });
   await new Promise<void>((resolve) => {
-    limited(publisher.settledAll(), { timeoutMs }, { clock, giveUp: () => resolve() }).then(resolve);
+    machine.within(publisher.settledAll(), { timeoutMs }).then(resolve, () => resolve());
     machine.ended().then(() => resolve()); // nothing more can be settled on it
     machine.cutFlush = resolve;
     if (!network.isConnected) resolve();

@@ -5,10 +5,9 @@ import type { ConnackPacket } from '../mqtt/packets/connack.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ClientError, RefusedError } from './client-errors.ts';
-import type { ClientOptions, ConnectSettings, Dial } from './client-options.ts';
+import type { ClientOptions, ConnectSettings, Dial, OperationOptions } from './client-options.ts';
 import type { ClientClock } from './clock.ts';
 import { Deferred } from './deferred.ts';
-import { limited } from './limited.ts';
 import { backOff, isHopeless } from './reconnect.ts';
 import { readAddress, referredUrl, type ServerAddress } from './server-address.ts';
 import type { StatusBoard } from './status.ts';
@@ -25,6 +24,8 @@ export interface LifecycleHost {
   permission(): Promise<void> | undefined;
   /** From an open transport to an accepting CONNACK. */
   shakeHands(transport: Transport, settings: ConnectSettings, address: ServerAddress): Promise<ConnackPacket>;
+  /** The promise, or a rejection when the options say so first. */
+  within<T>(promise: Promise<T>, options: OperationOptions): Promise<T>;
   /** The failure was of a kind that is mended: the next attempt, at once, is another one. */
   adapts(error: Error): boolean;
   /** Resolves, with the reason, when the connection that was made is gone. */
@@ -159,18 +160,12 @@ export class Lifecycle {
     asked: T | Promise<T>,
     { timeoutMs, onLate }: { readonly timeoutMs?: number; readonly onLate?: (value: T) => void } = {},
   ): Promise<T> {
-    const answer = new Deferred<T>();
-    let isGivenUp = false;
-    const giveUp = (reason: unknown): void => {
-      isGivenUp = true;
-      answer.reject(reason);
-    };
-    const onAnswer = (value: T): void => {
-      if (isGivenUp) onLate?.(value);
-      else answer.resolve(value);
-    };
-    Promise.resolve(asked).then(onAnswer, answer.reject);
-    return limited(answer.promise, { signal: this.#stop.signal, timeoutMs }, { clock: this.#host.clock, giveUp });
+    const answer = Promise.resolve(asked);
+    const limits = { signal: this.#stop.signal, timeoutMs };
+    return this.#host.within(answer, limits).catch((reason: unknown) => {
+      answer.then(onLate, () => {});
+      throw reason;
+    });
   }
 
   #begin(): void {

@@ -17,13 +17,14 @@ import type { Transport } from '../transport/transport.ts';
 import { AcknowledgeWatch } from './acknowledge-watch.ts';
 import type { ClientStatistics } from './client.ts';
 import { ClientError } from './client-errors.ts';
-import type { ClientOptions, ConnectSettings, Dial } from './client-options.ts';
+import type { ClientOptions, ConnectSettings, Dial, OperationOptions } from './client-options.ts';
 import { type ClientClock, SYSTEM_CLOCK } from './clock.ts';
 import { Connecting, type ConnectingHost } from './connecting.ts';
 import { Deferred } from './deferred.ts';
 import { refusal } from './handshake.ts';
 import type { Keeping } from './keeping.ts';
 import { DEFAULT_CONNECT_TIMEOUT_MS, Lifecycle, type LifecycleHost, publicUrl } from './lifecycle.ts';
+import { limited } from './limited.ts';
 import { NetworkConnection, type NetworkOwner } from './network-connection.ts';
 import { Activity } from './observation/activity.ts';
 import { Interception } from './observation/interceptors.ts';
@@ -107,6 +108,22 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   now(): number {
     return this.clock.now();
+  }
+
+  /** The promise; `giveUp`, which makes it reject, is called with the reason when the options say so first. */
+  limited<T>(promise: Promise<T>, options: OperationOptions, giveUp: (reason: unknown) => void): Promise<T> {
+    return limited(promise, options, { clock: this.clock, giveUp });
+  }
+
+  /** The promise, or a rejection when the options say so first. */
+  within<T>(promise: Promise<T>, options: OperationOptions): Promise<T> {
+    const outer = new Deferred<T>();
+    promise.then(outer.resolve, outer.reject);
+    return this.limited(outer.promise, options, outer.reject);
+  }
+
+  tooMany(message: string): ClientError {
+    return new ClientError('QUEUE_FULL', message);
   }
 
   /** Nothing may be sent at present, though there may be a connection. */

@@ -1,11 +1,8 @@
-// Request and response over topics: a request carries where its answer is expected and a number to know it by. §4.10
+// Request and response over topics: a request carries where its answer is expected and a number to know it by. Loaded by the
+// first request; so it imports nothing that the client has already, which is given to it. §4.10
 
 import type { Client } from './client.ts';
-import { ClientError } from './client-errors.ts';
 import type { OperationOptions } from './client-options.ts';
-import type { ClientClock } from './clock.ts';
-import { Deferred } from './deferred.ts';
-import { limited } from './limited.ts';
 import type { OutgoingMessage, PublishOptions } from './publishing/publication.ts';
 import type { Message } from './receiving/message.ts';
 import type { Subscription } from './receiving/subscription.ts';
@@ -18,22 +15,38 @@ export interface RequestOptions extends PublishOptions, OperationOptions {
 /** What requests need of the client. */
 type Requester = Pick<Client, 'publish' | 'subscribe' | 'clientId' | 'connack'>;
 
+/** What ends them, and has to know of them. */
+export interface RequestHost {
+  onClosed: (error: Error) => void;
+  tooMany(message: string): Error;
+  hasOpenRequests: () => boolean;
+  limited<T>(promise: Promise<T>, options: OperationOptions, giveUp: (reason: unknown) => void): Promise<T>;
+}
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** Requests without an answer at a time; a program with more has lost count. */
 const MAXIMUM_OPEN = 10_000;
 
+/** Settles a request. */
+interface Answer {
+  readonly resolve: (message: Message) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 export class Requests {
   readonly #client: Requester;
-  readonly #clock: ClientClock;
-  readonly #open = new Map<number, Deferred<Message>>();
+  readonly #host: RequestHost;
+  readonly #open = new Map<number, Answer>();
   #topic: string | undefined;
   #subscription: Promise<Subscription> | undefined;
   /** Not from 1: answers to an earlier life of the program must not be taken for ours. */
   #last = Math.floor(Math.random() * 0x8000_0000);
 
-  constructor(client: Requester, { clock }: { readonly clock: ClientClock }) {
+  constructor(client: Requester, host: RequestHost) {
     this.#client = client;
-    this.#clock = clock;
+    this.#host = host;
+    host.onClosed = (error) => this.#close(error);
+    host.hasOpenRequests = () => this.#open.size > 0;
   }
 
   /** Publishes a request and resolves with the first answer. */
@@ -42,27 +55,24 @@ export class Requests {
     payload: Uint8Array | string | undefined,
     options: RequestOptions,
   ): Promise<Message> {
-    if (this.#open.size >= MAXIMUM_OPEN)
-      throw new ClientError('QUEUE_FULL', `${MAXIMUM_OPEN} requests wait for an answer`);
+    if (this.#open.size >= MAXIMUM_OPEN) throw this.#host.tooMany(`${MAXIMUM_OPEN} requests wait for an answer`);
     const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
     this.#last = (this.#last + 1) >>> 0;
     const number = this.#last;
-    const answer = new Deferred<Message>();
-    const giveUp = (reason: unknown): void => answer.reject(reason);
-    this.#open.set(number, answer);
+    let giveUp: (reason: unknown) => void = () => {};
+    const answer = new Promise<Message>((resolve, reject) => {
+      giveUp = reject;
+      this.#open.set(number, { resolve, reject });
+    });
     this.#send(number, { topicName, payload, ...options, timeoutMs }).catch(giveUp);
     try {
-      return await limited(answer.promise, { signal, timeoutMs }, { clock: this.#clock, giveUp });
+      return await this.#host.limited(answer, { signal, timeoutMs }, giveUp);
     } finally {
       this.#open.delete(number);
     }
   }
 
-  get areOpen(): boolean {
-    return this.#open.size > 0;
-  }
-
-  close(error: Error): void {
+  #close(error: Error): void {
     for (const answer of this.#open.values()) answer.reject(error);
   }
 

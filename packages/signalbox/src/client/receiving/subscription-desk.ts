@@ -2,19 +2,17 @@
 // what a handler left undone.
 
 import type { OperationOptions } from '../client-options.ts';
-import type { ClientClock } from '../clock.ts';
-import { limited } from '../limited.ts';
 import type { Inbox } from './inbox.ts';
 import type { Message } from './message.ts';
 import type { SubscribeOptions, Subscription, SubscriptionHost } from './subscription.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 export interface SubscriptionDeskHost {
-  readonly clock: ClientClock;
   readonly options: { readonly operationTimeoutMs?: number | undefined };
   readonly subscriptions: Subscriptions;
   readonly inbox: Inbox;
   readonly onProblem: (problem: unknown) => void;
+  limited<T>(promise: Promise<T>, options: OperationOptions, giveUp: (reason: unknown) => void): Promise<T>;
 }
 
 export class SubscriptionDesk implements SubscriptionHost {
@@ -60,8 +58,8 @@ export class SubscriptionDesk implements SubscriptionHost {
   }
 
   #limited(answer: Promise<void>, subscription: Subscription, { signal, timeoutMs }: OperationOptions): Promise<void> {
-    const { clock, options, subscriptions } = this.#host;
+    const { options, subscriptions } = this.#host;
     const limits = { signal, timeoutMs: timeoutMs ?? options.operationTimeoutMs };
-    return limited(answer, limits, { clock, giveUp: (reason) => subscriptions.abandon(subscription, reason) });
+    return this.#host.limited(answer, limits, (reason) => subscriptions.abandon(subscription, reason));
   }
 }

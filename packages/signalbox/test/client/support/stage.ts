@@ -4,6 +4,10 @@
 import type { Client } from '../../../src/client/client.ts';
 import type { ClientOptions, DialOptions } from '../../../src/client/client-options.ts';
 import { connect } from '../../../src/client/index.ts';
+// What the client loads when it is asked for is here before: the clock of a test does not wait for files.
+import '../../../src/client/publishing/publish-stream.ts';
+import '../../../src/client/reply.ts';
+import '../../../src/client/requests.ts';
 import type { Connection } from '../../../src/mqtt/connection.ts';
 import type { ConnectPacket } from '../../../src/mqtt/packets/connect.ts';
 import { Session } from '../../../src/mqtt/session.ts';
