@@ -22,6 +22,8 @@ const FOREIGN = '{packages,apps}/*/test/foreign/**/*.test.ts';
 const FROM_NPM = ['packages/*/test/foreign/**/mqtt*js*.test.ts'];
 /** Against every broker there is; some come with this repository. */
 const BROKERS = 'packages/*/test/foreign/client-brokers*.test.ts';
+/** Against OpenSSL, GnuTLS and usrsctp: each suite says itself what it misses. */
+const SCTP = 'packages/sctp/test/foreign/**/*.test.ts';
 
 const isUnwanted = process.env['SIGNALBOX_WITHOUT_MOSQUITTO'] === '1'; // .ci/run counts those suites on their own
 const folders = (process.env['PATH'] ?? '').split(delimiter);
@@ -74,7 +76,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'foreign',
-          include: hasMosquitto ? [FOREIGN] : isUnwanted ? FROM_NPM : [...FROM_NPM, BROKERS],
+          include: hasMosquitto ? [FOREIGN] : isUnwanted ? FROM_NPM : [...FROM_NPM, BROKERS, SCTP],
           exclude,
           testTimeout: 30_000,
         },
