@@ -85,7 +85,7 @@ export class Greeting {
     }
     this.isAcknowledged = view.isAckRequired && this.#options.acknowledged === true;
     if (this.clientId === '' && identity.length === 8 && !this.#cutsIds) {
-      this.clientId = String(new DataView(identity.buffer).getBigUint64(0)); // [MSIP-3.1-5]
+      this.clientId = String(new DataView(identity.buffer).getBigUint64(0)); // [MSIP-3.1-5] [MSIP-3.1-7]
     }
     this.#isAsking = false;
     this.#answer.resolve();

@@ -163,7 +163,7 @@ export class Inbox {
     const subscriptions = filters.find(facts.topic);
     const count = subscriptions.length + (isListenedTo ? 1 : 0);
     if (count === 0) {
-      this.#onUnwanted(arrival);
+      this.#onUnwanted(arrival); // [MSIP-3.5-6]
       return;
     }
     const message = new MsipMessage({ ...facts, payload: payload!, compression }, () => this.#acknowledge(arrival));
