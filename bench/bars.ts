@@ -53,6 +53,8 @@ export const BARS: readonly Bar[] = [
   ),
   { row: 'client-memory', limit: 'at most', value: 32 },
   { row: 'client-burst', limit: 'at most', value: 64 },
+  { row: 'msip-fan100-q0', of: 'signalbox-msip', limit: 'at least', value: 0.9, against: 'signalbox-mqtt' },
+  { row: 'msip-pairs-q1', of: 'signalbox-msip', limit: 'at least', value: 1, against: 'signalbox-mqtt' },
   { row: 'durable-pairs-q1', of: 'signalbox-disk', limit: 'at least', value: 3, against: 'mosquitto-persistent' },
   { row: 'durable-pairs-q1', of: 'signalbox-process', limit: 'at least', value: 6, against: 'mosquitto-persistent' },
 ];

@@ -8,6 +8,7 @@ import { contestants } from './broker/contestants.ts';
 import { DURABLE_SCENARIOS } from './broker/durable.ts';
 import type { LoadReport } from './broker/load-generator.ts';
 import { compileLoadGenerator, runLoad } from './broker/load-generator.ts';
+import { MSIP_SCENARIOS } from './broker/msip.ts';
 import type { Scenario } from './broker/scenarios.ts';
 import { SCENARIOS } from './broker/scenarios.ts';
 import type { Cores } from './cores.ts';
@@ -24,7 +25,7 @@ const RUN_SLACK_SECONDS = 60;
 
 /** What was asked for; naming a scenario of the wide set is asking for it. */
 export function wantedScenarios(options: Options): Scenario[] {
-  return [...SCENARIOS, ...DURABLE_SCENARIOS].filter(({ name, isWide }) => {
+  return [...SCENARIOS, ...DURABLE_SCENARIOS, ...MSIP_SCENARIOS].filter(({ name, isWide }) => {
     if (!isWanted(options, 'broker', name)) return false;
     return !isWide || options.isWide || isNamed(options.only, name);
   });
@@ -43,6 +44,7 @@ async function runOnce(stand: Stand, scenario: Scenario, contestant: Contestant)
   try {
     const load = {
       ...scenario.load,
+      ...contestant.load,
       port: broker.port,
       pid: broker.pid,
       seconds: options.seconds,
@@ -115,8 +117,8 @@ async function benchScenario(
     }),
   );
   findings.rows.push(...rows);
-  const able = present.filter(({ protocolVersions }) =>
-    protocolVersions.includes(Number(scenario.load['version'] ?? 4)),
+  const able = present.filter(({ protocolVersions, load }) =>
+    protocolVersions.includes(Number({ version: 4, ...scenario.load, ...load }.version)),
   );
   for (let round = 0; round < stand.options.rounds; round++) {
     for (const contestant of rotated(able, round)) {

@@ -9,8 +9,10 @@ import { ROOT } from '../machine.ts';
 
 export interface Contestant {
   readonly name: string;
-  /** By the number in CONNECT: 4 is 3.1.1, 5 is 5.0. */
+  /** By the number in CONNECT: 4 is 3.1.1, 5 is 5.0; 1 is MSIP. */
   readonly protocolVersions: readonly number[];
+  /** What the load generator is told of it, over what the scenario says. */
+  readonly load?: Readonly<Record<string, string | number>>;
   /** Undefined when it is not installed. */
   version(): string | undefined;
   /** `folder` is empty and belongs to this run. */
@@ -22,7 +24,14 @@ function packageVersion(path: string): string | undefined {
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
-export function signalbox(name: string, checkout: string, store?: (folder: string) => readonly string[]): Contestant {
+type StoreOptions = (folder: string) => readonly string[];
+
+/** The broker of this checkout, keeping nothing, by MQTT; or with a store, or by MSIP. */
+export function signalbox(
+  name: string,
+  checkout: string,
+  { store, scheme = 'mqtt' }: { readonly store?: StoreOptions; readonly scheme?: 'mqtt' | 'msip' } = {},
+): Contestant {
   const bin = join(checkout, 'apps', 'cli', 'bin', 'signalbox.js');
   return {
     name,
@@ -30,7 +39,7 @@ export function signalbox(name: string, checkout: string, store?: (folder: strin
     version: () => (existsSync(bin) ? packageVersion(join(checkout, 'apps', 'cli', 'package.json')) : undefined),
     command: (port, folder) => ({
       command: process.execPath,
-      args: [bin, 'broker', '--listen', `mqtt://127.0.0.1:${port}`, ...(store?.(folder) ?? ['--data', 'memory:'])],
+      args: [bin, 'broker', '--listen', `${scheme}://127.0.0.1:${port}`, ...(store?.(folder) ?? ['--data', 'memory:'])],
     }),
   };
 }

@@ -26,8 +26,8 @@ const durable = (durability: string) => (folder: string) => [
 ];
 
 export const DURABLE_CONTESTANTS: readonly Contestant[] = [
-  signalbox('signalbox-process', ROOT, durable('process')),
-  signalbox('signalbox-disk', ROOT, durable('disk')),
+  signalbox('signalbox-process', ROOT, { store: durable('process') }),
+  signalbox('signalbox-disk', ROOT, { store: durable('disk') }),
   mosquitto(REFERENCE, persistent),
   mosquitto('mosquitto-autosave', autosaving),
 ];

@@ -1,9 +1,11 @@
 #include "client.h"
 
+#include "frame.h"
 #include "packet.h"
 #include "scenario.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { FILTERS_PER_PACKET = 64, COMPLAINTS = 10 };
@@ -22,9 +24,31 @@ static void become_ready(struct client *client) {
   totals.setting_up--;
 }
 
-void client_acknowledge(struct client *client, int packet_type, uint16_t identifier) {
-  uint32_t length = packet_write_acknowledgement(connection_reserve(&client->connection, 4), packet_type, identifier);
-  connection_commit(&client->connection, length);
+static int speaks_msip(void) { return client_options->protocol_version == 1; }
+
+void client_acknowledge(struct client *client, int packet_type, uint64_t identifier) {
+  uint8_t *target = connection_reserve(&client->connection, FRAME_HEADER);
+  struct frame_header ack = {.type = FRAME_ACK, .msg_id = identifier};
+  connection_commit(&client->connection,
+                    speaks_msip() ? frame_write_header(target, &ack)
+                                  : packet_write_acknowledgement(target, packet_type, (uint16_t)identifier));
+}
+
+static void send_frame(struct client *client, struct frame_header header, const char *payload) {
+  uint8_t *target = connection_reserve(&client->connection, FRAME_HEADER + header.payload_length);
+  frame_write_header(target, &header);
+  memcpy(target + FRAME_HEADER, payload, header.payload_length);
+  connection_commit(&client->connection, FRAME_HEADER + header.payload_length);
+}
+
+/* A frame for each filter; their ACKs come in order. */
+static void subscribe_by_frames(struct client *client) {
+  char filter[TOPIC_LARGEST];
+  uint32_t length;
+  for (uint32_t nth = 0; (length = scenario_filter(client_options, client->index, nth, filter)); nth++) {
+    send_frame(client, (struct frame_header){FRAME_SUBSCRIBE, FRAME_ACK_REQUIRED, length, 1 + nth}, filter);
+    client->awaited_subacks++;
+  }
 }
 
 /* Up to FILTERS_PER_PACKET filters from the nth on; returns how many, 0 when there are none left. */
@@ -76,10 +100,32 @@ static void on_suback(struct client *client, const uint8_t *body, uint32_t lengt
   if (client->awaited_subacks && --client->awaited_subacks == 0) become_ready(client);
 }
 
+static void on_frame(struct client *client, const uint8_t *payload, uint32_t length) {
+  struct frame_header header = frame_header_of(payload);
+  if (header.type == FRAME_EVENT && client->on_packet && length >= 2) {
+    client->on_packet(client, PACKET_PUBLISH << 4, payload, length);
+  } else if (header.type != FRAME_ACK) {
+    client_protocol_error(client, "unexpected frame", header.type);
+  } else if (client->state == CLIENT_CONNECTING) {
+    client->state = CLIENT_SUBSCRIBING;
+    if (subscribes(client)) subscribe_by_frames(client);
+    if (!client->awaited_subacks) become_ready(client);
+  } else if (client->state == CLIENT_SUBSCRIBING) {
+    if (--client->awaited_subacks == 0) become_ready(client);
+  } else if (client_options->qos && client->on_packet) {
+    client->on_packet(client, PACKET_PUBACK << 4, payload - 2, 2);
+  } /* else: a server may acknowledge what did not ask for it */
+}
+
 static void on_open(struct connection *connection) {
   struct client *client = (struct client *)connection;
   char id[48];
   snprintf(id, sizeof id, "load-%d-%c%u", (int)getpid(), client->letter, client->index);
+  if (speaks_msip()) {
+    int flags = client_options->persistent && client->letter == 's' ? FRAME_ACK_REQUIRED : 0;
+    send_frame(client, (struct frame_header){FRAME_HELLO, flags, (uint32_t)strlen(id), 1}, id);
+    return;
+  }
   uint8_t *target = connection_reserve(connection, 128);
   enum session_kind session = client_options->persistent && client->letter == 's' ? SESSION_LASTING : SESSION_PASSING;
   connection_commit(connection, packet_write_connect(target, client_options->protocol_version, id,
@@ -88,6 +134,10 @@ static void on_open(struct connection *connection) {
 
 static void on_packet(struct connection *connection, uint8_t first, const uint8_t *body, uint32_t length) {
   struct client *client = (struct client *)connection;
+  if (speaks_msip()) {
+    on_frame(client, body, length);
+    return;
+  }
   switch (first >> 4) {
     case PACKET_CONNACK: on_connack(client, body, length); break;
     case PACKET_SUBACK: on_suback(client, body, length); break;

@@ -1,4 +1,4 @@
-/* An MQTT client up to the point where it is of use: CONNECT, CONNACK, its subscriptions, SUBACK. What it
+/* An MQTT or MSIP client up to the point where it is of use: CONNECT, CONNACK, its subscriptions, SUBACK. What it
  * does afterwards is up to its role (publisher.c, subscriber.c). */
 #ifndef LOAD_CLIENT_H
 #define LOAD_CLIENT_H
@@ -9,6 +9,8 @@
 enum client_state { CLIENT_NEW, CLIENT_CONNECTING, CLIENT_SUBSCRIBING, CLIENT_READY, CLIENT_CLOSED };
 
 struct client;
+/* Frames of MSIP look like the packets they stand for: EVENT like PUBLISH, ACK like PUBACK (body: all of msg_id's bytes but
+ * the last two left out). */
 typedef void (*packet_handler)(struct client *client, uint8_t first, const uint8_t *body, uint32_t length);
 
 struct client {
@@ -31,7 +33,8 @@ extern struct totals totals;
 extern const struct options *client_options;
 
 void client_open(struct client *client);
-void client_acknowledge(struct client *client, int packet_type, uint16_t identifier);
+/* In MSIP `identifier` is a msg_id, and the type is PACKET_PUBACK. */
+void client_acknowledge(struct client *client, int packet_type, uint64_t identifier);
 /* Says on stderr what the broker did wrong, and counts it. */
 void client_protocol_error(struct client *client, const char *problem, int code);
 

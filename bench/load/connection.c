@@ -17,6 +17,7 @@ enum { READ_SIZE = 1 << 18, LARGEST_PACKET = (1 << 20) + (1 << 16), PORTS_PER_AD
 
 uint64_t network_time;
 
+static framing read_header;
 static int poller;
 static struct sockaddr_in target;
 static uint32_t opened, source_addresses;
@@ -29,7 +30,8 @@ static void fail(const char *action) {
   exit(2);
 }
 
-void network_start(const char *host, int port, uint32_t connection_count) {
+void network_start(const char *host, int port, uint32_t connection_count, framing framing) {
+  read_header = framing;
   target.sin_family = AF_INET;
   target.sin_port = htons((uint16_t)port);
   if (inet_pton(AF_INET, host, &target.sin_addr) != 1) fail("the host is not an IPv4 address");
@@ -124,18 +126,6 @@ void network_flush(void) {
   queue_length = 0;
 }
 
-/* The size of the packet's fixed header and of its body; 0 while the header is incomplete. */
-static uint32_t read_fixed_header(const uint8_t *bytes, uint32_t available, uint32_t *body_length) {
-  uint32_t length = 0;
-  for (uint32_t i = 1; i < available && i < 5; i++) {
-    length |= (uint32_t)(bytes[i] & 127) << (7 * (i - 1));
-    if (bytes[i] & 128) continue;
-    *body_length = length;
-    return i + 1;
-  }
-  return 0;
-}
-
 static void keep_partial(struct connection *connection, const uint8_t *bytes, uint32_t length) {
   if (length > LARGEST_PACKET) { connection_close(connection); return; }
   if (length > connection->partial_capacity) {
@@ -155,7 +145,7 @@ static void read_input(struct connection *connection) {
   network_time = clock_now();
   uint32_t end = kept + (uint32_t)received;
   while (at < end) {
-    uint32_t header = read_fixed_header(scratch + at, end - at, &body_length);
+    uint32_t header = read_header(scratch + at, end - at, &body_length);
     if (!header || end - at - header < body_length) break;
     connection->handler->on_packet(connection, scratch[at], scratch + at + header, body_length);
     if (connection->state == CONNECTION_CLOSED) return;

@@ -1,4 +1,4 @@
-/* A non-blocking TCP connection which carries MQTT Control Packets: it cuts what comes in into packets and
+/* A non-blocking TCP connection which carries MQTT Control Packets or MSIP frames: it cuts what comes in into packets and
  * collects what goes out until the end of the loop turn. It does not know what the packets mean. */
 #ifndef LOAD_CONNECTION_H
 #define LOAD_CONNECTION_H
@@ -31,7 +31,10 @@ struct connection {
 /* The time at which the input being handled was read: a time stamp per read, not per packet. */
 extern uint64_t network_time;
 
-void network_start(const char *host, int port, uint32_t connection_count);
+/* The size of what comes before a packet's body, and of the body; 0 while that is incomplete. */
+typedef uint32_t (*framing)(const uint8_t *bytes, uint32_t available, uint32_t *body_length);
+
+void network_start(const char *host, int port, uint32_t connection_count, framing framing);
 /* Waits at most `timeout` nanoseconds, handles what happened, then flushes. */
 void network_poll(uint64_t timeout);
 void network_flush(void);

@@ -1,8 +1,9 @@
-/* An MQTT load generator for one broker process: it runs one scenario and prints one line of JSON.
+/* A load generator of MQTT and MSIP for one broker process: it runs one scenario and prints one line of JSON.
  * One thread, epoll, Linux. What the scenarios are: scenario.h; the options: options.h; how to read the
  * figures: ../README.md. Exit code 0 when every message arrived once, whole and in order. */
 #include "client.h"
 #include "clock.h"
+#include "frame.h"
 #include "message.h"
 #include "options.h"
 #include "run.h"
@@ -72,7 +73,8 @@ int main(int count, char **arguments) {
   allow_many_files();
   message_prepare();
   client_options = &options;
-  network_start(options.host, options.port, is_idle ? options.connections : options.publishers + options.subscribers);
+  network_start(options.host, options.port, is_idle ? options.connections : options.publishers + options.subscribers,
+                options.protocol_version == 1 ? frame_read_header : packet_read_header);
   struct outcome outcome = is_idle ? run_idle(&options) : run_messages(&options);
   printf("{\"scenario\":\"%s\",\"ok\":%s", scenario_name(options.scenario), is_clean(&outcome) ? "true" : "false");
   if (outcome.failure) printf(",\"failure\":\"%s\"", outcome.failure);

@@ -57,8 +57,11 @@ static void set(struct options *options, const char *name, const char *text) {
 }
 
 static void check(struct options *options) {
-  if (options->protocol_version != 4 && options->protocol_version != 5) reject("version is 4 or 5", "--version");
-  if (options->qos > 2) reject("0, 1 or 2", "--qos");
+  int is_msip = options->protocol_version == 1;
+  if (!is_msip && options->protocol_version != 4 && options->protocol_version != 5)
+    reject("version is 4 or 5, or 1 for MSIP", "--version");
+  if (options->qos > (is_msip ? 1 : 2)) reject("0, 1 or 2; 0 or 1 in MSIP", "--qos");
+  options->delivery_qos = is_msip && !options->persistent ? 0 : options->qos;
   if (options->payload_size < MESSAGE_HEADER || options->payload_size > MESSAGE_LARGEST)
     reject("24 bytes to 1 MiB", "--payload");
   if (!options->publishers || !options->subscribers || !options->batch) reject("at least 1", "a count");

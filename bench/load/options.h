@@ -11,8 +11,9 @@ struct options {
   const char *host;
   int port;
   int pid; /* of the broker; 0 = do not account */
-  int protocol_version; /* 4 or 5 */
-  int qos;
+  int protocol_version; /* 4 or 5 of MQTT; 1: MSIP */
+  int qos; /* in MSIP, 1: publish with ACK_REQUIRED */
+  int delivery_qos; /* at which messages arrive: in MSIP 1 in acknowledged sessions (persistent) alone */
   uint32_t payload_size;
   uint32_t publishers;
   uint32_t subscribers;

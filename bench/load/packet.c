@@ -52,6 +52,17 @@ uint32_t packet_read_integer(const uint8_t *bytes, uint32_t *at, uint32_t end) {
   return value;
 }
 
+uint32_t packet_read_header(const uint8_t *bytes, uint32_t available, uint32_t *body_length) {
+  uint32_t length = 0;
+  for (uint32_t i = 1; i < available && i < 5; i++) {
+    length |= (uint32_t)(bytes[i] & 127) << (7 * (i - 1));
+    if (bytes[i] & 128) continue;
+    *body_length = length;
+    return i + 1;
+  }
+  return 0;
+}
+
 int packet_read_publish(struct publish_view *view, int version, uint8_t first, const uint8_t *body, uint32_t length) {
   if (length < 2) return 0;
   uint32_t at = 2 + (view->topic_length = packet_read_u16(body));

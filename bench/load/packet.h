@@ -23,12 +23,15 @@ static inline uint16_t packet_read_u16(const uint8_t *bytes) { return (uint16_t)
 /* Reads a Variable Byte Integer at *at and moves *at behind it. */
 uint32_t packet_read_integer(const uint8_t *bytes, uint32_t *at, uint32_t end);
 
+/* The size of the packet's fixed header and of its body; 0 while the header is incomplete. */
+uint32_t packet_read_header(const uint8_t *bytes, uint32_t available, uint32_t *body_length);
+
 /* What a received PUBLISH says, pointing into the packet. */
 struct publish_view {
   const uint8_t *topic;
   const uint8_t *payload;
   uint32_t topic_length, payload_length;
-  uint16_t identifier;
+  uint64_t identifier; /* of the packet; of a frame of MSIP its msg_id */
   int qos;
 };
 /* 0 when the lengths inside do not fit the packet. */

@@ -1,6 +1,7 @@
 #include "publisher.h"
 
 #include "clock.h"
+#include "frame.h"
 #include "memory.h"
 #include "message.h"
 #include "scenario.h"
@@ -52,12 +53,20 @@ static uint16_t take_identifier(struct publisher *publisher) {
   return publisher->last_identifier;
 }
 
-void publisher_send(struct publisher *publisher, uint64_t intended_at) {
+/* Header and topic of a PUBLISH frame; returns their size. */
+static uint32_t write_frame(struct publisher *publisher) {
+  uint32_t payload_length = 2 + publisher->topic_length + client_options->payload_size;
+  uint8_t *frame = connection_reserve(&publisher->client.connection, FRAME_HEADER + payload_length);
+  struct frame_header header = {FRAME_PUBLISH, client_options->qos ? FRAME_ACK_REQUIRED : 0, payload_length,
+                                client_options->qos ? take_identifier(publisher) : 0};
+  uint32_t at = frame_write_header(frame, &header);
+  return at + packet_write_string(frame + at, publisher->topic, publisher->topic_length);
+}
+
+/* Everything of a PUBLISH packet before its payload; returns its size. */
+static uint32_t write_packet(struct publisher *publisher) {
   const struct options *options = client_options;
-  struct message message = {publisher->client.index, publisher->sent, intended_at};
   uint32_t at = 0;
-  if (scenario_topic_varies(options))
-    publisher->topic_length = scenario_topic(options, message.publisher, message.sequence, publisher->topic);
   uint32_t body = 2 + publisher->topic_length + (options->qos ? 2 : 0) + (options->protocol_version == 5)
                   + options->payload_size;
   uint8_t *packet = connection_reserve(&publisher->client.connection, FIXED_HEADER_LARGEST + body);
@@ -70,6 +79,16 @@ void publisher_send(struct publisher *publisher, uint64_t intended_at) {
     packet[at++] = (uint8_t)identifier;
   }
   if (options->protocol_version == 5) packet[at++] = 0; /* no properties */
+  return at;
+}
+
+void publisher_send(struct publisher *publisher, uint64_t intended_at) {
+  const struct options *options = client_options;
+  struct message message = {publisher->client.index, publisher->sent, intended_at};
+  if (scenario_topic_varies(options))
+    publisher->topic_length = scenario_topic(options, message.publisher, message.sequence, publisher->topic);
+  uint32_t at = options->protocol_version == 1 ? write_frame(publisher) : write_packet(publisher);
+  uint8_t *packet = connection_reserve(&publisher->client.connection, options->payload_size);
   message_write(packet + at, options->payload_size, &message);
   connection_commit(&publisher->client.connection, at + options->payload_size);
   publisher->sent++;

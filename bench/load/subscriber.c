@@ -1,5 +1,6 @@
 #include "subscriber.h"
 
+#include "frame.h"
 #include "memory.h"
 #include "message.h"
 #include "packet.h"
@@ -47,8 +48,10 @@ static void record(struct subscriber *subscriber, const struct publish_view *vie
 
 static void on_publish(struct subscriber *subscriber, uint8_t first, const uint8_t *body, uint32_t length) {
   struct publish_view view;
-  if (!packet_read_publish(&view, client_options->protocol_version, first, body, length)
-      || view.qos != client_options->qos) {
+  int is_whole = client_options->protocol_version == 1
+                     ? frame_read_event(&view, body, length)
+                     : packet_read_publish(&view, client_options->protocol_version, first, body, length);
+  if (!is_whole || view.qos != client_options->delivery_qos) {
     totals.corrupted++;
     return;
   }

@@ -78,7 +78,7 @@ export class Dispatcher {
   }
 
   /** Sends once more what is in flight already. */
-  redeliver(link: Link, { message, retain }: StoredDelivery): void {
+  redeliver(link: Link, { message, retain }: StoredDelivery, packetIdentifier: number): void {
     const { outbox, statistics, tracing } = this.#exchange;
     this.#encodings.begin();
     this.#waited.loadMessage(message);
@@ -86,6 +86,7 @@ export class Dispatcher {
     form.protocolVersion = link.protocolVersion;
     form.qos = link.acknowledgesEvents ? 1 : 0;
     form.number = message.id;
+    form.packetIdentifier = packetIdentifier;
     form.retain = retain;
     form.subscriptionIdentifiers = undefined;
     statistics.publishSent++;
@@ -219,10 +220,7 @@ export class Dispatcher {
     this.#exchange.statistics.publishSent++;
     const outbox = this.#exchange.outbox;
     const { tracing } = this.#exchange;
-    // An EVENT of MSIP goes by the number of the message, not by that of the delivery.
-    const isShared =
-      form.packetIdentifier === encodings.packetIdentifier(place) || form.protocolVersion === MSIP_VERSION;
-    if (isEncoded && isShared) {
+    if (isEncoded && form.packetIdentifier === encodings.packetIdentifier(place)) {
       if (tracing !== undefined) {
         const range = { start: encodings.start(place), end: encodings.end(place) };
         tracing.onSent(link, range, publication.topic.name);

@@ -26,12 +26,14 @@ export function writeEvent(slab: GrowingBytes, publication: Publication, form: P
     (compressed === undefined ? 0 : Flags.Compressed) | // [MSIP-3.5-3] [MSIP-5-8]
     (mark.isUrgent ? Flags.Urgent : 0);
   header.msgKind = form.retain ? MsgKind.State : mark.msgKind; // [MSIP-3.5-2] [MSIP-11-6]
-  if (mark.hasId && !isAcknowledged) {
+  if (isAcknowledged) {
+    header.idHigh = acknowledgedIdHigh(form.number);
+    header.idLow = acknowledgedIdLow(form.number, form.packetIdentifier);
+  } else if (mark.hasId) {
     header.idHigh = mark.idHigh; // [MSIP-3.5-4]
     header.idLow = mark.idLow;
   } else {
-    // What is acknowledged goes by the broker's own number: those of two publishers can be the same.
-    const id = isAcknowledged ? form.number : publication.number;
+    const id = publication.number;
     header.idHigh = Math.floor(id / 0x1_0000_0000);
     header.idLow = id >>> 0;
   }
@@ -45,6 +47,18 @@ export function writeEvent(slab: GrowingBytes, publication: Publication, form: P
   if (compressed === undefined) copyBytes(bytes, at, publication.buffer, payloadStart, payloadEnd);
   else copyBytes(bytes, at, compressed, 0, compressed.length);
   return start;
+}
+
+/**
+ * What is acknowledged goes by a number of the broker's own, as those of two publishers can be the same: the number of the
+ * message, so that its client knows one that comes again, and in the last 16 bits where it is among those in flight. [MSIP-8-3]
+ */
+export function acknowledgedIdHigh(messageId: number): number {
+  return Math.floor(messageId / 0x1_0000);
+}
+
+export function acknowledgedIdLow(messageId: number, packetIdentifier: number): number {
+  return ((messageId << 16) | packetIdentifier) >>> 0;
 }
 
 function payloadLength({ topic, compressed, payloadStart, payloadEnd }: Publication): number {

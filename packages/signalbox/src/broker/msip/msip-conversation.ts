@@ -42,7 +42,7 @@ export class MsipConversation {
       return;
     }
     statistics.otherPacketsReceived++;
-    if (view.frameType === FrameType.Ack) this.order.do(this.#ackOf(view.msgId));
+    if (view.frameType === FrameType.Ack) this.#onAck(view);
     else if (view.frameType === FrameType.Hello) {
       const frame = ownFrame(view);
       this.order.do(() => this.order.suspendFor(new Greeting(this.#link, frame.toFrame()).decide(), () => {}));
@@ -57,8 +57,10 @@ export class MsipConversation {
     this.order.do(() => this.#leave(error));
   }
 
-  #ackOf(msgId: bigint): () => void {
-    return () => this.#link.events.onAck(msgId);
+  #onAck({ idHigh, idLow }: FrameView): void {
+    const { events } = this.#link;
+    if (this.order.isWaiting) this.order.do(() => events.onAck(idHigh, idLow));
+    else events.onAck(idHigh, idLow);
   }
 
   #onPublish(view: FrameView): void {

@@ -4,13 +4,12 @@
  */
 import { NOT_FOUND } from '../../mqtt/identifier-ring.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
+import { acknowledgedIdHigh, acknowledgedIdLow } from '../delivery/event-encoder.ts';
 import type { StoredDelivery } from '../store/store.ts';
 import type { MsipLink } from './msip-link.ts';
 
 export class UnacknowledgedEvents {
   readonly #link: MsipLink;
-  /** By the number of the message, which is the msg_id of its EVENT: where it is among those in flight. */
-  readonly #identifiers = new Map<number, number>();
 
   constructor(link: MsipLink) {
     this.#link = link;
@@ -40,18 +39,20 @@ export class UnacknowledgedEvents {
     session.mqtt.outgoing.addSent(identifier, qos, stored);
     session.inFlightBytes += stored.message.size;
     output.saveStage(stored, 'sent', identifier);
-    this.#identifiers.set(stored.message.id, identifier); // [MSIP-8-3]
     return identifier;
   }
 
   /** ACK of the client. One for what is not in flight is overlooked. */
-  onAck(msgId: bigint): void {
+  onAck(idHigh: number, idLow: number): void {
     const { session, exchange } = this.#link;
-    const number = Number(msgId);
-    const identifier = this.#identifiers.get(number);
-    if (session === undefined || identifier === undefined) return; // [MSIP-3.6-4]
-    this.#identifiers.delete(number);
-    this.#settle(identifier);
+    if (session === undefined) return;
+    const { outgoing } = session.mqtt;
+    const identifier = idLow & 0xffff;
+    const slot = outgoing.find(identifier);
+    const messageId = slot === NOT_FOUND ? undefined : outgoing.valueAt(slot)?.message.id;
+    if (messageId === undefined) return; // [MSIP-3.6-4]
+    if (acknowledgedIdHigh(messageId) !== idHigh || acknowledgedIdLow(messageId, identifier) !== idLow) return;
+    this.#settleAt(slot);
     if (session.hasWaiting) exchange.dispatcher.pump(session);
   }
 
@@ -62,9 +63,7 @@ export class UnacknowledgedEvents {
     const { outgoing } = session.mqtt;
     outgoing.holdAll(); // [MSIP-8-5]
     for (const { packetIdentifier, stage, stored } of outgoing.entries()) {
-      if (stage === 'pubcomp' || stored === undefined)
-        this.#settle(packetIdentifier); // a client of MQTT had taken it over
-      else this.#identifiers.set(stored.message.id, packetIdentifier);
+      if (stage === 'pubcomp' || stored === undefined) this.#settle(packetIdentifier); // a client of MQTT had taken it over
     }
     this.redeliver();
   }
@@ -79,16 +78,19 @@ export class UnacknowledgedEvents {
       const identifier = outgoing.identifierAt(slot);
       const stored = outgoing.valueAt(slot);
       if (stored === undefined) continue;
-      exchange.dispatcher.redeliver(this.#link, stored);
+      exchange.dispatcher.redeliver(this.#link, stored, identifier);
       if (!acknowledgesEvents) this.#settle(identifier); // nobody will answer
     }
   }
 
   #settle(identifier: number): void {
+    const slot = this.#link.session!.mqtt.outgoing.find(identifier);
+    if (slot !== NOT_FOUND) this.#settleAt(slot);
+  }
+
+  #settleAt(slot: number): void {
     const session = this.#link.session!;
     const { outgoing } = session.mqtt;
-    const slot = outgoing.find(identifier);
-    if (slot === NOT_FOUND) return;
     const stored = outgoing.valueAt(slot);
     outgoing.settleAt(slot);
     if (stored === undefined) return;
