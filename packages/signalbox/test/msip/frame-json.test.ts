@@ -62,7 +62,7 @@ describe('frameToLine', () => {
       'EVENT msgId=0 flags=COMPRESSED msgKind=LOG topic="a b" message=2 bytes ff00',
     ],
     [{ type: 'publish', topic: 't', message: 'hello' }, 'PUBLISH msgId=0 topic="t" message=5 bytes "hello"'],
-  ] as [FrameInput, string][])('%j', (input, line) => {
+  ] as [FrameInput, string][])('%# has all of it in one line', (input, line) => {
     expect(frameToLine(frame(input))).toBe(line);
   });
 

@@ -19,6 +19,8 @@ it('the entry point has the core and nothing of its inside', () => {
       "MsipServerConnection",
       "MsipUsageError",
       "compressionOf",
+      "frameToJson",
+      "frameToLine",
       "readFrame",
       "writeFrame",
     ]
