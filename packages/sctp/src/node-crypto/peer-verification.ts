@@ -1,7 +1,7 @@
 // Whether a peer is whom we want: its certificates against authorities or fingerprints, and the name we called. In the words
 // of node:tls.
 
-import { X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { DtlsUsageError } from '../dtls/errors.ts';
@@ -85,19 +85,21 @@ function rootsOfNode(): readonly Certificate[] {
 
 function judgePeer(ders: readonly Uint8Array[], rules: Rules): PeerVerdict {
   let chain: Certificate[];
+  let publicKey: KeyObject;
   try {
     chain = ders.map(readCertificate);
+    publicKey = chain[0]!.x509.publicKey; // read when it is asked for
   } catch {
     return { refused: 'BAD_CERTIFICATE', message: 'a certificate that cannot be read' };
   }
   const own = chain[0]!;
-  const keyType = keyTypeOf(own.x509.publicKey);
+  const keyType = keyTypeOf(publicKey);
   if (keyType === undefined) {
     return { refused: 'UNSUPPORTED_CERTIFICATE', message: 'a key that is too weak, or of a kind we do not use' };
   }
   const now = (rules.clock ?? Date.now)();
   const wrong = rules.pinned === undefined ? judgeChain(chain, rules, now) : judgePinned(own, rules, now);
-  return wrong ?? { key: peerKey(own.x509.publicKey, keyType), isTrusted: true };
+  return wrong ?? { key: peerKey(publicKey, keyType), isTrusted: true };
 }
 
 function judgePinned(own: Certificate, { pinned, revoked }: Rules, now: number): Refused | undefined {

@@ -95,6 +95,15 @@ describe('a chain to an authority', () => {
       () => [server({ name: 'koblitz', keyType: 'ec-koblitz' })],
       'UNSUPPORTED_CERTIFICATE',
     ],
+    [
+      'with a key that cannot be read',
+      () => {
+        const raw = server().raw.slice();
+        const at = Buffer.from(raw).indexOf(Buffer.from('2a8648ce3d0301', 'hex')); // the curve
+        return [{ ...server(), raw: raw.fill(1, at, at + 8) }];
+      },
+      'BAD_CERTIFICATE',
+    ],
     ['that is none', () => [{ ...server(), raw: Uint8Array.of(0x30, 0) }], 'BAD_CERTIFICATE'],
   ];
   it.each(wrong)('%s', (_, chain, code) => {
