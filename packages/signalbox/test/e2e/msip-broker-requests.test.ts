@@ -335,6 +335,16 @@ describe('EVENT', () => {
     }
   });
 
+  it('[MSIP-1-4] [MSIP-3.5-1] topics of 1 and of 65,535 bytes are topics', async () => {
+    const { connect } = await startMsipBroker();
+    const peer = await connect('lamp');
+    for (const topic of ['€', `${'é'.repeat(32_767)}/`, 'x'.repeat(65_535)]) {
+      await peer.subscribe(topic);
+      await peer.publish(topic, 'on');
+      expect((await peer.next()).payload).toEqual(topicAndMessage(topic, 'on'));
+    }
+  });
+
   it('[MSIP-3.5-1] an empty message is one', async () => {
     const { connect } = await startMsipBroker();
     const peer = await connect('lamp');

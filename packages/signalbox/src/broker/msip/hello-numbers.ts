@@ -32,10 +32,12 @@ export class HelloNumbers {
    * nobody has said who he is, a session that is in use is not taken, and neither is one of several.
    */
   find(helloMsgId: string, owner: string | undefined): ClientSession | undefined {
-    const same = this.#sessions.get(helloMsgId);
-    if (same === undefined) return undefined;
-    const [found, another] = [...same].filter((session) => session.owner === owner);
-    if (found === undefined || another !== undefined) return undefined;
-    return owner === undefined && found.link !== undefined ? undefined : found;
+    let found: ClientSession | undefined;
+    for (const session of this.#sessions.get(helloMsgId) ?? []) {
+      if (session.owner !== owner) continue;
+      if (found !== undefined) return undefined; // many programs begin with 1: one need not look at all of them
+      found = session;
+    }
+    return owner === undefined && found?.link !== undefined ? undefined : found;
   }
 }
