@@ -13,6 +13,7 @@ const examples = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^``
 let folder = '';
 let broker: ReturnType<typeof start>;
 let port = '';
+let msipPort = '';
 
 function start(args: readonly string[]) {
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -33,7 +34,10 @@ function startExample(contained: string) {
   const file = join(folder, `${examples.indexOf(code)}.mjs`);
   writeFileSync(
     file,
-    code.replaceAll('mqtt://127.0.0.1:1883', `mqtt://127.0.0.1:${port}`).replaceAll('port: 1883', `port: ${port}`),
+    code
+      .replaceAll('mqtt://127.0.0.1:1883', `mqtt://127.0.0.1:${port}`)
+      .replaceAll('msip://127.0.0.1:9000', `msip://127.0.0.1:${msipPort}`)
+      .replaceAll('port: 1883', `port: ${port}`),
   );
   return start([file]);
 }
@@ -41,9 +45,11 @@ function startExample(contained: string) {
 beforeAll(async () => {
   mkdirSync(join(root, '.cache'), { recursive: true });
   folder = mkdtempSync(join(root, '.cache/readme-')); // inside the repository: the examples import its packages
-  broker = start(['apps/cli/bin/signalbox.js', 'broker', '--listen', 'mqtt://127.0.0.1:0', '--data', 'memory:']);
-  const line = await broker.prints('mqtt://127.0.0.1:');
+  const listeners = ['--listen', 'mqtt://127.0.0.1:0', '--listen', 'msip://127.0.0.1:0'];
+  broker = start(['apps/cli/bin/signalbox.js', 'broker', ...listeners, '--data', 'memory:']);
+  const [line, msipLine] = await Promise.all([broker.prints('mqtt://127.0.0.1:'), broker.prints('msip://127.0.0.1:')]);
   port = /mqtt:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? '';
+  msipPort = /msip:\/\/127\.0\.0\.1:(\d+)/.exec(msipLine)?.[1] ?? '';
 });
 
 afterAll(async () => {
@@ -75,6 +81,12 @@ describe('the examples of README.md', () => {
   it('the client publishes and receives', async () => {
     const client = startExample("from 'signalbox';");
     await client.prints('greetings/everybody hello');
+    expect(await client.ended).toBe(0);
+  });
+
+  it('the MSIP client publishes and receives', async () => {
+    const client = startExample("from 'signalbox/msip';");
+    await client.prints('greetings/by/msip hello');
     expect(await client.ended).toBe(0);
   });
 

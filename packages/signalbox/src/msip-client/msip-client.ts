@@ -1,5 +1,5 @@
 // The MSIP client as a program holds it. The methods with the names of the reference clients answer the msg_id at once, as
-// those do; the forms in …Async beside them give promises that settle, whatever happens. Decision: docs/decisions/
+// those do; the forms in …Async beside them give promises that settle, whatever happens. Decision 0049
 
 import { Deferred } from '../client/deferred.ts';
 import type { FrameInput } from '../msip/frame.ts';

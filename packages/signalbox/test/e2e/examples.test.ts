@@ -17,10 +17,10 @@ afterEach(async () => {
   for (const broker of brokers.splice(0)) await broker.close();
 });
 
-async function listen(): Promise<string> {
+async function listen(scheme = 'mqtt'): Promise<string> {
   const broker = new Broker();
   brokers.push(broker);
-  const { url } = await broker.listen('mqtt://127.0.0.1:0');
+  const { url } = await broker.listen(`${scheme}://127.0.0.1:0`);
   return new URL(url).port;
 }
 
@@ -90,6 +90,22 @@ describe('the examples', () => {
     const example = new Example('client-request-reply.mjs', `mqtt://127.0.0.1:${await listen()}`);
     expect(await example.ended).toEqual([0, null]);
     expect(example.output).toBe('19 + 23 = 42\nnobody divides: TIMEOUT\n');
+  });
+
+  it.each([
+    [
+      'msip-publish-subscribe.mjs',
+      [
+        'house/kitchen: 21.5 (Metric)',
+        'house/kitchen: smoke (Event, urgent)',
+        'house/kitchen: a long story (Log, gzip)',
+      ],
+    ],
+    ['msip-acknowledged.mjs', ['done: sweep', 'done: wash', 'done: dry']],
+  ])('%s talks MSIP', async (file, lines) => {
+    const example = new Example(file, `msip://127.0.0.1:${await listen('msip')}`);
+    expect(await example.ended).toEqual([0, null]);
+    expect(example.output.trimEnd().split('\n')).toEqual(lines);
   });
 
   it.each([

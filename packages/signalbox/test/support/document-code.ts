@@ -7,6 +7,7 @@ import * as broker from '../../src/broker/index.ts';
 import * as client from '../../src/client/index.ts';
 import * as connect from '../../src/connect/index.ts';
 import * as mqtt from '../../src/mqtt/index.ts';
+import * as msip from '../../src/msip-client/index.ts';
 
 const PACKAGES: Readonly<Record<string, object>> = {
   'node:fs': fs,
@@ -14,6 +15,7 @@ const PACKAGES: Readonly<Record<string, object>> = {
   'signalbox/broker': broker,
   'signalbox/connect': connect,
   'signalbox/mqtt': mqtt,
+  'signalbox/msip': msip,
   '@signalbox/lmdb': lmdb,
 };
 const IMPORT = /^import \{ ([^}]+) \} from '([^']+)';$/gm;
