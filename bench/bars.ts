@@ -51,6 +51,9 @@ export const BARS: readonly Bar[] = [
   ...['pub', 'recv'].flatMap((mode) =>
     [0, 1].flatMap((qos) => [64, 1024].flatMap((size) => client(`client-${mode}-q${qos}-${size}`))),
   ),
+  { row: 'sctp-64', limit: 'at least', value: 2, against: 'werift-sctp' },
+  { row: 'sctp-16384', limit: 'at least', value: 2, against: 'werift-sctp' },
+  { row: 'sctp-16384-loss10', limit: 'at least', value: 4 },
   { row: 'client-memory', limit: 'at most', value: 32 },
   { row: 'client-burst', limit: 'at most', value: 64 },
   { row: 'msip-fan100-q0', of: 'signalbox-msip', limit: 'at least', value: 0.9, against: 'signalbox-mqtt' },

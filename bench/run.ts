@@ -1,5 +1,5 @@
 // `npm run bench`: the codec against mqtt-packet, the broker against Mosquitto and Aedes, the client against MQTT.js and
-// rumqttc, side by side in one run.
+// rumqttc, SCTP against werift-sctp, side by side in one run.
 // README.md says how it measures and how to read it.
 
 import { judge, SUBJECT } from './bars.ts';
@@ -14,6 +14,7 @@ import { benchReopen, wantedReopenings } from './reopen.ts';
 import type { Run } from './results.ts';
 import { saveResults } from './results.ts';
 import type { Findings } from './rows.ts';
+import { benchSctp, wantedSctpRows } from './sctp.ts';
 import { renderTable } from './table.ts';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -32,7 +33,7 @@ function readOptions(args: readonly string[]): Options | undefined {
 }
 
 function countWanted(options: Options): number {
-  const parts = [wantedRows, wantedScenarios, wantedReopenings, wantedClientRows];
+  const parts = [wantedRows, wantedScenarios, wantedReopenings, wantedClientRows, wantedSctpRows];
   return parts.reduce((sum, wanted) => sum + wanted(options).length, 0);
 }
 
@@ -66,6 +67,7 @@ async function main(args: readonly string[]): Promise<void> {
     await attempt('broker', () => benchBroker(options, cores, say)),
     await attempt('reopen', () => benchReopen(options, cores, say)),
     await attempt('client', () => benchClient(options, cores, say)),
+    await attempt('sctp', () => benchSctp(options, cores, say)),
   ]);
   const verdicts = judge(findings.rows, findings.problems);
   process.stdout.write(`\n${renderTable(findings.rows, verdicts, findings.problems)}\n`);

@@ -5,6 +5,7 @@
 import type { RoundTrip } from './round-trip.ts';
 import { SendingOrder } from './sending-order.ts';
 import type { SentChunk } from './sent-chunks.ts';
+import { isAfter } from './serial.ts';
 
 const PACKET_THRESHOLD = 3;
 
@@ -18,7 +19,9 @@ export class LossDetection {
   readonly flying = new SendingOrder();
   /** When the oldest chunk in doubt will count as lost; Infinity: none is in doubt. */
   deadline = Number.POSITIVE_INFINITY;
+  /** A chunk that was sent once has arrived after one with a later TSN. */
   #hasSeenReordering = false;
+  #highestTsn: number | undefined = undefined;
   #quarters = 1;
   #recoveriesLeft = RECOVERIES_TO_FORGET;
   /** Of what arrived, that which was sent last. */
@@ -38,7 +41,8 @@ export class LossDetection {
   /** A chunk arrived. It may be flying, or have counted as lost. */
   onArrived(chunk: SentChunk, now: number): void {
     if (chunk.fate === 'flying') this.flying.remove(chunk);
-    if (chunk.transmissions === 1 && chunk.packetNumber < this.#newestPacket) this.#hasSeenReordering = true;
+    if (this.#highestTsn === undefined || isAfter(chunk.tsn, this.#highestTsn)) this.#highestTsn = chunk.tsn;
+    else if (chunk.transmissions === 1) this.#hasSeenReordering = true;
     const took = now - chunk.sentAt;
     // Sooner than any round trip: what arrived must have been the time before.
     if (chunk.transmissions > 1 && took < this.#roundTrip.minimum) return;
@@ -61,10 +65,14 @@ export class LossDetection {
     this.#recoveriesLeft = RECOVERIES_TO_FORGET;
   }
 
-  /** Hands every chunk that counts as lost now to `onLost`, the one that was sent first at first. */
-  detect(now: number, onLost: (chunk: SentChunk) => void): void {
+  /**
+   * Hands every chunk that counts as lost now to `onLost`, the one that was sent first at first. While earlier losses are being
+   * recovered there is no patience with a path that was never seen to reorder (RFC 8985, §6.2).
+   */
+  detect(now: number, during: 'recovery' | 'quiet', onLost: (chunk: SentChunk) => void): void {
     this.deadline = Number.POSITIVE_INFINITY;
-    const patience = this.#roundTripOfNewest + this.#reorderingWindow();
+    const isImpatient = during === 'recovery' && !this.#hasSeenReordering;
+    const patience = this.#roundTripOfNewest + (isImpatient ? 0 : this.#reorderingWindow());
     for (let chunk = this.flying.first; chunk !== undefined; ) {
       if (chunk.packetNumber >= this.#newestPacket || chunk.sentAt > this.#newestSentAt) return;
       const isOvertaken = !this.#hasSeenReordering && this.#newestPacket - chunk.packetNumber >= PACKET_THRESHOLD;

@@ -2,7 +2,7 @@
 // (RFC 9260, §6.1, §6.3). Who is told what, and when the association ends, is not decided here.
 
 import type { AssociationLimits } from './association-options.ts';
-import { ChunkType } from './chunk-types.ts';
+import { ChunkType, DataFlag } from './chunk-types.ts';
 import { CongestionWindow } from './congestion.ts';
 import { LossDetection } from './loss-detection.ts';
 import { LostChunks } from './lost-chunks.ts';
@@ -96,11 +96,14 @@ export class Outbound {
       if (timeouts > 0) this.#window.onIdle(timeouts);
       this.#restart(now);
     }
+    let place: number | undefined;
     while (this.#mayFly) {
       const chunk = this.#lost.take() ?? this.#takeNew();
       if (chunk === undefined) break;
-      this.#send(chunk, writer, now);
+      place = this.#send(chunk, writer, now);
     }
+    // Nothing follows before the peer has acknowledged this: it need not wait for more (RFC 7053).
+    if (place !== undefined) writer.bytes[place - 3]! |= DataFlag.Immediate;
   }
 
   #takeNew(): SentChunk | undefined {
@@ -110,7 +113,8 @@ export class Outbound {
     return chunk;
   }
 
-  #send(chunk: SentChunk, writer: PacketWriter, now: number): void {
+  /** Gives back where the body of the chunk is in `writer.bytes`. */
+  #send(chunk: SentChunk, writer: PacketWriter, now: number): number {
     const { source, start, end } = chunk;
     const at = writer.chunk(ChunkType.Data, chunk.flags, DATA_HEADER - 4 + end - start);
     const { bytes } = writer;
@@ -126,6 +130,7 @@ export class Outbound {
     this.#flight += chunk.size;
     this.#lastSentAt = now;
     this.#detection.onSent(chunk);
+    return at;
   }
 
   /** The peer acknowledges: a fault when it acknowledges what was never sent. */
@@ -210,13 +215,13 @@ export class Outbound {
 
   #detect(now: number): void {
     let hasLoss = false;
-    this.#detection.detect(now, (chunk) => {
+    this.#detection.detect(now, this.#recoveryPoint === undefined ? 'quiet' : 'recovery', (chunk) => {
       this.#onLost(chunk);
       hasLoss = true;
     });
     if (!hasLoss || this.#recoveryPoint !== undefined) return;
     this.#recoveryPoint = this.#sent.last;
-    this.#window.onLoss();
+    this.#window.onLoss(this.roundTrip.isDelayed ? 'congestion' : 'noise');
   }
 
   #onLost(chunk: SentChunk): void {

@@ -5,6 +5,9 @@ import type { AssociationLimits } from './association-options.ts';
 /** The smallest round trip is forgotten after so long: a path may get slower for good. */
 const MINIMUM_LIFETIME_MS = 10_000;
 
+/** What the machines at both ends may add to a round trip without a queue on the path. */
+const NOISE_MS = 10;
+
 export class RoundTrip {
   /** undefined until something was measured. */
   smoothed: number | undefined;
@@ -34,6 +37,11 @@ export class RoundTrip {
       this.smoothed = 0.875 * this.smoothed + 0.125 * measured;
     }
     this.timeout = this.#bounded(this.smoothed + 4 * this.#variation);
+  }
+
+  /** Whether packets wait on their way: they take twice as long as they can, and what schedulers and timers add. */
+  get isDelayed(): boolean {
+    return this.smoothed === undefined || this.smoothed > 2 * this.minimum + NOISE_MS;
   }
 
   /** The timer ran out: twice as long until something is measured again. */

@@ -70,12 +70,8 @@ export class SendQueue {
       if (!isUnordered) this.#sequenceNumbers.set(streamIdentifier, (sequenceNumber + 1) & 0xffff);
     } else this.#offset = end;
     this.bytes -= end - start;
-    // The last chunk there is asks for an acknowledgement at once (§6.2, RFC 7053): nothing follows that would bring it.
     const flags =
-      (start === 0 ? DataFlag.Begin : 0) |
-      (isLast ? DataFlag.End : 0) |
-      (isUnordered ? DataFlag.Unordered : 0) |
-      (this.isEmpty ? DataFlag.Immediate : 0);
+      (start === 0 ? DataFlag.Begin : 0) | (isLast ? DataFlag.End : 0) | (isUnordered ? DataFlag.Unordered : 0);
     const fields = { streamIdentifier, sequenceNumber, payloadProtocolIdentifier, source, start, end };
     const chunk = new SentChunk(fields, flags, this.nextTsn);
     this.nextTsn = advanced(this.nextTsn, 1);

@@ -29,6 +29,8 @@ export interface LinkOptions {
   readonly reordering?: number;
   /** Bytes per millisecond in each direction; default Infinity. */
   readonly rate?: number;
+  /** Timers ring so much after they are due, as those of Node do; default 0. */
+  readonly timerMs?: number;
   /** What a router holds before it drops, in bytes. */
   readonly queue?: number;
 }
@@ -281,7 +283,7 @@ export class Network {
       if (until()) return true;
       const nextFlight = this.#flights[0]?.at ?? Number.POSITIVE_INFINITY;
       let next = nextFlight;
-      for (const node of this.nodes.values()) next = Math.min(next, node.deadline);
+      for (const node of this.nodes.values()) next = Math.min(next, node.deadline + (this.options.timerMs ?? 0));
       if (next > end) {
         if (next !== Number.POSITIVE_INFINITY) this.now = end;
         return false;

@@ -1,0 +1,46 @@
+// @signalbox/sctp in the SCTP benchmark, as a program would use it: carriers of sctp().
+
+import { sctp } from '@signalbox/sctp';
+import { Counter, Course, loss, messageOf, port, role } from './contest.mjs';
+import { loseBySeed } from './lossy.mjs';
+
+loseBySeed(loss, role === 'send' ? 7 : 11);
+const provider = sctp();
+const url = `sctp://127.0.0.1:${port}`;
+
+if (role === 'receive') {
+  const limits = {
+    maximumConnections: 1,
+    maximumHandshakes: 1,
+    handshakeTimeoutMs: 5000,
+    tls: undefined,
+    isOpening: () => true,
+  };
+  await provider.listen(url, limits, (carrier) => {
+    const counter = new Counter();
+    carrier.start({
+      onBytes: (bytes) => {
+        if (counter.take(bytes)) carrier.write(Uint8Array.of(1));
+      },
+      onDrain: () => {},
+      onEnd: () => {},
+      onClose: () => process.exit(0),
+    });
+  });
+  console.log('ready');
+} else {
+  const carrier = await provider.connect(url, { connectTimeoutMs: 5000, signal: undefined, tls: undefined });
+  const course = new Course();
+  const pump = () => {
+    for (let number = course.next(); number !== undefined; number = course.next()) {
+      if (!carrier.write(messageOf(number))) return;
+    }
+  };
+  carrier.start({
+    onBytes: () => course.onAnswer(pump),
+    onDrain: pump,
+    onEnd: () => {},
+    onClose: () => process.exit(1),
+  });
+  pump();
+}
