@@ -1,11 +1,12 @@
 // `npm run bench`: the codec against mqtt-packet, the broker against Mosquitto and Aedes, the client against MQTT.js and
-// rumqttc, SCTP against werift-sctp, side by side in one run.
+// rumqttc, links against bare sockets, SCTP against werift-sctp, side by side in one run.
 // README.md says how it measures and how to read it.
 
 import { judge, SUBJECT } from './bars.ts';
 import { benchBroker, wantedScenarios } from './broker.ts';
 import { benchClient, wantedClientRows } from './client.ts';
 import { benchCodec, wantedRows } from './codec.ts';
+import { benchConnect, wantedConnectRows } from './connect.ts';
 import { chooseCores } from './cores.ts';
 import { describeCommit, describeMachine } from './machine.ts';
 import type { Options } from './options.ts';
@@ -33,7 +34,7 @@ function readOptions(args: readonly string[]): Options | undefined {
 }
 
 function countWanted(options: Options): number {
-  const parts = [wantedRows, wantedScenarios, wantedReopenings, wantedClientRows, wantedSctpRows];
+  const parts = [wantedRows, wantedScenarios, wantedReopenings, wantedClientRows, wantedConnectRows, wantedSctpRows];
   return parts.reduce((sum, wanted) => sum + wanted(options).length, 0);
 }
 
@@ -68,6 +69,7 @@ async function main(args: readonly string[]): Promise<void> {
     await attempt('reopen', () => benchReopen(options, cores, say)),
     await attempt('client', () => benchClient(options, cores, say)),
     await attempt('sctp', () => benchSctp(options, cores, say)),
+    await attempt('connect', () => benchConnect(options, cores, say)),
   ]);
   const verdicts = judge(findings.rows, findings.problems);
   process.stdout.write(`\n${renderTable(findings.rows, verdicts, findings.problems)}\n`);

@@ -6,7 +6,9 @@ const LOOP_COPY_LIMIT = 48;
 /** Copies [start, end) of `source` into `target` at `at`. */
 export function copyBytes(target: Uint8Array, at: number, source: Uint8Array, start: number, end: number): void {
   if (end - start > LOOP_COPY_LIMIT) {
-    target.set(source.subarray(start, end), at);
+    // A view costs as much as copying a hundred bytes: the whole needs none.
+    const isWhole = start === 0 && end === source.length;
+    target.set(isWhole ? source : source.subarray(start, end), at);
     return;
   }
   let offset = at;

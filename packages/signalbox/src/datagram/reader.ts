@@ -2,7 +2,7 @@
 // with what was announced; a size over the limit is refused before its version is read. Everything handed out has memory of
 // its own.
 
-import { copyBytes } from '../bytes/copy.ts';
+import { copyBytes, copyOf } from '../bytes/copy.ts';
 import { copyShared } from '../bytes/shared-chunks.ts';
 import { Datagram } from './datagram.ts';
 import { DatagramError } from './errors.ts';
@@ -20,6 +20,15 @@ export interface DatagramReaderOptions {
 
 const NOTHING = new Uint8Array(0);
 
+/**
+ * Small datagrams that come together are copied together, and are views of the copy: what keeps one of them keeps a run of this
+ * size at most.
+ */
+const RUN = 16_384;
+const LARGEST_IN_RUN = 2_048;
+/** With fewer bytes left a copy for each is cheaper. */
+const SHORTEST_RUN = 512;
+
 /** For one stream, from its first byte to its last. */
 export class DatagramReader {
   readonly #maximumDataSize: number;
@@ -27,6 +36,10 @@ export class DatagramReader {
   #tail: Uint8Array = NOTHING;
   #tailLength = 0;
   #isDead = false;
+  /** A copy of [#runStart, #runEnd) of the bytes that are being received. */
+  #run: Uint8Array = NOTHING;
+  #runStart = 0;
+  #runEnd = 0;
 
   constructor({ maximumDataSize = MAXIMUM_DATA_SIZE }: DatagramReaderOptions = {}) {
     this.#maximumDataSize = Math.min(maximumDataSize, MAXIMUM_DATA_SIZE);
@@ -63,6 +76,7 @@ export class DatagramReader {
   #split(bytes: Uint8Array, from: number, handler: DatagramHandler): DatagramError | undefined {
     const { length } = bytes;
     const limits = { count: 0, maximumDataSize: this.#maximumDataSize };
+    this.#runEnd = 0;
     let at = from;
     while (at < length && !this.#isDead) {
       limits.count = length - at;
@@ -71,11 +85,24 @@ export class DatagramReader {
       if (at + HEADER_SIZE > length) break;
       const end = at + PREFIX_SIZE + readSize(bytes, at);
       if (end > length) break;
-      this.#handOut(new Datagram(copyShared(bytes, at + HEADER_SIZE, end), readTag(bytes, at)), handler);
+      this.#handOut(new Datagram(this.#copy(bytes, at + HEADER_SIZE, end), readTag(bytes, at)), handler);
       at = end;
     }
+    this.#run = NOTHING;
     if (at < length && !this.#isDead) this.#keep(bytes, at, length);
     return undefined;
+  }
+
+  /** [start, end) of what is received in memory of its own, alone or with its neighbours. */
+  #copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    if (end > this.#runEnd) {
+      const isWorthIt = end - start <= LARGEST_IN_RUN && bytes.length - start >= SHORTEST_RUN;
+      if (!isWorthIt) return copyShared(bytes, start, end);
+      this.#runStart = start;
+      this.#runEnd = Math.min(bytes.length, start + RUN);
+      this.#run = copyOf(bytes, start, this.#runEnd);
+    }
+    return new Uint8Array(this.#run.buffer, start - this.#runStart, end - start);
   }
 
   /** Adds to the partial datagram, hands it out when complete, and answers how many bytes it took: all or up to its end. */
@@ -110,7 +137,7 @@ export class DatagramReader {
     return PREFIX_SIZE + readSize(this.#tail, 0);
   }
 
-  /** Room for twice of what has arrived at most, and for no more than the datagram needs. */
+  /** Room for twice of what has arrived, or for as much as just has, at most; and for no more than the datagram needs. */
   #keep(bytes: Uint8Array, start: number, end: number): void {
     const length = this.#tailLength + end - start;
     if (length > this.#tail.length) {
@@ -126,7 +153,7 @@ export class DatagramReader {
     if (length <= HEADER_SIZE) return HEADER_SIZE;
     const isFirst = this.#tailLength === 0;
     const end = isFirst ? PREFIX_SIZE + readSize(bytes, start) : this.#end();
-    return Math.min(end, Math.max(length, this.#tail.length * 2));
+    return Math.min(end, Math.max(length * 2, bytes.length));
   }
 
   #stop(error: DatagramError | undefined): DatagramError | undefined {
