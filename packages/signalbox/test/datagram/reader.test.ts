@@ -141,6 +141,22 @@ describe('DatagramReader', () => {
     expect(datagrams[0] === hex(bytes)).toBe(true);
   });
 
+  it('copies small ones together, and what keeps one keeps no more than 16 KiB', () => {
+    const sizes = Array.from({ length: 3_000 }, (_, index) => [1, 64, 100, 2_047, 7, 2_048, 2_049, 300][index % 8]!);
+    const all = sizes.map((size, index) => new Datagram(new Uint8Array(size).fill(index), index & 0xffff));
+    const bytes = new Uint8Array(Buffer.concat(all.map((datagram) => datagram.toBytes())));
+    for (const size of [bytes.length, 131_072, 16_384, 600, 511]) {
+      const pieces: Uint8Array[] = [];
+      for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size));
+      const got = readAll(pieces);
+      expect(got.code).toBeUndefined();
+      expect(got.datagrams.join('') === hex(bytes)).toBe(true);
+    }
+    const held: Uint8Array[] = [];
+    new DatagramReader().receive(bytes, { onDatagram: ({ data }) => held.push(data) > 0 });
+    for (const data of held) expect(data.buffer.byteLength).toBeLessThanOrEqual(16_384);
+  });
+
   it('gives the same whatever the pieces, for good streams and bad ones', () => {
     const good = fc
       .tuple(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.integer({ min: 0, max: 65_535 }))
