@@ -17,10 +17,10 @@ const BIN = fileURLToPath(new URL('../../../../apps/cli/bin/signalbox.js', impor
 /** More than a trial ever has waiting for one client: nothing is to be dropped. */
 const QUEUED_MESSAGES = 1_000_000;
 
-export function signalboxBroker(port: number, data: string, durability: string): Program {
+export function signalboxBroker(port: number, data: string, durability: string, scheme = 'mqtt'): Program {
   const limits = ['--limit', `queuedMessages=${QUEUED_MESSAGES}`, '--limit', 'queuedBytes=4000000000'];
   const store = data === 'memory:' ? ['--data', data] : ['--data', data, '--durability', durability];
-  const args = [BIN, 'broker', '--listen', `mqtt://127.0.0.1:${port}`, '--sys-interval', '0', ...limits, ...store];
+  const args = [BIN, 'broker', '--listen', `${scheme}://127.0.0.1:${port}`, '--sys-interval', '0', ...limits, ...store];
   return { file: process.execPath, args };
 }
 
