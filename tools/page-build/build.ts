@@ -113,7 +113,9 @@ function inPlaceOf(modules: ReadonlyMap<string, string>): Plugin {
 
 async function constantTables(): Promise<Tables> {
   const { ReasonCode, ConnectReturnCode } = await import(pathToFileURL(join(DIST, 'mqtt/reason-codes.js')).href);
-  return { ReasonCode, ConnectReturnCode };
+  const { PacketTypeNumber } = await import(pathToFileURL(join(DIST, 'mqtt/packets/packet-types.js')).href);
+  const bits = Object.entries<number>(PacketTypeNumber).map(([name, number]) => [name, 1 << number]);
+  return { ReasonCode, ConnectReturnCode, PacketTypeNumber, BIT: Object.fromEntries(bits) };
 }
 
 /** The files of the bundle, by their names. */

@@ -14,7 +14,23 @@ export function withValues(code: string, tables: Tables): string {
     else edits.push({ start: node.start, end: node.end, text: String(value) });
   };
   visit(parsed(code));
-  return edited(code, edits);
+  const text = edited(code, edits).replace(/\bpacketTypeBit\((\d+)\)/g, (_, bit: string) => String(1 << Number(bit)));
+  return withoutUnusedImports(text);
+}
+
+/** Bundlers would put what is imported here and elsewhere into a file of its own, used or not. */
+function withoutUnusedImports(code: string): string {
+  return code.replace(/^import \{([^}]*)\} from '[^']+';\n/gm, (statement, names: string) => {
+    const isUsed = names.split(',').some((name) => {
+      const own =
+        name
+          .trim()
+          .split(/\s+as\s+/)
+          .at(-1) ?? '';
+      return own !== '' && (code.match(new RegExp(`\\b${own}\\b`, 'g'))?.length ?? 0) > 1;
+    });
+    return isUsed ? statement : '';
+  });
 }
 
 function valueAt(node: Node, tables: Tables): number | undefined {

@@ -29,6 +29,12 @@ describe('texts of a module (§ stands for $)', () => {
   });
 });
 
+it('a table that is not used any more is not imported', () => {
+  const code = "import { Code } from './a.js';\nimport { Other as C, d } from './b.js';\nf(Code.Bad, d);\n";
+  const left = "import { Other as C, d } from './b.js';\nf(128, d);\n";
+  expect(withValues(code, { Code: { Bad: 0x80 } })).toBe(left);
+});
+
 it('members of constant tables become values, members of others stay', () => {
   const code = 'f(Code.Bad, Code.Other, Code[Bad], a.Code.Bad, Other.Bad);';
   expect(withValues(code, { Code: { Bad: 0x80 } })).toBe(code.replace('Code.Bad', '128'));

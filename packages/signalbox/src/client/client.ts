@@ -206,12 +206,13 @@ export class Client implements AsyncDisposable {
   /** Proves anew who the client is, on the connection that stands: a token that is about to expire. §4.12.1 */
   async authenticate(options: OperationOptions = {}): Promise<void> {
     const machine = this.#machine;
-    const { handshake } = machine.connecting;
+    const proving = machine.connecting.handshake?.proving;
     if (machine.options.authentication === undefined)
       throw new UsageError('NOT_ALLOWED', 'there is no `authentication` in the options');
-    if (handshake === undefined || !machine.network.isConnected)
+    if (proving === undefined || !machine.network.isConnected)
       throw new ClientError('CONNECTION_LOST', 'there is no connection');
-    await machine.limited(handshake.authenticateAgain(), options, (reason) => handshake.abandon(reason));
+    if (proving.isAsking) throw new UsageError('NOT_ALLOWED', 'a re-authentication is going on already');
+    await machine.limited(proving.again(), options, (reason) => proving.abandon(reason));
   }
 
   /** Ends the wait for the next attempt: try now. */

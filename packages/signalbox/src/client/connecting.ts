@@ -5,6 +5,7 @@ import type { ConnackPacket } from '../mqtt/packets/connack.ts';
 import type { ConnectInput } from '../mqtt/packets/connect.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
 import type { Transport } from '../transport/transport.ts';
+import type { Proving } from './authentication/proving.ts';
 import { ClientError } from './client-errors.ts';
 import type { ClientOptions, ConnectSettings } from './client-options.ts';
 import { Deferred } from './deferred.ts';
@@ -37,6 +38,7 @@ export class Connecting {
   protocolVersion: 4 | 5;
   /** Of the first URL: for servers that come without. */
   readonly #credentials: Pick<ClientOptions, 'username' | 'password'>;
+  #proving: Proving | undefined;
   #ended = new Deferred<Error | undefined>();
 
   constructor(host: ConnectingHost) {
@@ -54,13 +56,23 @@ export class Connecting {
     return this.#ended.promise;
   }
 
+  /** Before a transport is opened: what this connection needs and most do not is loaded. */
+  async prepare(settings: ConnectSettings): Promise<void> {
+    const { network, options } = this.#host;
+    const authentication = settings.authentication ?? options.authentication;
+    this.#proving = undefined;
+    if (authentication === undefined) return;
+    const { Proving } = await import('./authentication/proving.ts');
+    this.#proving = new Proving(authentication, network);
+  }
+
   /** Resolves with an accepting CONNACK; otherwise the transport is closed when this rejects. */
   async connect(transport: Transport, settings: ConnectSettings, address: ServerAddress): Promise<ConnackPacket> {
     const { network, options, intercepted } = this.#host;
     const credentials = address.options.username === undefined ? this.#credentials : address.options;
     const combined = { ...address.options, ...credentials, ...options };
     this.#ended = new Deferred();
-    this.handshake = new Handshake(network, settings.authentication ?? options.authentication);
+    this.handshake = new Handshake(network, this.#proving);
     network.open(transport);
     const facts = { clientId: this.clientId, protocolVersion: this.protocolVersion, resumes: this.#resumes };
     try {

@@ -1,12 +1,9 @@
-// From an open transport to CONNACK: what CONNECT says, and the enhanced authentication between the two and later. §3.1,
-// §3.2, §4.12
+// From an open transport to CONNACK: what CONNECT says, and the waiting for the answer. §3.1, §3.2, §4.12
 
-import { UsageError } from '../mqtt/errors.ts';
 import type { AuthPacket } from '../mqtt/packets/auth.ts';
 import type { ConnackPacket } from '../mqtt/packets/connack.ts';
 import type { ConnectInput } from '../mqtt/packets/connect.ts';
-import { ReasonCode } from '../mqtt/reason-codes.ts';
-import type { Authentication, AuthenticationExchange } from './authentication/authentication.ts';
+import type { Proving } from './authentication/proving.ts';
 import { RefusedError } from './client-errors.ts';
 import type { ClientOptions, ConnectSettings } from './client-options.ts';
 import { Deferred } from './deferred.ts';
@@ -61,80 +58,39 @@ export function connectPacket(options: ClientOptions, settings: ConnectSettings,
 
 export class Handshake {
   readonly #network: NetworkConnection;
-  readonly #authentication: Authentication | undefined;
-  #exchange: AuthenticationExchange | undefined;
-  #connack: Deferred<ConnackPacket> | undefined;
+  /** With enhanced authentication only. */
+  readonly proving: Proving | undefined;
+  readonly #connack = new Deferred<ConnackPacket>();
   /** What came with CONNACK for the authentication: an own copy. */
   #proof: Uint8Array | undefined;
-  #again: Deferred<void> | undefined;
   /** The connection is gone, or is not to be used. */
   readonly #failed = new Deferred<never>();
 
-  constructor(network: NetworkConnection, authentication: Authentication | undefined) {
+  constructor(network: NetworkConnection, proving: Proving | undefined) {
     this.#network = network;
-    this.#authentication = authentication;
-    this.#failed.promise.catch(() => {}); // told by whoever waits
+    this.proving = proving;
+    for (const { promise } of [this.#connack, this.#failed]) promise.catch(() => {}); // told by whoever waits
   }
 
   /** Sends CONNECT; resolves with an accepting CONNACK. Rejects with RefusedError and UsageError. */
   async connect(packet: ConnectInput): Promise<ConnackPacket> {
-    this.#connack = new Deferred();
-    this.#connack.promise.catch(() => {});
-    const authentication = this.#authentication;
-    if (authentication === undefined) this.#network.send(packet);
-    else {
-      this.#exchange = authentication.begin();
-      const data = await Promise.race([this.#exchange.first(), this.#failed.promise]);
-      this.#network.send({
-        ...packet,
-        properties: { ...packet.properties, authenticationMethod: authentication.method, authenticationData: data },
-      });
-    }
+    const { proving } = this;
+    const failed = this.#failed.promise;
+    this.#network.send(proving === undefined ? packet : await Promise.race([proving.begin(packet), failed]));
     const connack = await this.#connack.promise;
-    await Promise.race([this.#exchange?.last(this.#proof), this.#failed.promise]);
+    await Promise.race([proving?.end(this.#proof), failed]);
     return connack;
-  }
-
-  /** A re-authentication is going on. */
-  get isAsking(): boolean {
-    return this.#again !== undefined;
-  }
-
-  /** Proves anew who we are, on a connection that stands. §4.12.1 */
-  async authenticateAgain(): Promise<void> {
-    if (this.#again !== undefined) throw new UsageError('NOT_ALLOWED', 'a re-authentication is going on already');
-    const authentication = this.#authentication!;
-    const again = new Deferred<void>();
-    this.#again = again;
-    try {
-      this.#exchange = authentication.begin();
-      const first = this.#exchange.first();
-      const data = (await Promise.race([first, again.promise])) as Uint8Array | undefined;
-      this.#network.send({
-        type: 'auth',
-        reasonCode: ReasonCode.ReAuthenticate,
-        properties: { authenticationMethod: authentication.method, authenticationData: data },
-      });
-      await again.promise;
-    } finally {
-      this.#again = undefined;
-    }
-  }
-
-  /** The caller has lost patience with the re-authentication. */
-  abandon(error: unknown): void {
-    this.#again?.reject(error);
   }
 
   onConnack(connack: ConnackPacket): void {
     const { authenticationData } = connack.properties;
     if (authenticationData !== undefined) this.#proof = new Uint8Array(authenticationData);
-    if (connack.reasonCode === 0) this.#connack?.resolve(connack);
-    else this.#connack?.reject(refusal('the connection', connack));
+    if (connack.reasonCode === 0) this.#connack.resolve(connack);
+    else this.#connack.reject(refusal('the connection', connack));
   }
 
-  onAuth({ reasonCode, properties }: AuthPacket): void {
-    this.#answer(reasonCode, properties.authenticationData).catch((error: Error) => {
+  onAuth(packet: AuthPacket): void {
+    this.proving?.onAuth(packet).catch((error: Error) => {
       this.fail(error);
       this.#network.destroy(error); // not to be trusted any more
     });
@@ -142,26 +98,9 @@ export class Handshake {
 
   /** The connection ended first, or the other side is not who it claims to be. */
   fail(error: Error): void {
-    this.#connack?.reject(error);
-    this.#again?.reject(error);
+    this.#connack.reject(error);
+    this.proving?.abandon(error);
     this.#failed.reject(error);
-  }
-
-  async #answer(reasonCode: number, data: Uint8Array | undefined): Promise<void> {
-    const exchange = this.#exchange;
-    if (exchange === undefined) return;
-    const own = data === undefined ? undefined : new Uint8Array(data); // what was received is overwritten
-    if (reasonCode === ReasonCode.Success) {
-      await exchange.last(own);
-      this.#again?.resolve();
-      return;
-    }
-    const answer = await exchange.next(own ?? new Uint8Array(0));
-    this.#network.send({
-      type: 'auth',
-      reasonCode: ReasonCode.ContinueAuthentication,
-      properties: { authenticationMethod: this.#authentication!.method, authenticationData: answer },
-    });
   }
 }
 

@@ -22,6 +22,8 @@ export interface LifecycleHost {
   prepare(): Promise<void>;
   /** Resolves when the client may do something: at once, unless it is polled. */
   permission(): Promise<void> | undefined;
+  /** Before it is dialled, for enhanced authentication. */
+  prepareFor(settings: ConnectSettings): Promise<void>;
   /** From an open transport to an accepting CONNACK. */
   shakeHands(transport: Transport, settings: ConnectSettings, address: ServerAddress): Promise<ConnackPacket>;
   /** The promise, or a rejection when the options say so first. */
@@ -138,6 +140,8 @@ export class Lifecycle {
     const attempt = { attempt: this.#failures + 1, url: publicUrl(this.url), error: this.#error, signal };
     const { beforeConnect } = options;
     const settings = (beforeConnect && (await this.#unlessStopped(beforeConnect(attempt)))) ?? {};
+    signal.throwIfAborted();
+    if (settings.authentication ?? options.authentication) await this.#unlessStopped(this.#host.prepareFor(settings));
     signal.throwIfAborted();
     const address = readAddress(settings.url ?? this.url);
     this.#dialled = address.url;

@@ -138,7 +138,9 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   get awaitsAnswer(): boolean {
     if (!this.connecting.isReady || this.publisher.unsettled > 0) return true;
-    return this.subscriptions.isAsking || this.hasOpenRequests() || this.connecting.handshake?.isAsking === true;
+    return (
+      this.subscriptions.isAsking || this.hasOpenRequests() || this.connecting.handshake?.proving?.isAsking === true
+    );
   }
 
   get unansweredSince(): number {
@@ -192,6 +194,10 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   permission(): Promise<void> | undefined {
     return this.activity.permission();
+  }
+
+  prepareFor(settings: ConnectSettings): Promise<void> {
+    return this.connecting.prepare(settings);
   }
 
   shakeHands(transport: Transport, settings: ConnectSettings, address: ServerAddress): Promise<ConnackPacket> {

@@ -77,17 +77,18 @@ const OWN_NAMES: Readonly<Record<string, readonly string[]>> = {
   suback: ['GrantedQoS0'],
 };
 
-/** The first name counts. */
-const NAMES: ReadonlyMap<number, string> = /* @__PURE__ */ (() =>
-  new Map(
-    Object.entries(ReasonCode)
-      .reverse()
-      .map(([name, code]) => [code, name]),
-  ))();
+/** By value, made when somebody asks; the first name counts. */
+let names: ReadonlyMap<number, string> | undefined;
+
+function namesByValue(): ReadonlyMap<number, string> {
+  const entries = Object.entries(ReasonCode).reverse();
+  return new Map(entries.map(([name, code]) => [code, name]));
+}
 
 /** The name of a reason code of 5.0, such as `PacketTooLarge`; `0x7b` for one that has none. */
 export function reasonCodeName(code: number, packetType = ''): string {
-  return OWN_NAMES[packetType]?.[code] ?? NAMES.get(code) ?? hexadecimal(code);
+  names ??= namesByValue();
+  return OWN_NAMES[packetType]?.[code] ?? names.get(code) ?? hexadecimal(code);
 }
 
 const RETURN_CODE_NAMES = /* @__PURE__ */ Object.keys(ConnectReturnCode);

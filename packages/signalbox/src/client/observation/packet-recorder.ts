@@ -3,6 +3,7 @@
 
 import { copyOf } from '../../bytes/copy.ts';
 import type { Packet, PacketInput, PacketType } from '../../mqtt/packets/packet.ts';
+import { PACKET_TYPES } from '../../mqtt/packets/packet-types.ts';
 import type { PublishView } from '../../mqtt/publish-view.ts';
 import type { ClientClock } from '../clock.ts';
 
@@ -23,25 +24,6 @@ export interface PacketActivity extends PacketRecord {
   /** Absent for acknowledgements and pings that carry nothing, and for messages that are sent again. Without secrets. */
   readonly packet: Packet | PacketInput | undefined;
 }
-
-const TYPES: readonly (PacketType | undefined)[] = [
-  undefined,
-  'connect',
-  'connack',
-  'publish',
-  'puback',
-  'pubrec',
-  'pubrel',
-  'pubcomp',
-  'subscribe',
-  'suback',
-  'unsubscribe',
-  'unsuback',
-  'pingreq',
-  'pingresp',
-  'disconnect',
-  'auth',
-];
 const INCOMING = 16;
 
 export class PacketRecorder {
@@ -75,7 +57,7 @@ export class PacketRecorder {
       const kind = this.#kinds[place]!;
       records.push({
         direction: kind >= INCOMING ? 'incoming' : 'outgoing',
-        type: TYPES[kind & 15]!,
+        type: PACKET_TYPES[kind & 15]!,
         at: this.#times[place]!,
         size: this.#sizes[place]!,
         packetIdentifier: this.#identifiers[place]!,
@@ -98,13 +80,13 @@ export class PacketRecorder {
     this.#record(type, packetIdentifier, end - start);
     if (this.onActivity === undefined) return;
     const sending = this.#sending;
-    const packet = sending?.type === TYPES[type] ? toShow(sending as PacketInput) : undefined;
-    this.#tell('outgoing', TYPES[type]!, packetIdentifier, { size: end - start, packet });
+    const packet = sending?.type === PACKET_TYPES[type] ? toShow(sending as PacketInput) : undefined;
+    this.#tell('outgoing', PACKET_TYPES[type]!, packetIdentifier, { size: end - start, packet });
   }
 
   received(packet: Packet): void {
     const packetIdentifier = 'packetIdentifier' in packet ? packet.packetIdentifier : 0;
-    this.#record(INCOMING + TYPES.indexOf(packet.type), packetIdentifier, 0);
+    this.#record(INCOMING + PACKET_TYPES.indexOf(packet.type), packetIdentifier, 0);
     this.#tell('incoming', packet.type, packetIdentifier, { size: 0, packet: toShow(packet) });
   }
 
@@ -118,7 +100,7 @@ export class PacketRecorder {
 
   /** An acknowledgement for which no packet was built. */
   receivedAcknowledgement(type: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp', packetIdentifier: number): void {
-    this.#record(INCOMING + TYPES.indexOf(type), packetIdentifier, 0);
+    this.#record(INCOMING + PACKET_TYPES.indexOf(type), packetIdentifier, 0);
     this.#tell('incoming', type, packetIdentifier, { size: 0, packet: undefined });
   }
 

@@ -5,6 +5,7 @@ import type { Client } from '../../../src/client/client.ts';
 import type { ClientOptions, DialOptions } from '../../../src/client/client-options.ts';
 import { connect } from '../../../src/client/index.ts';
 // What the client loads when it is asked for is here before: the clock of a test does not wait for files.
+import '../../../src/client/authentication/proving.ts';
 import '../../../src/client/publishing/publish-stream.ts';
 import '../../../src/client/reply.ts';
 import '../../../src/client/requests.ts';
