@@ -194,7 +194,7 @@ describe('connect', () => {
     await expect(connect(free.url.replace('mqtt', 'ws'))).rejects.toEqual(failing('CONNECTION_REFUSED'));
     await expect(connect(`unix://${join(folder, 'nobody')}`)).rejects.toEqual(failing('CONNECTION_REFUSED', 'nobody'));
     await expect(connect('mqtt://127.0.0.1:0')).rejects.toEqual(failing('BAD_URL', 'port 0'));
-    await expect(connect('tcp://127.0.0.1:1')).rejects.toEqual(failing('BAD_URL', 'tcp://127.0.0.1:1'));
+    await expect(connect('amqp://127.0.0.1:1')).rejects.toEqual(failing('BAD_URL', 'amqp://127.0.0.1:1'));
     const bad = connect('mqtts://127.0.0.1:1', {
       tls: { ca: certificate('ca.crt'), minVersion: 'TLSv9' as 'TLSv1.3' },
     });
