@@ -133,7 +133,8 @@ export class AssociationCore {
       this.state = 'shutdown-sent';
       this.guardAt = now + SHUTDOWN_GUARD * this.limits.rtoMaximumMs;
       this.repeat(() => {
-        writeUint32(this.writer.bytes, this.#chunk(ChunkType.Shutdown, 4), this.inbound?.cumulativeTsn ?? 0);
+        const at = this.#chunk(ChunkType.Shutdown, 4); // before `bytes` is asked for: it may begin a packet
+        writeUint32(this.writer.bytes, at, this.inbound!.cumulativeTsn);
       }, now);
     } else if (this.state === 'shutdown-received') this.acknowledgeShutdown(now);
   }

@@ -130,17 +130,17 @@ export class Association {
       this.#giveUp();
       return;
     }
-    if (core.mayTransmit) core.outbound.tick(core.writer, now);
-    if (this.#mayBeat) core.heartbeat.tick(core.writer, now);
-    if (core.health.isLost) {
-      this.#giveUp();
-      return;
-    }
     const { inbound } = core;
     if (inbound !== undefined && inbound.sackAt <= now) {
       inbound.writeSack(core.writer);
       // Who waits for our SHUTDOWN shows by DATA that it has not come (§9.2).
       if (core.state === 'shutdown-sent') core.repeated.again();
+    }
+    if (this.#mayBeat) core.heartbeat.tick(core.writer, now);
+    if (core.mayTransmit) core.outbound.tick(core.writer, now);
+    if (core.health.isLost) {
+      this.#giveUp();
+      return;
     }
     if (core.mayTransmit) {
       core.outbound.transmit(core.writer, now);

@@ -2,7 +2,7 @@
 // fit, or when its owner says so (RFC 9260, §6.10). Packets are parts of slabs that are never written again, so whoever
 // transmits may keep them.
 
-import { padded } from './chunk-types.ts';
+import { ChunkType, padded } from './chunk-types.ts';
 import { packetChecksum } from './crc32c.ts';
 import type { Slab } from './slab.ts';
 
@@ -36,6 +36,7 @@ export class PacketWriter {
   readonly #mtu: number;
   readonly #slab: Slab;
   readonly #transmit: (packet: Uint8Array) => void;
+  #hasData = false;
   #start = 0;
   /** 0: there is no packet under way. */
   #end = 0;
@@ -67,8 +68,11 @@ export class PacketWriter {
   /** Begins a chunk and its header; its body of `length` bytes is to be written to `bytes` from the place given back on. */
   chunk(type: number, flags: number, length: number): number {
     const size = padded(4 + length);
-    if (this.#end !== 0 && this.#end + size > this.#start + this.#mtu) this.flush();
+    const isFull = this.#end + size > this.#start + this.#mtu;
+    // DATA comes last in its packet (§6.10).
+    if (this.#end !== 0 && (isFull || (this.#hasData && type !== ChunkType.Data))) this.flush();
     if (this.#end === 0) this.#begin();
+    this.#hasData = type === ChunkType.Data;
     const { bytes } = this;
     const at = this.#end;
     bytes[at] = type;
