@@ -1,12 +1,16 @@
-// @signalbox/sctp in the SCTP benchmark, as a program would use it: carriers of sctp().
+// @signalbox/sctp in the SCTP benchmark, as a program would use it: carriers of sctp() or, with the paths of a certificate and
+// its key behind the other arguments, of dtlsSctp(), which both sides show and verify.
 
-import { sctp } from '@signalbox/sctp';
+import { readFileSync } from 'node:fs';
+import { dtlsSctp, sctp } from '@signalbox/sctp';
 import { Counter, Course, loss, messageOf, port, role } from './contest.mjs';
 import { loseBySeed } from './lossy.mjs';
 
 loseBySeed(loss, role === 'send' ? 7 : 11);
-const provider = sctp();
-const url = `sctp://127.0.0.1:${port}`;
+const [cert = '', key = ''] = process.argv.slice(7).map((path) => readFileSync(path, 'utf8'));
+const tls = { ca: cert, cert, key, ...(role === 'receive' ? { requestCert: true } : {}) };
+const provider = cert === '' ? sctp() : dtlsSctp({ tls });
+const url = `${provider.schemes[0]}://127.0.0.1:${port}`;
 
 if (role === 'receive') {
   const limits = {
