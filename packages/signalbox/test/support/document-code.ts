@@ -3,6 +3,7 @@
 
 import * as fs from 'node:fs';
 import * as lmdb from '../../../lmdb/src/index.ts';
+import * as sctp from '../../../sctp/src/index.ts';
 import * as broker from '../../src/broker/index.ts';
 import * as client from '../../src/client/index.ts';
 import * as connect from '../../src/connect/index.ts';
@@ -17,6 +18,7 @@ const PACKAGES: Readonly<Record<string, object>> = {
   'signalbox/mqtt': mqtt,
   'signalbox/msip': msip,
   '@signalbox/lmdb': lmdb,
+  '@signalbox/sctp': sctp,
 };
 const IMPORT = /^import \{ ([^}]+) \} from '([^']+)';$/gm;
 
