@@ -6,7 +6,7 @@ import type { RawData, WebSocket } from 'ws';
 import { cancelDeadline, setDeadline } from './deadlines.ts';
 import type { Origin } from './origin.ts';
 import { readPeerCertificate } from './peer-certificate.ts';
-import { peerAddress } from './proxied-peer.ts';
+import { ownAddress, peerAddress } from './proxied-peer.ts';
 import {
   COPIED_HIGH_WATER_MARK,
   DISCARDED_AT_MOST,
@@ -44,6 +44,7 @@ export class WebSocketTransport implements Transport {
   #handler: TransportHandler | undefined = undefined;
   #error: Error | undefined = undefined;
   #address: string | undefined = undefined;
+  #ownAddress: string | undefined = undefined;
   /** Messages `ws` had read already when reading was paused. */
   #held: Uint8Array[] | undefined = undefined;
   #isPaused = false;
@@ -82,6 +83,11 @@ export class WebSocketTransport implements Transport {
   get remoteAddress(): string {
     this.#address ??= peerAddress(this.#socket, undefined);
     return this.#address;
+  }
+
+  get localAddress(): string {
+    this.#ownAddress ??= ownAddress(this.#socket, undefined);
+    return this.#ownAddress;
   }
 
   get bufferedBytes(): number {
