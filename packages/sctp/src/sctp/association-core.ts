@@ -112,6 +112,7 @@ export class AssociationCore {
 
   /** A cookie's body goes back to the peer who made it, until it says that it has it. */
   echo(cookie: Uint8Array, now: number): void {
+    this.#measure(now);
     this.state = 'cookie-echoed';
     this.repeat(() => {
       this.writer.flush(); // it has to be the first chunk of its packet
@@ -120,10 +121,17 @@ export class AssociationCore {
   }
 
   establish(now: number): void {
+    if (this.state === 'cookie-echoed') this.#measure(now);
     this.repeated.stop();
     this.state = 'established';
     this.heartbeat.heard(now);
     this.sink?.established();
+  }
+
+  /** An answer of the handshake is the first thing that is known about the path. */
+  #measure(now: number): void {
+    const measured = this.repeated.roundTrip(now);
+    if (measured !== undefined) this.outbound.roundTrip.measure(measured, now);
   }
 
   /** Goes on with a shutdown, once everything that was sent has been acknowledged. */

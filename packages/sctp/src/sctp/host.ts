@@ -102,7 +102,7 @@ export class Host<P extends Path> {
   }
 
   /**
-   * Begins an association with the peer at `path`; the handshake begins with the first tick().
+   * Begins an association with the peer at `path`; INIT is sent at once.
    * @throws {SctpError} `TOO_MANY_ASSOCIATIONS`; `INVALID_ARGUMENT`: there is one between these ports already.
    */
   associate(

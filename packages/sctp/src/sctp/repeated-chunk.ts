@@ -16,6 +16,8 @@ export class RepeatedChunk {
   #repetition: Repetition | undefined = undefined;
   #intervalMs = 0;
   #left = 0;
+  #begunAt = 0;
+  #isFirst = false;
 
   /** Sends it for the first time, in place of what was repeated before. */
   begin(repetition: Repetition, now: number): void {
@@ -23,7 +25,14 @@ export class RepeatedChunk {
     this.#intervalMs = repetition.intervalMs;
     this.#left = repetition.repetitions;
     this.deadline = now + this.#intervalMs;
+    this.#begunAt = now;
+    this.#isFirst = true;
     repetition.write();
+  }
+
+  /** How long the answer took; undefined when it was sent more than once, and nobody knows what was answered. */
+  roundTrip(now: number): number | undefined {
+    return this.#isFirst ? now - this.#begunAt : undefined;
   }
 
   /** Sends it at once, out of turn: the peer has shown that it missed it. */
@@ -41,6 +50,7 @@ export class RepeatedChunk {
     const repetition = this.#repetition;
     if (repetition === undefined || now < this.deadline) return true;
     if (this.#left-- <= 0) return false;
+    this.#isFirst = false;
     this.#intervalMs = Math.min(2 * this.#intervalMs, repetition.longestIntervalMs);
     this.deadline = now + this.#intervalMs;
     repetition.write();
