@@ -36,6 +36,9 @@ import { DTLS_1_2 } from './record.ts';
 import { readHelloVerifyRequest, readServerHello } from './server-hello.ts';
 import { CERTIFICATE_TYPES, OFFERED_SCHEMES, SIGNATURE_SCHEMES, schemeFor } from './signature-schemes.ts';
 
+/** One is usual, a second comes from a server that has begun anew. */
+const MOST_COOKIES = 4;
+
 export class ClientHandshake implements HandshakeRole {
   state: ClientState = 'hello';
   readonly #exchange: Exchange;
@@ -45,6 +48,7 @@ export class ClientHandshake implements HandshakeRole {
   #peer: { key: PeerKey; isTrusted: boolean } | undefined;
   #share: ServerShare | undefined;
   #request: CertificateRequest | undefined;
+  #cookies = 0;
 
   constructor(exchange: Exchange, options: DtlsClientOptions) {
     this.#exchange = exchange;
@@ -115,6 +119,7 @@ export class ClientHandshake implements HandshakeRole {
   }
 
   #onHelloVerifyRequest({ body }: HandshakeMessage): Step & { state: ClientState } {
+    if (++this.#cookies > MOST_COOKIES) throw new DtlsError('UNEXPECTED_MESSAGE', 'the server wants ever new cookies');
     const cookie = readHelloVerifyRequest(body);
     this.#exchange.forgetTranscript();
     this.#exchange.flight.begin();

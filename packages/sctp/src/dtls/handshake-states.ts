@@ -56,7 +56,11 @@ export const CLIENT_HANDSHAKE = {
     'hello-verify-request': ['second-hello'],
     'server-hello': ['certificate', 'key-exchange', 'psk-exchange'],
   }),
-  'second-hello': row<ClientState>({ 'server-hello': ['certificate', 'key-exchange', 'psk-exchange'] }),
+  // A server that has changed its secret meanwhile asks once more.
+  'second-hello': row<ClientState>({
+    'hello-verify-request': ['second-hello'],
+    'server-hello': ['certificate', 'key-exchange', 'psk-exchange'],
+  }),
   certificate: row<ClientState>({ certificate: ['key-exchange'] }),
   'key-exchange': row<ClientState>({ 'server-key-exchange': ['request-or-done', 'done'] }),
   // With a shared key alone the server has nothing to exchange, except a hint.

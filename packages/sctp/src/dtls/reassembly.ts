@@ -51,8 +51,10 @@ export class Reassembly {
       this.#forget(messageSequence);
       partial = undefined;
     }
-    if (this.#fragments >= this.#limits.bufferedFragments) return 'dropped';
-    if (this.#bytes + bytes.length > this.#limits.bufferedBytes) return 'dropped';
+    if (!this.#hasRoom(bytes.length)) {
+      if (!this.#makeRoom(messageSequence, bytes.length)) return 'dropped';
+      partial = this.#partials.get(messageSequence);
+    }
     partial ??= { type, length, epoch, parts: [] };
     this.#partials.set(messageSequence, partial);
     if (partial.parts.some((part) => covers(part, fragment))) return 'dropped';
@@ -72,6 +74,22 @@ export class Reassembly {
     this.#forget(messageSequence);
     this.#next++;
     return { type: partial.type, messageSequence, body, epoch: partial.epoch };
+  }
+
+  #hasRoom(size: number): boolean {
+    const { bufferedFragments, bufferedBytes } = this.#limits;
+    return this.#fragments < bufferedFragments && this.#bytes + size <= bufferedBytes;
+  }
+
+  /** What is needed sooner takes the place of what is needed later: noise cannot keep out the next message. */
+  #makeRoom(messageSequence: number, size: number): boolean {
+    for (let later = this.#next + MESSAGES_AHEAD; later > messageSequence; later--) {
+      this.#forget(later);
+      if (this.#hasRoom(size)) return true;
+    }
+    // All that is left is parts of this one and of those before it, and one of them is full of pieces that do not help.
+    this.#forget(messageSequence);
+    return this.#hasRoom(size);
   }
 
   #forget(messageSequence: number): void {

@@ -14,7 +14,10 @@ export interface CertificateFacts {
   readonly keyUsage: ReadonlySet<number> | undefined;
   /** Dotted; undefined: for everything. */
   readonly extendedKeyUsage: readonly string[] | undefined;
-  /** Critical and not one of those above: whoever does not understand it must not trust the certificate. */
+  /**
+   * Critical and not one of those above: whoever does not understand it must not trust the certificate. Name constraints
+   * always: an authority that has them is not to be trusted with every name.
+   */
   readonly unknownCritical: readonly string[];
 }
 
@@ -24,6 +27,7 @@ const BASIC_CONSTRAINTS = '2.5.29.19';
 const KEY_USAGE = '2.5.29.15';
 const EXTENDED_KEY_USAGE = '2.5.29.37';
 const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
+const NAME_CONSTRAINTS = '2.5.29.30';
 
 /** Looked at here, or (alternative names) by X509Certificate. */
 const KNOWN = [BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE, SUBJECT_ALTERNATIVE_NAME];
@@ -44,7 +48,7 @@ export function readCertificateFacts(der: Uint8Array): CertificateFacts {
     keyUsage: readKeyUsage(extensions.get(KEY_USAGE)?.value),
     extendedKeyUsage: readExtendedKeyUsage(extensions.get(EXTENDED_KEY_USAGE)?.value),
     unknownCritical: [...extensions]
-      .filter(([id, { isCritical }]) => isCritical && !KNOWN.includes(id))
+      .filter(([id, { isCritical }]) => id === NAME_CONSTRAINTS || (isCritical && !KNOWN.includes(id)))
       .map(([id]) => id),
   };
 }

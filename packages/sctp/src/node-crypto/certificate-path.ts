@@ -40,20 +40,30 @@ const LONGEST_PATH = 10;
  * From `chain[0]` to one of `anchors`, both included. The rest of the chain may come in any order.
  * UNKNOWN_CA: there is no such path.
  */
-export function findPath(chain: readonly Certificate[], anchors: readonly Certificate[]): Certificate[] | Refused {
+export function findPath(
+  chain: readonly Certificate[],
+  anchors: readonly Certificate[],
+  now: number,
+): Certificate[] | Refused {
   const path = [chain[0]!];
   const rest = new Set(chain.slice(1));
   while (path.length <= LONGEST_PATH) {
     const last = path.at(-1)!;
     if (anchors.some(({ x509 }) => x509.raw.equals(last.x509.raw))) return path;
-    const anchor = anchors.find((candidate) => hasIssued(candidate, last));
+    const anchor = issuerOf(last, anchors, now);
     if (anchor !== undefined) return [...path, anchor];
-    const issuer = [...rest].find((candidate) => hasIssued(candidate, last));
+    const issuer = issuerOf(last, [...rest], now);
     if (issuer === undefined) break;
     rest.delete(issuer);
     path.push(issuer);
   }
   return { refused: 'UNKNOWN_CA', message: `nobody we trust has issued ${path.at(-1)!.x509.subject}` };
+}
+
+/** An authority that was renewed with its key has issued what it issued twice: the one that is valid counts. */
+function issuerOf(certificate: Certificate, candidates: readonly Certificate[], now: number): Certificate | undefined {
+  const issuers = candidates.filter((candidate) => hasIssued(candidate, certificate));
+  return issuers.find((issuer) => judgeDates(issuer, now) === undefined) ?? issuers[0];
 }
 
 function hasIssued(issuer: Certificate, { x509 }: Certificate): boolean {

@@ -113,7 +113,7 @@ function judgePinned(own: Certificate, { pinned, revoked }: Rules, now: number):
 }
 
 function judgeChain(chain: readonly Certificate[], rules: Rules, now: number): Refused | undefined {
-  const path = findPath(chain, rules.anchors());
+  const path = findPath(chain, rules.anchors(), now);
   if ('refused' in path) return path;
   return (
     judgeRevoked(path, rules.revoked) ?? judgePath(path, { now, purpose: rules.purpose }) ?? judgeHost(path[0]!, rules)

@@ -34,7 +34,10 @@ export interface DtlsTlsClientOptions extends PeerTrust, OwnCertificate {
 export interface DtlsTlsServerOptions extends PeerTrust, OwnCertificate {
   /** Certificates for names clients may ask for, in place of `cert` and `key`. */
   readonly identities?: Readonly<Record<string, IdentityPem>>;
-  /** Asks clients for certificates; those without are refused unless `rejectUnauthorized` is false. Default: false. */
+  /**
+   * Asks clients for certificates; those without are refused unless `rejectUnauthorized` is false. Needs `ca` or
+   * `fingerprints`. Default: false.
+   */
   readonly requestCert?: boolean;
   /** One key, or the key that belongs to an identity. */
   readonly psk?: PskOption | ((identity: string) => Uint8Array | undefined);
@@ -68,6 +71,10 @@ export function clientOptionsOf(options: DtlsTlsClientOptions, host: string): Dt
 export function serverOptionsOf(options: DtlsTlsServerOptions): DtlsServerOptions {
   refuseUnknown(options, OF_SERVERS);
   const { identities = {}, requestCert = false, rejectUnauthorized = true, psk, limits } = options;
+  if (requestCert && rejectUnauthorized && options.ca === undefined && options.fingerprints === undefined) {
+    const reason = 'whom public authorities know is not whom you want to let in';
+    throw new DtlsUsageError('INVALID_ARGUMENT', `\`requestCert\` needs \`ca\` or \`fingerprints\`: ${reason}`);
+  }
   const usual = ownIdentity(options);
   const named = new Map(Object.entries(identities).map(([name, pem]) => [name.toLowerCase(), identityOf(pem)]));
   const identityFor = (serverName: string | undefined) => named.get(serverName?.toLowerCase() ?? '') ?? usual;

@@ -28,6 +28,7 @@ describe('the tables', () => {
         "hello × server-hello → certificate | key-exchange | psk-exchange",
         "hello × hello-verify-request → second-hello",
         "second-hello × server-hello → certificate | key-exchange | psk-exchange",
+        "second-hello × hello-verify-request → second-hello",
         "certificate × certificate → key-exchange",
         "key-exchange × server-key-exchange → request-or-done | done",
         "psk-exchange × server-key-exchange → done",

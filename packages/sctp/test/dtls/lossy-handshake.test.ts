@@ -1,5 +1,7 @@
 // Handshakes over networks that lose, double and reorder: all of them come to an end, and a good one.
 import { describe, expect, it } from 'vitest';
+import { HelloGate } from '../../src/dtls/hello-gate.ts';
+import { NODE_PRIMITIVES } from '../../src/node-crypto/primitives.ts';
 import { DtlsPair, type NetworkWishes } from '../support/dtls-pair.ts';
 import {
   clientCertificate,
@@ -9,6 +11,7 @@ import {
   serverCertificate,
   serverOptions,
 } from '../support/dtls-parties.ts';
+import { contentsOf } from '../support/dtls-wire.ts';
 
 const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
 const MUTUAL = serverOptions(serverCertificate(), { clientCertificate: 'required' });
@@ -71,6 +74,30 @@ describe('messages in many pieces', () => {
     });
     expect(isOpen(pair)).toBe(true);
     expect(large.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a server that has forgotten its secret between the two hellos', () => {
+  it('asks once more, and the handshake goes on', () => {
+    const pair = new DtlsPair(PSK_CLIENT, PSK_SERVER, {
+      tamper(datagram, from, index) {
+        if (from === 'server' && index === 1) pair.gate = new HelloGate(NODE_PRIMITIVES, 0);
+        return [datagram];
+      },
+    });
+    expect(isOpen(pair)).toBe(true);
+    expect(pair.sent.filter(({ bytes }) => contentsOf(bytes)[0] === 'client-hello').length).toBe(3);
+  });
+
+  it('and again and again: the client has enough', () => {
+    const pair = new DtlsPair(PSK_CLIENT, PSK_SERVER, {
+      tamper(datagram, from) {
+        if (from === 'server') pair.gate = new HelloGate(NODE_PRIMITIVES, 0);
+        return [datagram];
+      },
+    });
+    pair.run();
+    expect(pair.outcome('client')).toBe('UNEXPECTED_MESSAGE');
   });
 });
 

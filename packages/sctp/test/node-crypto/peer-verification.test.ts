@@ -37,6 +37,13 @@ describe('a chain to an authority', () => {
     expect(judge([deep, wide, MIDDLE, ROOT, narrow])).toBe('trusted');
   });
 
+  it('an authority that was renewed with its key: the valid one counts, wherever it stands', () => {
+    const old = issue({ name: 'root', isAuthority: true, validToDays: -0.5 });
+    expect(judge([server()], { ca: [old.cert, ROOT.cert] })).toBe('trusted');
+    expect(judge([server()], { ca: [ROOT.cert, old.cert] })).toBe('trusted');
+    expect(judge([server()], { ca: old.cert })).toBe('CERTIFICATE_EXPIRED');
+  });
+
   it('trusts a certificate that signs itself when it is given itself', () => {
     const lonely = issue({ name: 'lonely', hosts: [HOST] });
     expect(judge([lonely], { ca: lonely.cert, host: HOST })).toBe('trusted');
@@ -88,6 +95,14 @@ describe('a chain to an authority', () => {
     ['that may not sign', () => [server({ keyUsage: [2] })], 'UNSUPPORTED_CERTIFICATE'],
     ['for clients', () => [server({ extendedKeyUsage: ['1.3.6.1.5.5.7.3.2'] })], 'UNSUPPORTED_CERTIFICATE'],
     ['with a critical extension nobody knows', () => [server({ unknownCritical: true })], 'UNSUPPORTED_CERTIFICATE'],
+    [
+      'of an authority for some names only',
+      () => {
+        const limited = issue({ name: 'limited', issuer: ROOT, isAuthority: true, hasNameConstraints: true });
+        return [server({ issuer: limited }), limited];
+      },
+      'UNSUPPORTED_CERTIFICATE',
+    ],
     ['signed with SHA-1', () => [server({ hash: 'sha1' })], 'BAD_CERTIFICATE'],
     ['with RSA of 1024 bits', () => [server({ name: 'weak', keyType: 'rsa1024' })], 'UNSUPPORTED_CERTIFICATE'],
     [

@@ -41,6 +41,8 @@ export interface CertificateWishes {
   readonly keyUsage?: readonly number[];
   readonly extendedKeyUsage?: readonly string[];
   readonly unknownCritical?: boolean;
+  /** Not critical, as they are not to be. */
+  readonly hasNameConstraints?: boolean;
   readonly hash?: 'sha1' | 'sha256';
 }
 
@@ -96,6 +98,10 @@ function extensionsOf(wishes: CertificateWishes): Buffer[] {
     extensions.push(extension('2.5.29.17', sequence(...names)));
   }
   if (unknownCritical) extensions.push(extension('1.2.3.4', sequence(), [TRUE]));
+  if (wishes.hasNameConstraints) {
+    const names = der(0xa0, sequence(der(0x82, Buffer.from('.example'))));
+    extensions.push(extension('2.5.29.30', sequence(names)));
+  }
   return extensions;
 }
 

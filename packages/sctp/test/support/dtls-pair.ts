@@ -28,7 +28,7 @@ export class DtlsPair {
   /** Without what was only to be sent. */
   readonly events: Record<Side, DtlsEvent[]> = { client: [], server: [] };
   readonly sent: { from: Side; bytes: Uint8Array }[] = [];
-  readonly gate = new HelloGate(NODE_PRIMITIVES, 0);
+  gate = new HelloGate(NODE_PRIMITIVES, 0);
   readonly #serverOptions: DtlsServerOptions;
   readonly #network: NetworkWishes;
   readonly #random: () => number;
