@@ -185,6 +185,27 @@ describe('SUBSCRIBE', () => {
   });
 });
 
+describe('retained messages', () => {
+  it('[MSIP-11-6] come behind the ACK of each SUBSCRIBE they match, but for shared ones, as kind STATE', async () => {
+    const { connect, mqtt } = await startMsipBroker({}, { retainState: true });
+    const client = await mqtt('mqtt');
+    await client.publish('a', '1', { qos: 1, retain: true });
+    const peer = await connect('lamp');
+    await peer.publish('b', '2', { msgKind: KIND.state, msgId: 50n });
+    const both = ['kind=3 flags=0 a: 1', 'kind=3 flags=0 b: 2'];
+    for (const [topicFilter, expected] of [
+      ['#', both],
+      ['#', both],
+      ['$share/g/#', []],
+    ] as const) {
+      peer.write(subscribe(topicFilter, 2n));
+      expect(describeFrame(await peer.next())).toBe('ack id=2 kind=1 flags=0');
+      const events = await peer.sofar();
+      expect(events.map((line) => line.slice(line.indexOf('kind'))).sort()).toEqual(expected);
+    }
+  });
+});
+
 describe('UNSUBSCRIBE', () => {
   it('[MSIP-3.3-2] [MSIP-3.3-3] [MSIP-3.3-4] with and without ACK_REQUIRED, also of what there is not', async () => {
     const { connect } = await startMsipBroker();
