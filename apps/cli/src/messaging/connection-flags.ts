@@ -10,22 +10,29 @@ export const SERVER_FLAGS = [
     variable: 'SIGNALBOX_URL',
     kind: text('URL'),
     help:
-      'The server: mqtt://, mqtts://, ws://, wss:// or unix://, with user and password if need be. What follows the port of ' +
-      'mqtt:// and mqtts:// is a topic.',
+      'The server: mqtt://, mqtts://, msip://, msips://, ws://, wss:// or unix://, with user and password if need be. What ' +
+      'follows the port is a topic, but for ws:// and wss://.',
   },
   { flag: 'host', short: 'h', also: ['hostname'], kind: text('HOST'), help: 'The server. Default: 127.0.0.1.' },
   {
     flag: 'port',
     short: 'p',
     kind: integer('PORT', 1, 65_535),
-    help: 'Its port. Default: 1883, with TLS 8883, for ws 80 and for wss 443.',
+    help: 'Its port. Default: 1883, with TLS 8883, for msip 9000, for msips 9001, for ws 80 and for wss 443.',
   },
   {
     flag: 'protocol',
-    kind: choice('WHAT', 'mqtt', 'mqtts', 'ws', 'wss'),
-    help: 'How to talk to HOST: mqtt, mqtts, ws or wss. Default: mqtt, and mqtts with an option of TLS or port 8883.',
+    kind: choice('WHAT', 'mqtt', 'mqtts', 'msip', 'msips', 'ws', 'wss'),
+    help:
+      'How to talk to HOST: mqtt, mqtts, msip, msips, ws or wss. Default: mqtt, and mqtts with an option of TLS or port 8883; ' +
+      'with --msip msip and msips.',
   },
-  { flag: 'path', kind: text('PATH'), help: 'The path of ws and wss. Default: /mqtt.' },
+  {
+    flag: 'msip',
+    kind: switchedOn(),
+    help: 'Speak MSIP, as msip and msips do by themselves: for ws, wss and Unix sockets.',
+  },
+  { flag: 'path', kind: text('PATH'), help: 'The path of ws and wss. Default: /mqtt, with --msip /msip.' },
   { flag: 'unix', kind: text('PATH'), help: 'A Unix socket instead of HOST and PORT.' },
   {
     flag: 'header',

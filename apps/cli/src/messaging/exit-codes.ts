@@ -1,5 +1,6 @@
 /** What pub, sub and rr end with, and which code belongs to an error of the client. Scripts rely on them: codes stay. */
 import { ClientError, PacketError, RefusedError, TransportError, UsageError } from 'signalbox';
+import { FrameError, MsipClientError, MsipRefusedError, MsipUsageError } from 'signalbox/msip';
 import { CommandError } from '../command-error.ts';
 
 export const ExitCode = {
@@ -42,12 +43,13 @@ const MISTAKES: ReadonlySet<string> = new Set(['BAD_URL', 'BAD_OPTIONS', 'TLS_OP
 /** The same as a line for stderr with its exit code; what is no error of a client is thrown on. */
 export function failureOf(error: unknown, stage: Stage): CommandError {
   if (error instanceof CommandError) return error;
-  if (error instanceof UsageError) return new CommandError(error.message, ExitCode.Mistake);
+  if (error instanceof UsageError || error instanceof MsipUsageError)
+    return new CommandError(error.message, ExitCode.Mistake);
   if (error instanceof TransportError) {
     const code = MISTAKES.has(error.code) ? ExitCode.Mistake : ExitCode.NotReachable;
     return new CommandError(error.message, stage === 'connecting' ? code : ExitCode.Lost);
   }
-  if (error instanceof RefusedError) {
+  if (error instanceof RefusedError || error instanceof MsipRefusedError) {
     return new CommandError(error.message, stage === 'connecting' ? ExitCode.ConnectionRefused : ExitCode.Refused);
   }
   if (error instanceof ClientError && error.code === 'CONNECTION_LOST' && stage === 'connecting') {
@@ -58,7 +60,21 @@ export function failureOf(error: unknown, stage: Stage): CommandError {
     const code = stage === 'connecting' ? ExitCode.NotReachable : ExitCode.Lost;
     return new CommandError(`this is no MQTT server, or a broken one: ${error.message}`, code);
   }
+  if (error instanceof FrameError) {
+    const code = stage === 'connecting' ? ExitCode.NotReachable : ExitCode.Lost;
+    return new CommandError(`this is no MSIP server, or a broken one: ${error.message}`, code);
+  }
+  if (error instanceof MsipClientError && error.code === 'CONNECTION_LOST' && stage === 'connecting') {
+    return new CommandError(`${error.message} before it let us in: is it an MSIP server?`, ExitCode.NotReachable);
+  }
+  if (error instanceof MsipClientError) return new CommandError(error.message, msipCodeOf(error, stage));
   throw error;
+}
+
+function msipCodeOf({ code }: MsipClientError, stage: Stage): number {
+  if (code === 'TIMEOUT') return stage === 'connecting' ? ExitCode.NotReachable : ExitCode.TimedOut;
+  if (code === 'NOT_SUPPORTED') return ExitCode.Mistake;
+  return stage === 'connecting' ? ExitCode.NotReachable : ExitCode.Lost;
 }
 
 function codeOf({ code }: ClientError, stage: Stage): number {

@@ -1,9 +1,9 @@
 /** Messages as lines of JSON, to read and to write: what `sub -F json` prints is what `pub --json-lines` takes. */
-import type { Message, OutgoingMessage, PublishOptions, QoS } from 'signalbox';
+import type { OutgoingMessage, PublishOptions, QoS } from 'signalbox';
 import { CommandError } from '../command-error.ts';
 import { suggestion } from '../config/nearest.ts';
 import { lookUp } from './look-up.ts';
-import { textOf } from './payload-text.ts';
+import { type PrintedMessage, textOf } from './payload-text.ts';
 
 type MessageProperties = NonNullable<PublishOptions['properties']>;
 
@@ -43,7 +43,7 @@ export function readJsonLine(
 }
 
 /** One line without its end. `time` is when it came. */
-export function writeJsonLine(message: Message, time: Date): string {
+export function writeJsonLine(message: PrintedMessage, time: Date): string {
   const { topicName, payload, qos, retain, duplicate } = message;
   const text = textOf(payload);
   return JSON.stringify({
@@ -58,7 +58,7 @@ export function writeJsonLine(message: Message, time: Date): string {
 }
 
 /** `{ properties: … }`, or nothing when there is none. */
-export function writtenProperties({ properties }: Message): { readonly properties?: Record<string, unknown> } {
+export function writtenProperties({ properties }: PrintedMessage): { readonly properties?: Record<string, unknown> } {
   const written = Object.entries(properties).filter(([name, value]) => value !== undefined && !LEFT_OUT.has(name));
   if (written.length === 0) return {};
   const shown = written.map(([name, value]): [string, unknown] => [

@@ -2,8 +2,14 @@
 import type { Message } from 'signalbox';
 import { printable } from '../printable.ts';
 
+/** What of a message is printed: of MQTT, or of MSIP in its clothes. */
+export type PrintedMessage = Pick<
+  Message,
+  'topicName' | 'payload' | 'qos' | 'retain' | 'duplicate' | 'packetIdentifier' | 'properties'
+>;
+
 /** Bytes, or text for the terminal; `now` is when the message came. Without the end of the line. */
-export type Formatter = (message: Message, now: Date) => string | Uint8Array;
+export type Formatter = (message: PrintedMessage, now: Date) => string | Uint8Array;
 
 export interface FormatOptions {
   /** The topic before the payload. */

@@ -4,20 +4,21 @@ import { matches, ReasonCode, reasonCodeName } from 'signalbox/mqtt';
 import { ExitCode, failureOf } from './exit-codes.ts';
 import { textFormat } from './message-format.ts';
 import type { Output } from './output.ts';
+import type { PrintedMessage } from './payload-text.ts';
 import { propertiesFor } from './property-words.ts';
 import type { SubValues } from './sub-command.ts';
 import type { Visit } from './visit.ts';
 import { shownValue, WatchList } from './watch.ts';
 import { WatchScreen } from './watch-screen.ts';
 
-interface Printing {
+export interface Printing {
   readonly topicFilters: readonly string[];
   readonly output: Output;
 }
 
 /** Whoever prints. `end` brings what is shown to its last state, once. */
-interface Printer {
-  print(message: Message): void;
+export interface Printer {
+  print(message: PrintedMessage): void;
   end(): void;
 }
 
@@ -103,7 +104,7 @@ function wantedBy(values: SubValues): (message: Message) => boolean {
   };
 }
 
-function printerOf(values: SubValues, output: Output): Printer {
+export function printerOf(values: SubValues, output: Output): Printer {
   const isTerminal = values.output === undefined && process.stdout.isTTY === true;
   if (values.watch === true) return isTerminal ? watchOnTerminal(output) : watchInLines(output);
   const format = (values.format ?? textFormat)({ isVerbose: values.verbose === true, isTerminal });

@@ -13,12 +13,15 @@ import { ExitCode, failureOf } from './exit-codes.ts';
 import type { FlagTable, FlagValues } from './flag-table.ts';
 import { integer, rate, seconds, switchedOn, text } from './kinds.ts';
 import { type MessagingCommand, runMessaging } from './messaging-command.ts';
+import { MSIP_MESSAGE_FLAGS, refuseForeign } from './msip/msip-flags.ts';
+import { publishByMsip } from './msip/msip-pub.ts';
+import { visitByMsip } from './msip/msip-visit.ts';
 import { messagesOf, type Publishing } from './outgoing-messages.ts';
 import { paced } from './pace.ts';
 import { PAYLOAD_FLAGS, type PayloadValues, payloadOf, payloadSources } from './payload-flags.ts';
 import { Progress } from './progress.ts';
 import { propertiesFor } from './property-words.ts';
-import { serverOf } from './server-url.ts';
+import { serverOf, speaksMsip } from './server-url.ts';
 import { type Visit, visit } from './visit.ts';
 
 const PUB_FLAGS = [
@@ -50,7 +53,7 @@ const PUB_FLAGS = [
   { flag: 'timeout', short: 'W', kind: seconds(0.001), help: 'Give up after so many seconds.' },
 ] as const satisfies FlagTable;
 
-const TABLE = [...PUB_FLAGS, ...CONNECTION_FLAGS] as const satisfies FlagTable;
+const TABLE = [...PUB_FLAGS, ...MSIP_MESSAGE_FLAGS, ...CONNECTION_FLAGS] as const satisfies FlagTable;
 
 export const PUB: MessagingCommand<typeof TABLE> = {
   name: 'pub',
@@ -69,6 +72,7 @@ export const PUB: MessagingCommand<typeof TABLE> = {
       'from one server to another',
     ],
     ['signalbox pub -t state/door -n -r', 'take a retained message back'],
+    ['signalbox pub -L msip://127.0.0.1 -t alarms -m fire --kind event --urgent -q 1', 'by MSIP'],
     [
       'signalbox pub -t jobs -f job.json -D publish content-type application/json -D publish user-property by me',
       'properties',
@@ -76,6 +80,7 @@ export const PUB: MessagingCommand<typeof TABLE> = {
   ],
   sections: [
     { title: 'What to publish', flags: PUB_FLAGS },
+    { title: 'MSIP', flags: MSIP_MESSAGE_FLAGS },
     { title: 'The server', flags: SERVER_FLAGS },
     { title: 'The session', flags: SESSION_FLAGS },
     { title: 'TLS', flags: TLS_FLAGS },
@@ -96,6 +101,12 @@ export function pub(args: readonly string[]): Promise<number> {
     const { payload: source, ...plan } = planOf(values, rest);
     const publishing = { ...plan, payload: plan.mode === 'once' ? await payloadOf(source) : '' };
     const { timeout: timeoutMs, 'max-inflight': maximumInFlight } = values;
+    refuseForeign(values);
+    if (speaksMsip(values)) {
+      return visitByMsip({ values, timeoutMs, maximumInFlight, session: 'plain' }, (one) =>
+        publishByMsip(one, values, publishing),
+      );
+    }
     return visit({ values, timeoutMs, maximumInFlight }, (one) => publishAll(one, values, publishing));
   });
 }

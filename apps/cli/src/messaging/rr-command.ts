@@ -15,10 +15,14 @@ import type { FlagTable, FlagValues } from './flag-table.ts';
 import { seconds, switchedOn, text } from './kinds.ts';
 import { format, textFormat } from './message-format.ts';
 import { type MessagingCommand, runMessaging } from './messaging-command.ts';
+import { MSIP_MESSAGE_FLAGS, refuseForeign } from './msip/msip-flags.ts';
+import { askByMsip } from './msip/msip-rr.ts';
+import { visitByMsip } from './msip/msip-visit.ts';
 import { Output } from './output.ts';
 import { PAYLOAD_FLAGS, payloadOf, payloadSources } from './payload-flags.ts';
+import type { PrintedMessage } from './payload-text.ts';
 import { propertiesFor } from './property-words.ts';
-import { serverOf } from './server-url.ts';
+import { serverOf, speaksMsip } from './server-url.ts';
 import { type Visit, visit } from './visit.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -43,7 +47,7 @@ const RR_FLAGS = [
   { flag: 'format', short: 'F', kind: format(), help: 'text, json, hex or a template, as for sub. Default: text.' },
 ] as const satisfies FlagTable;
 
-const TABLE = [...RR_FLAGS, ...CONNECTION_FLAGS] as const satisfies FlagTable;
+const TABLE = [...RR_FLAGS, ...MSIP_MESSAGE_FLAGS, ...CONNECTION_FLAGS] as const satisfies FlagTable;
 
 export const RR: MessagingCommand<typeof TABLE> = {
   name: 'rr',
@@ -51,7 +55,8 @@ export const RR: MessagingCommand<typeof TABLE> = {
   usage: '[options] [TOPIC [MESSAGE]]',
   words:
     'The request tells where the response is expected and carries correlation data; a response with other correlation data is\n' +
-    'for somebody else. MQTT 3.1.1 has neither: there -e is needed, and the first message counts. Retained ones never do.',
+    'for somebody else. MQTT 3.1.1 and MSIP have neither: there -e is needed, and the first message counts. Retained ones\n' +
+    'never do.',
   examples: [
     ['signalbox rr services/time now', 'ask, and print the answer'],
     ['signalbox rr -t services/sum -m "[1,2,3]" -e answers/me -W 2', 'with a topic of your own, within 2 s'],
@@ -59,6 +64,7 @@ export const RR: MessagingCommand<typeof TABLE> = {
   ],
   sections: [
     { title: 'Request and response', flags: RR_FLAGS },
+    { title: 'MSIP', flags: MSIP_MESSAGE_FLAGS },
     { title: 'The server', flags: SERVER_FLAGS },
     { title: 'The session', flags: SESSION_FLAGS },
     { title: 'TLS', flags: TLS_FLAGS },
@@ -68,7 +74,7 @@ export const RR: MessagingCommand<typeof TABLE> = {
   table: TABLE,
 };
 
-type RrValues = FlagValues<typeof TABLE>;
+export type RrValues = FlagValues<typeof TABLE>;
 
 interface Request {
   readonly topicName: string;
@@ -83,6 +89,12 @@ export function rr(args: readonly string[]): Promise<number> {
     const timeoutMs = values.timeout === 0 ? undefined : (values.timeout ?? DEFAULT_TIMEOUT_MS);
     const output = new Output(process.stdout, 'standard output');
     try {
+      refuseForeign(values);
+      if (speaksMsip(values)) {
+        return await visitByMsip({ values, timeoutMs, session: 'plain' }, (one) =>
+          askByMsip(one, values, { request, output, print }),
+        );
+      }
       return await visit({ values, timeoutMs }, (one) => ask(one, values, { request, output }));
     } finally {
       await output.end();
@@ -140,7 +152,7 @@ function answers({ retain, properties }: Message, expected: Uint8Array): boolean
   return !retain && (correlationData === undefined || Buffer.compare(correlationData, expected) === 0);
 }
 
-function print(message: Message, values: RrValues, output: Output): void {
+function print(message: PrintedMessage, values: RrValues, output: Output): void {
   const isTerminal = process.stdout.isTTY === true;
   const shown = (values.format ?? textFormat)({ isVerbose: values.verbose === true, isTerminal });
   output.write(shown(message, new Date()));

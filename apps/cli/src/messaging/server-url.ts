@@ -10,13 +10,14 @@ export interface Server {
 }
 
 const DEFAULT_PATH = '/mqtt';
+const DEFAULT_MSIP_PATH = '/msip';
 
 /** Where a path would belong to the server, and cannot be a topic. */
-const WITH_TOPIC = /^((?:mqtts?|tcp|ssl|tls|mqtt\+ssl):\/\/[^/?#]*)(?:\/([^?]*))?(\?.*)?$/i;
+const WITH_TOPIC = /^((?:mqtts?|msips?|tcp|ssl|tls|mqtt\+ssl):\/\/[^/?#]*)(?:\/([^?]*))?(\?.*)?$/i;
 
 type ServerValues = Pick<
   ConnectionValues,
-  'url' | 'host' | 'port' | 'protocol' | 'path' | 'unix' | 'tls' | 'cafile' | 'capath' | 'cert' | 'insecure'
+  'url' | 'host' | 'port' | 'protocol' | 'msip' | 'path' | 'unix' | 'tls' | 'cafile' | 'capath' | 'cert' | 'insecure'
 >;
 
 /** Throws CommandError when two of them contradict each other. */
@@ -30,20 +31,36 @@ export function serverOf(values: ServerValues): Server {
     return { url: `unix://${resolve(unix).split('/').map(encodeURIComponent).join('/')}`, topic: undefined };
   }
   if (url !== undefined && !isPart) {
-    if (wantsTls(values) && /^(mqtt|tcp|ws|unix):/i.test(url)) {
-      throw new CommandError(`${url.slice(0, url.indexOf(':'))}: has no TLS: use mqtts: or wss:, or --host`);
+    if (wantsTls(values) && /^(mqtt|msip|tcp|ws|unix):/i.test(url)) {
+      throw new CommandError(`${url.slice(0, url.indexOf(':'))}: has no TLS: use mqtts:, msips: or wss:, or --host`);
     }
     return fromUrl(url);
   }
-  const scheme = protocol ?? (wantsTls(values) || port === 8883 ? 'mqtts' : 'mqtt');
+  const scheme = protocol ?? schemeOf(values);
   const isWebSocket = scheme === 'ws' || scheme === 'wss';
   if (path !== undefined && !isWebSocket) throw new CommandError('--path is for --protocol ws and wss');
-  if ((scheme === 'mqtt' || scheme === 'ws') && wantsTls(values)) {
+  if ((scheme === 'mqtt' || scheme === 'msip' || scheme === 'ws') && wantsTls(values)) {
     throw new CommandError(`--protocol ${scheme} has no TLS: use ${scheme}s`);
   }
   const name = host?.includes(':') === true && !host.startsWith('[') ? `[${host}]` : (host ?? '127.0.0.1');
   const where = port === undefined ? name : `${name}:${port}`;
-  return { url: `${scheme}://${where}${isWebSocket ? slashed(path ?? DEFAULT_PATH) : ''}`, topic: undefined };
+  return {
+    url: `${scheme}://${where}${isWebSocket ? slashed(path ?? (values.msip === true ? DEFAULT_MSIP_PATH : DEFAULT_PATH)) : ''}`,
+    topic: undefined,
+  };
+}
+
+/** Whether MSIP is spoken there. */
+export function speaksMsip(values: ServerValues): boolean {
+  return (
+    values.msip === true ||
+    /^msips?:/i.test(values.protocol === undefined ? serverOf(values).url : `${values.protocol}:`)
+  );
+}
+
+function schemeOf(values: ServerValues): string {
+  if (values.msip === true) return wantsTls(values) || values.port === 9001 ? 'msips' : 'msip';
+  return wantsTls(values) || values.port === 8883 ? 'mqtts' : 'mqtt';
 }
 
 function fromUrl(url: string): Server {

@@ -13,9 +13,13 @@ import type { FlagTable, FlagValues } from './flag-table.ts';
 import { integer, qos, seconds, switchedOn, text } from './kinds.ts';
 import { format } from './message-format.ts';
 import { type MessagingCommand, runMessaging } from './messaging-command.ts';
+import { sessionOf } from './msip/msip-assembly.ts';
+import { MSIP_SESSION_FLAGS, refuseForeign } from './msip/msip-flags.ts';
+import { printByMsip } from './msip/msip-sub.ts';
+import { visitByMsip } from './msip/msip-visit.ts';
 import { Output } from './output.ts';
 import { printMessages } from './printing.ts';
-import { serverOf } from './server-url.ts';
+import { serverOf, speaksMsip } from './server-url.ts';
 import { visit } from './visit.ts';
 
 const SUB_FLAGS = [
@@ -92,7 +96,13 @@ const PRINTING_FLAGS = [
   },
 ] as const satisfies FlagTable;
 
-const TABLE = [...SUB_FLAGS, ...RETAINED_FLAGS, ...PRINTING_FLAGS, ...CONNECTION_FLAGS] as const satisfies FlagTable;
+const TABLE = [
+  ...SUB_FLAGS,
+  ...RETAINED_FLAGS,
+  ...PRINTING_FLAGS,
+  ...MSIP_SESSION_FLAGS,
+  ...CONNECTION_FLAGS,
+] as const satisfies FlagTable;
 
 export const SUB: MessagingCommand<typeof TABLE> = {
   name: 'sub',
@@ -106,6 +116,7 @@ export const SUB: MessagingCommand<typeof TABLE> = {
     ["signalbox sub 'greetings/#' -v", 'everything below greetings, with topics'],
     ['signalbox sub -h broker.example -t state/door -C 1 -W 5', 'one message, but do not wait longer than 5 s for it'],
     ["signalbox sub -t 'sensors/#' --watch", 'the latest value of each sensor'],
+    ["signalbox sub -L msip://127.0.0.1 -t 'alarms/+' -v", 'by MSIP'],
     ["signalbox sub -t '#' -T '$SYS/#' -F json --output log.jsonl", 'everything, as JSON, into a file'],
     ["signalbox sub -t 'jobs/+' -q 1 -c -i worker-1", 'what came while it was away, too'],
     ["signalbox sub -t 'a/+' -F '@H:@M:@S %t %l bytes, QoS %q'", 'as you like it'],
@@ -114,6 +125,7 @@ export const SUB: MessagingCommand<typeof TABLE> = {
     { title: 'What to subscribe to', flags: SUB_FLAGS },
     { title: 'Retained messages', flags: RETAINED_FLAGS },
     { title: 'What to print', flags: PRINTING_FLAGS },
+    { title: 'MSIP', flags: MSIP_SESSION_FLAGS },
     { title: 'The server', flags: SERVER_FLAGS },
     { title: 'The session', flags: SESSION_FLAGS },
     { title: 'TLS', flags: TLS_FLAGS },
@@ -132,6 +144,12 @@ export function sub(args: readonly string[]): Promise<number> {
     const output = outputOf(values.output);
     const isEndless = values.count === undefined && values.timeout === undefined;
     try {
+      refuseForeign(values);
+      if (speaksMsip(values)) {
+        return await visitByMsip({ values, timeoutMs: values.timeout, isEndless, session: sessionOf(values) }, (one) =>
+          printByMsip(one, values, { topicFilters, output }),
+        );
+      }
       return await visit({ values, timeoutMs: values.timeout, isEndless }, (one) =>
         printMessages(one, values, { topicFilters, output }),
       );

@@ -2,13 +2,12 @@
  * Templates of -F, with the letters of Mosquitto's: `%t %p`. A backslash is for what is hard to type; `@` is the time. What is
  * not known is refused and not printed as it stands.
  */
-import type { Message } from 'signalbox';
 import { CommandError } from '../command-error.ts';
 import { printable } from '../printable.ts';
 import { writtenProperties } from './json-lines.ts';
-import { type Format, hexOf, shownText, textOf } from './payload-text.ts';
+import { type Format, hexOf, type PrintedMessage, shownText, textOf } from './payload-text.ts';
 
-type Field = (message: Message, now: Date) => string | Uint8Array;
+type Field = (message: PrintedMessage, now: Date) => string | Uint8Array;
 
 const LETTERS: Readonly<Record<string, Field>> = {
   '%': () => '%',
@@ -100,7 +99,7 @@ function shown(part: string | Uint8Array): string {
 }
 
 /** The fields and the order of Mosquitto's own, for programs that read it. */
-function mosquittoJson(message: Message, now: Date, payload: unknown): string {
+function mosquittoJson(message: PrintedMessage, now: Date, payload: unknown): string {
   const { topicName, qos, retain, packetIdentifier } = message;
   return JSON.stringify({
     tst: isoTime(now, `.${nanoseconds(now).slice(0, 6)}`),
@@ -115,7 +114,7 @@ function mosquittoJson(message: Message, now: Date, payload: unknown): string {
 }
 
 /** With the names of the command line; User Properties are an object, of two with the same name the last one. */
-function mosquittoProperties(message: Message): { readonly properties?: Record<string, unknown> } {
+function mosquittoProperties(message: PrintedMessage): { readonly properties?: Record<string, unknown> } {
   const { properties = {} } = writtenProperties(message);
   const { correlationData } = message.properties;
   const names = Object.entries(properties).map(([name, value]): [string, unknown] => {
@@ -127,7 +126,7 @@ function mosquittoProperties(message: Message): { readonly properties?: Record<s
   return names.length === 0 ? {} : { properties: Object.fromEntries(names) };
 }
 
-function parsedPayload({ payload }: Message): unknown {
+function parsedPayload({ payload }: PrintedMessage): unknown {
   const text = textOf(payload);
   if (text === undefined) return hexOf(payload);
   try {

@@ -31,9 +31,9 @@ export interface Visit {
 }
 
 /** How long what is on its way may take when the work is done; it is acknowledged already, or of QoS 0. */
-const LEAVE_MS = 5_000;
+export const LEAVE_MS = 5_000;
 /** From a signal to the end of the process, at most. */
-const LONGEST_END_MS = 8_000;
+export const LONGEST_END_MS = 8_000;
 
 /** Answers the exit code. Throws CommandError with a code of its own. */
 export async function visit(options: VisitOptions, work: (visit: Visit) => Promise<number>): Promise<number> {
@@ -112,7 +112,10 @@ function lost(client: Client): Promise<never> {
   });
 }
 
-function after(timeoutMs: number | undefined): { readonly promise: Promise<never>; readonly cancel: () => void } {
+export function after(timeoutMs: number | undefined): {
+  readonly promise: Promise<never>;
+  readonly cancel: () => void;
+} {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const promise = new Promise<never>((_, reject) => {
     if (timeoutMs === undefined) return;
@@ -123,7 +126,7 @@ function after(timeoutMs: number | undefined): { readonly promise: Promise<never
   return { promise, cancel: () => clearTimeout(timer) };
 }
 
-function codeOf(signal: NodeJS.Signals, isEndless: boolean): number {
+export function codeOf(signal: NodeJS.Signals, isEndless: boolean): number {
   if (isEndless) return ExitCode.Done;
   return signal === 'SIGINT' ? ExitCode.Interrupted : ExitCode.Terminated;
 }

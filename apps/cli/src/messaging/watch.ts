@@ -2,9 +2,8 @@
  * One line for each topic: the latest value, how many there were, how old it is. It must not know where it is shown: what it
  * draws is text, and who shows it says how large the screen is.
  */
-import type { Message } from 'signalbox';
 import { printable } from '../printable.ts';
-import { textOf } from './payload-text.ts';
+import { type PrintedMessage, textOf } from './payload-text.ts';
 
 interface Watched {
   value: string;
@@ -27,7 +26,7 @@ export class WatchList {
   }
 
   /** Answers how many messages this topic had; undefined when it has no line. */
-  add(message: Message, now: number): number | undefined {
+  add(message: PrintedMessage, now: number): number | undefined {
     this.#messages++;
     const known = this.#topics.get(message.topicName);
     if (known === undefined && this.#topics.size >= MOST_TOPICS) {

@@ -86,6 +86,10 @@ const READ: readonly (readonly [string, string[], object])[] = [
   ],
   ['pub', ['--proxy', 'socks5://p', '--key-password-file', 'f'], { proxy: 'socks5://p', 'key-password-file': 'f' }],
   ['pub', ['--connect-timeout', '5'], { 'connect-timeout': 5 }],
+  ['pub', ['--msip', '--protocol', 'msips'], { msip: true, protocol: 'msips' }],
+  // MSIP
+  ['pub', ['--kind', 'log', '--urgent', '--compress', 'gzip'], { kind: 'log', urgent: true, compress: 'gzip' }],
+  ['sub', ['--acknowledge'], { acknowledge: true }],
   // the session
   ['pub', ['-u', 'me', '-P', 'secret'], { username: 'me', password: 'secret' }],
   ['pub', ['--pw', '-x'], { password: '-x' }],
@@ -223,7 +227,9 @@ describe('a mistake is told in one line', () => {
     ['pub', ['-k', '1e3'], /-k 1e3: must be a whole number/],
     ['pub', ['-x', 'forever'], /-x forever: must be/],
     ['pub', ['-V', '31'], /-V 31: must be 5 or 311/],
-    ['pub', ['--protocol', 'http'], /must be one of mqtt, mqtts, ws or wss/],
+    ['pub', ['--protocol', 'http'], /must be one of mqtt, mqtts, msip, msips, ws or wss/],
+    ['pub', ['--kind', 'alarm'], /must be one of event, command, state, log or metric/],
+    ['pub', ['--compress', 'zip'], /must be one of gzip or zstd/],
     ['pub', ['--header', 'x'], /must be a header/],
     ['pub', ['--rate', '0'], /--rate 0: must be a number of messages a second/],
     ['pub', ['--repeat', '0'], /--repeat 0: must be/],

@@ -59,6 +59,8 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
   readonly #voice: Voice;
   #ended = new Deferred<Ended>();
   #isReady = false;
+  /** A life has ended, and no other one begun. */
+  #isOver = false;
   /** The last frame was an ERROR about nothing in particular; with CLOSE behind it, the server sends the client away. */
   #lastError: string | undefined;
   #isSentAway = false;
@@ -118,7 +120,8 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
   }
 
   begin(): void {
-    this.closed = new Deferred();
+    if (this.#isOver) this.closed = new Deferred();
+    this.#isOver = false;
     this.isClosing = false;
     this.greeting.forget();
     this.lifecycle = new Lifecycle(this);
@@ -178,6 +181,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
     this.inbox.close();
     if (error instanceof MsipClientError && error.code === 'GAVE_UP') this.#voice.report(error);
     this.status.set({ state: 'closed', url: this.status.current.url, attempt: 0, error });
+    this.#isOver = true;
     this.closed.resolve(error);
   }
 

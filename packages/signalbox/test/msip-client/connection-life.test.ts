@@ -282,6 +282,21 @@ describe('the end of a client', () => {
     expect(stage.of('disconnect').at(-1)).toEqual([undefined]);
   });
 
+  it('is told to who asked for `closed` before connect(), and anew in each life', async () => {
+    const stage = new Stage();
+    const client = stage.make();
+    const first = new Outcome(client.closed);
+    await stage.when(client.connect());
+    await stage.when(client.disconnect());
+    expect(first.state).toBe('resolved');
+    await stage.when(client.connect());
+    const second = new Outcome(client.closed);
+    await stage.settle();
+    expect(second.state).toBe('pending');
+    await stage.when(client.disconnect());
+    expect(second.state).toBe('resolved');
+  });
+
   it('comes with Symbol.asyncDispose, and with the signal of its options', async () => {
     const stage = new Stage();
     const client = await stage.connect();
