@@ -61,11 +61,6 @@ export class ByteReader {
     return numbers;
   }
 
-  /** Everything that is left. */
-  rest(): Uint8Array {
-    return this.raw(this.#bytes.length - this.#at);
-  }
-
   /** To be called after the last field. */
   finish(): void {
     if (this.hasMore) throw new DtlsError('DECODE_ERROR', 'bytes behind the end of a handshake message');

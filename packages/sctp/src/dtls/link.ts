@@ -49,11 +49,6 @@ export class DtlsLink<A extends DtlsAddress> {
     this.#parts = parts;
   }
 
-  /** Most bytes `send` takes. */
-  get largestMessage(): number {
-    return this.connection.largestMessage;
-  }
-
   /** @throws {DtlsUsageError} `NOT_CONNECTED`, `MESSAGE_TOO_LARGE` */
   send(bytes: Uint8Array): void {
     this.did(this.connection.send(bytes));

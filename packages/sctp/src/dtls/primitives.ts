@@ -26,7 +26,7 @@ export interface Primitives {
   random(size: number): Uint8Array;
   hash(name: HashName, bytes: Uint8Array): Uint8Array;
   hmac(name: HashName, key: Uint8Array, bytes: Uint8Array): Uint8Array;
-  /** Compares in a time that depends on the lengths alone. */
+  /** Compares in a time that depends on the lengths alone; different ones are not equal. */
   isEqual(left: Uint8Array, right: Uint8Array): boolean;
   /** A key of 16 or 32 bytes. */
   aead(key: Uint8Array): Aead;

@@ -133,6 +133,26 @@ describe('a client that begins anew at the same address', () => {
     expect(world.accepted[0]?.told).toEqual({ text: 'still here', end: undefined, isOpen: true });
   });
 
+  it('when the old one ends meanwhile, the new one takes its place', () => {
+    const world = new DtlsWorld();
+    const before = world.client(addressOf('a'));
+    world.settle();
+    const held: (() => void)[] = [];
+    world.carries = (bytes, from) => {
+      if (bytes[0] === 23 || bytes[0] === 21 || contentsOf(bytes)[0] === 'client-hello') return true;
+      held.push(() => world.server.receive(bytes, from, world.now));
+      return false;
+    };
+    const after = world.client(addressOf('a'));
+    world.settle();
+    before.link.close();
+    world.settle();
+    expect([world.accepted[0]?.told.end, world.server.connections]).toEqual(['closed', 1]);
+    for (const deliver of held) deliver();
+    world.settle();
+    expect(after.told.isOpen).toBe(true);
+  });
+
   it('a repeated hello of the connection itself begins nothing', () => {
     const world = new DtlsWorld();
     const hellos: Uint8Array[] = [];

@@ -49,6 +49,17 @@ describe('with the certificate of another', () => {
   });
 });
 
+describe('a server whose certificate, cipher suite and signature do not go together', () => {
+  it.each([
+    ['an elliptic key in a suite of RSA', 'ec', 'rsa', 'UNSUPPORTED_CERTIFICATE'],
+    ['an Ed25519 key and a signature of ECDSA', 'ed25519', 'ec', 'ILLEGAL_PARAMETER'],
+  ] as const)('%s', (_, real, said, code) => {
+    const identity = { ...identityOf(serverCertificate(real)), keyType: said, sign: () => new Uint8Array(64) };
+    const pair = new DtlsPair(clientOptions(), { ...serverOptions(), identityFor: () => identity });
+    expect(outcomes(pair)).toEqual([code, 'PEER_ALERT']);
+  });
+});
+
 describe('a client that shows no certificate', () => {
   it('is refused where one is required', () => {
     const pair = new DtlsPair(clientOptions(), serverOptions(undefined, { clientCertificate: 'required' }));
