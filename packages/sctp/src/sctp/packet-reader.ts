@@ -64,15 +64,6 @@ export class PacketReader {
   get isLast(): boolean {
     return this.#next + CHUNK_HEADER > this.bytes.length;
   }
-
-  /** Whether a chunk of this type is in the packet; stands before the first chunk afterwards. */
-  has(type: number): boolean {
-    this.rewind();
-    let found = false;
-    while (!found && this.next()) found = this.type === type;
-    this.rewind();
-    return found;
-  }
 }
 
 function areChunksWhole(bytes: Uint8Array): boolean {

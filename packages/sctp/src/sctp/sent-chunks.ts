@@ -1,6 +1,6 @@
 // DATA chunks which were sent and are not cumulatively acknowledged, in the order of their TSNs.
 
-import { advanced, distance } from './serial.ts';
+import { advanced } from './serial.ts';
 
 /** 'flying': counts against the windows. 'lost': to be sent again. 'acknowledged': by a gap block, and kept (§6.2). */
 export type ChunkFate = 'flying' | 'lost' | 'acknowledged';
@@ -91,10 +91,5 @@ export class SentChunks {
       this.#head = 0;
     }
     return chunk;
-  }
-
-  /** Where this TSN stands, from 0. */
-  positionOf(tsn: number): number {
-    return distance(this.acknowledged, tsn) - 1;
   }
 }
