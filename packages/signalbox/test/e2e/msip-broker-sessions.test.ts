@@ -1,4 +1,5 @@
 // The statements about sessions and CLOSE that bind a server, at the broker over real sockets.
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exchangeOf } from '../../src/broker/broker.ts';
 import { MemoryStore } from '../../src/broker/store/memory-store.ts';
@@ -184,6 +185,10 @@ describe('a session', () => {
   });
 });
 
+function later<T>(value: T): Promise<T> {
+  return new Promise((resolve) => setImmediate(() => resolve(value)));
+}
+
 describe('CLOSE', () => {
   it('[MSIP-3.10-2] is answered by the end alone, before HELLO and after', async () => {
     const { open, connect } = await startMsipBroker();
@@ -192,7 +197,6 @@ describe('CLOSE', () => {
   });
 
   it('[MSIP-3.10-4] [MSIP-2.5-6] what came before it takes effect, what comes behind it does not', async () => {
-    const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(() => resolve(value)));
     for (const hooks of [{}, { authorize: () => later(true) }]) {
       const { connect } = await startMsipBroker({ hooks });
       const watcher = await connect('watcher');
@@ -206,6 +210,27 @@ describe('CLOSE', () => {
       await back.publish('mine', 'x');
       expect((await watcher.sofar()).filter((line) => line.includes('behind'))).toEqual([]);
       expect(await back.sofar()).toHaveLength(1);
+    }
+  });
+
+  it.each<[string, (peer: MsipPeer) => void]>([
+    ['a framing error', (peer) => peer.write(wire('ping', { version: 2 }))],
+    ['the end of the line', (peer) => void peer.stream.end()],
+    ['a reset', (peer) => void (peer.stream as Socket).resetAndDestroy()],
+  ])('[MSIP-7-1] [MSIP-3.10-4] what came before %s takes effect, too', async (name, endOf) => {
+    for (const hooks of [{}, { authorize: () => later(true) }]) {
+      const { connect } = await startMsipBroker({ hooks });
+      const watcher = await connect('watcher');
+      await watcher.subscribe('#');
+      const peer = await connect('lamp');
+      const messages = Array.from({ length: 20 }, (_, index) => String(index));
+      peer.write(...messages.map((message) => wire('publish', { payload: topicAndMessage('t', message) })));
+      if (name === 'a reset') await peer.next(); // or the kernel would forget what it was given
+      endOf(peer);
+      await peer.closed;
+      for (const message of messages) {
+        expect(describeFrame(await watcher.next())).toBe(`event id=0 kind=1 flags=0 t: ${message}`);
+      }
     }
   });
 

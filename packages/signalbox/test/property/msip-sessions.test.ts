@@ -3,6 +3,7 @@
 // get it later, what is urgent first, and once more what they have not acknowledged.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { BrokerHooks } from '../../src/broker/hooks.ts';
 import { MemoryStore } from '../../src/broker/store/memory-store.ts';
 import type { MsipRawClient } from '../support/msip-raw-client.ts';
 import { FLAG, partsOf, TYPE, wire } from '../support/msip-wire.ts';
@@ -173,20 +174,23 @@ class World {
   #broker: TestBroker;
   #parties: Party[] = [];
 
-  private constructor(broker: TestBroker, store: MemoryStore) {
+  readonly #hooks: BrokerHooks;
+
+  private constructor(broker: TestBroker, store: MemoryStore, hooks: BrokerHooks) {
     this.#broker = broker;
     this.#store = store;
+    this.#hooks = hooks;
   }
 
-  static async begin(): Promise<World> {
+  static async begin(hooks: BrokerHooks): Promise<World> {
     const store = new MemoryStore();
-    const world = new World(await World.#start(store), store);
+    const world = new World(await World.#start(store, hooks), store, hooks);
     for (const name of CLIENTS) world.#parties.push(await Party.join(world.#broker, name));
     return world;
   }
 
-  static #start(store: MemoryStore): Promise<TestBroker> {
-    return startBroker({ store, limits: { inFlight: WINDOW } });
+  static #start(store: MemoryStore, hooks: BrokerHooks): Promise<TestBroker> {
+    return startBroker({ store, hooks, limits: { inFlight: WINDOW } });
   }
 
   async act(action: Action, message: string): Promise<void> {
@@ -202,7 +206,7 @@ class World {
   async #restart(): Promise<void> {
     await this.#broker.broker.close();
     for (const { model } of this.#parties) model.leave();
-    this.#broker = await World.#start(this.#store);
+    this.#broker = await World.#start(this.#store, this.#hooks);
   }
 
   async #actOf(party: Party, action: Exclude<Action, { type: 'restart' }>, message: string): Promise<void> {
@@ -237,15 +241,22 @@ class World {
   }
 }
 
-describe('sessions of MSIP', () => {
+function later<T>(answer: T): () => Promise<T> {
+  return () => new Promise((resolve) => setImmediate(() => resolve(answer)));
+}
+
+describe.each<[string, BrokerHooks]>([
+  ['at once', {}],
+  ['by hooks that take their time', { authenticate: later(true), authorize: later(true), onPublish: later(true) }],
+])('sessions of MSIP whose requests are granted %s', (_how, hooks) => {
   it('[MSIP-3.5-7] [MSIP-4-2] [MSIP-4-7] [MSIP-6-1] [MSIP-6-2] [MSIP-8-5] get what is due to them, whatever happens', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyAction, { maxLength: 60 }), async (actions) => {
-        const world = await World.begin();
+        const world = await World.begin(hooks);
         for (const [index, action] of actions.entries()) await world.act(action, `message ${index}`);
         await world.end();
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 });
