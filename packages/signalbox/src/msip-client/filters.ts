@@ -17,6 +17,8 @@ const REMEMBERED_FORMER = 256;
 
 export class Filters {
   readonly #wanted = new Map<string, Wanted>();
+  /** Those which are not a topic name like any other, and what is to be matched of them. */
+  readonly #patterns = new Map<string, string>();
   readonly #found = new Map<string, readonly MsipSubscription[]>();
   readonly #former = new Set<string>();
 
@@ -37,6 +39,8 @@ export class Filters {
   add(topicFilter: string, subscription: MsipSubscription | undefined): void {
     const wanted = this.#wanted.get(topicFilter) ?? { subscriptions: new Set(), isBare: false };
     this.#wanted.set(topicFilter, wanted);
+    const pattern = patternOf(topicFilter);
+    if (pattern !== undefined) this.#patterns.set(topicFilter, pattern);
     if (subscription === undefined) wanted.isBare = true;
     else wanted.subscriptions.add(subscription);
     this.#former.delete(topicFilter);
@@ -57,6 +61,7 @@ export class Filters {
   drop(topicFilter: string): MsipSubscription[] {
     const subscriptions = [...(this.#wanted.get(topicFilter)?.subscriptions ?? [])];
     if (!this.#wanted.delete(topicFilter)) return [];
+    this.#patterns.delete(topicFilter);
     this.#found.clear();
     this.#former.add(topicFilter);
     const [oldest] = this.#former;
@@ -71,6 +76,7 @@ export class Filters {
 
   clear(): void {
     this.#wanted.clear();
+    this.#patterns.clear();
     this.#found.clear();
     this.#former.clear();
   }
@@ -79,9 +85,10 @@ export class Filters {
   find(topic: string): readonly MsipSubscription[] {
     const known = this.#found.get(topic);
     if (known !== undefined) return known;
-    const found = new Set<MsipSubscription>();
-    for (const [filter, { subscriptions }] of this.#wanted) {
-      if (subscriptions.size > 0 && isMatch(filter, topic)) for (const one of subscriptions) found.add(one);
+    const found = new Set(this.#wanted.get(topic)?.subscriptions);
+    for (const [filter, pattern] of this.#patterns) {
+      if (!matches(pattern, topic)) continue;
+      for (const one of this.#wanted.get(filter)!.subscriptions) found.add(one);
     }
     const all = [...found];
     if (this.#found.size >= REMEMBERED_TOPICS) this.#found.clear();
@@ -91,13 +98,19 @@ export class Filters {
 
   /** Messages of this topic were wanted, and may still be on their way. */
   wasWanted(topic: string): boolean {
-    for (const filter of this.#former) if (isMatch(filter, topic)) return true;
+    if (this.#former.has(topic)) return true;
+    for (const filter of this.#former) {
+      const pattern = patternOf(filter);
+      if (pattern !== undefined && matches(pattern, topic)) return true;
+    }
     return false;
   }
 }
 
-function isMatch(topicFilter: string, topic: string): boolean {
-  const pattern = parseShare(topicFilter)?.topicFilter ?? topicFilter;
-  if (pattern === topic) return true;
-  return hasWildcards(pattern) && isTopicFilter(pattern) && matches(pattern, topic);
+/** Undefined: it matches the topic that is the same text. */
+function patternOf(topicFilter: string): string | undefined {
+  const share = parseShare(topicFilter);
+  if (share === undefined && !hasWildcards(topicFilter)) return undefined;
+  const pattern = share?.topicFilter ?? topicFilter;
+  return isTopicFilter(pattern) ? pattern : undefined;
 }

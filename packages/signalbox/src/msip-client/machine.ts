@@ -18,11 +18,12 @@ import { Inbox } from './inbox.ts';
 import { type Ended, Lifecycle, type LifecycleHost } from './lifecycle.ts';
 import type { MsipMessage } from './message.ts';
 import { NetworkConnection, type NetworkOwner } from './network-connection.ts';
+import { listenForNetwork } from './online.ts';
 import type { Platform } from './platform.ts';
 import { Publisher } from './publisher.ts';
 import { Requests } from './requests.ts';
 import { StatusBoard } from './status.ts';
-import type { SubscriptionHost } from './subscription.ts';
+import type { MsipSubscription, SubscriptionHost } from './subscription.ts';
 import { SubscriptionDesk } from './subscription-desk.ts';
 
 /** How the machine makes itself heard. */
@@ -58,6 +59,8 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
   awaited = 0;
   readonly #voice: Voice;
   #ended = new Deferred<Ended>();
+  /** Subscriptions whose buffer has no room. */
+  readonly #full = new Set<MsipSubscription>();
   #isReady = false;
   /** A life has ended, and no other one begun. */
   #isOver = false;
@@ -110,7 +113,11 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
       get isReading() {
         return !machine.network.isPaused;
       },
-      onPressure: () => this.readOrPause(),
+      onPressure: (subscription) => {
+        if (subscription.isFull) this.#full.add(subscription);
+        else this.#full.delete(subscription);
+        this.readOrPause();
+      },
       onHandlerError: (error) => this.#voice.report(error instanceof Error ? error : new Error(String(error))),
     };
   }
@@ -125,10 +132,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
     this.isClosing = false;
     this.greeting.forget();
     this.lifecycle = new Lifecycle(this);
-    const hurry = (): void => this.lifecycle?.hurry();
-    const platform = globalThis as Partial<EventSource>;
-    platform.addEventListener?.('online', hurry);
-    this.#stopListening = () => platform.removeEventListener?.('online', hurry);
+    this.#stopListening = listenForNetwork(() => this.lifecycle?.hurry());
     void this.lifecycle.run();
   }
 
@@ -136,7 +140,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
   readOrPause(): void {
     const { inbox, requests, publisher, network } = this;
     const isWaitedFor = requests.size > 0 || publisher.queue.size > 0;
-    const isFull = !isWaitedFor && [...this.filters.subscriptions].some((one) => one.isFull);
+    const isFull = !isWaitedFor && this.#full.size > 0;
     if (inbox.isBusy || isFull) network.pause();
     else network.resume();
   }
@@ -233,7 +237,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
     this.greeting.onEnd(reason);
     const isWanted = this.lifecycle?.isStopped !== false;
     this.requests.loseAll(isWanted ? 'CLOSED' : 'CONNECTION_LOST', isWanted ? undefined : reason);
-    this.publisher.onLost(isEndedByServer);
+    this.publisher.onConnectionLost(isEndedByServer);
     this.inbox.onLost();
     if (wasReady && !this.isClosing) {
       const { url } = this.status.current;
@@ -286,10 +290,4 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
     const header = { version: 1, flags, frameType, msgKind, payloadLength, msgId };
     this.#voice.say('frame', header, copyOf(view.buffer, view.payloadStart, view.payloadEnd));
   }
-}
-
-/** A browser's window: where the platform tells that there is a network again, no time is to be lost. */
-interface EventSource {
-  addEventListener(type: string, listener: () => void): void;
-  removeEventListener(type: string, listener: () => void): void;
 }

@@ -2,8 +2,10 @@
 
 import { Deferred } from '../client/deferred.ts';
 import type { Compression } from '../msip/compression.ts';
-import type { MsgKind } from '../msip/header.ts';
+import { Flags, type MsgKind } from '../msip/header.ts';
+import type { MsipClientError } from './client-errors.ts';
 import type { MsipOperationOptions } from './client-options.ts';
+import type { Request } from './requests.ts';
 
 export interface MsipPublishOptions extends MsipOperationOptions {
   /** What the message is about, a value of `MsgKind`. Default `MsgKind.Event`. */
@@ -36,10 +38,18 @@ export interface Outgoing {
   readonly msgId: bigint;
 }
 
-export class Publication {
+/** Who is told what became of it. */
+export interface PublicationOwner {
+  /** It is answered, and the connection lives on. */
+  onAnswered(publication: Publication): void;
+  onLost(publication: Publication): void;
+}
+
+export class Publication implements Request {
+  readonly what = 'publish';
   readonly outgoing: Outgoing;
-  /** Bytes of topic and message, or about as many. */
-  size: number;
+  /** Bytes of topic and message, or about as many; of those that wait. */
+  size = 0;
   /** It is being compressed: it, and what is behind it, has to wait. */
   isReady = true;
   /** It was given up. */
@@ -47,25 +57,45 @@ export class Publication {
   readonly repeats: boolean;
   /** How often the server ended the connection on which it was. */
   ends = 0;
+  readonly #owner: PublicationOwner;
   readonly #deferred: Deferred<MsipPublishResult> | undefined;
   readonly #onFailure: ((error: unknown) => void) | undefined;
 
   /** With `onFailure` nobody awaits it. */
-  constructor(outgoing: Outgoing, size: number, options: { repeats: boolean; onFailure?: (error: unknown) => void }) {
+  constructor(
+    outgoing: Outgoing,
+    owner: PublicationOwner,
+    options: { readonly repeats: boolean; readonly onFailure?: ((error: unknown) => void) | undefined },
+  ) {
     this.outgoing = outgoing;
-    this.size = size;
+    this.#owner = owner;
     this.repeats = options.repeats;
     this.#onFailure = options.onFailure;
     this.#deferred = options.onFailure === undefined ? new Deferred() : undefined;
   }
 
-  /** Somebody waits for what becomes of it. */
-  get isAwaited(): boolean {
-    return this.#deferred !== undefined;
-  }
-
   get result(): Promise<MsipPublishResult> {
     return this.#deferred!.promise;
+  }
+
+  /** Its ACK is waited for. */
+  get isTracked(): boolean {
+    return this.#deferred !== undefined && (this.outgoing.flags & Flags.AckRequired) !== 0;
+  }
+
+  onAnswer(): void {
+    this.resolve(true);
+    this.#owner.onAnswered(this);
+  }
+
+  onRefused(error: MsipClientError): void {
+    this.reject(error);
+    this.#owner.onAnswered(this);
+  }
+
+  onLost(error: MsipClientError): void {
+    if (!this.repeats) this.reject(error);
+    this.#owner.onLost(this);
   }
 
   resolve(isAcknowledged: boolean): void {

@@ -11,8 +11,8 @@ import type { MsipClientOptions } from './client-options.ts';
 import type { NetworkConnection } from './network-connection.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import type { Platform } from './platform.ts';
-import { type Outgoing, Publication } from './publication.ts';
-import type { Request, Requests } from './requests.ts';
+import { type Outgoing, Publication, type PublicationOwner } from './publication.ts';
+import type { Requests } from './requests.ts';
 
 const DEFAULT_IN_FLIGHT = 1_000;
 /** A message on which the server ends the connection each time must not keep the client from ever working. */
@@ -26,7 +26,7 @@ export interface PublishWish {
   readonly onFailure?: (error: unknown) => void;
 }
 
-export class Publisher {
+export class Publisher implements PublicationOwner {
   readonly queue: OutgoingQueue;
   readonly #network: NetworkConnection;
   readonly #requests: Requests;
@@ -59,14 +59,13 @@ export class Publisher {
    * @throws {MsipClientError} `QUEUE_FULL`, `DROPPED`, `NOT_SUPPORTED`
    */
   publish(outgoing: Outgoing, { compress, repeats, onFailure }: PublishWish): Publication {
-    const { payloadLength } = judgeFrame({ type: 'publish', ...outgoing });
-    const size = payloadLength + HEADER_SIZE;
-    const publication = new Publication(outgoing, size, onFailure === undefined ? { repeats } : { repeats, onFailure });
+    const publication = new Publication(outgoing, this, { repeats, onFailure });
     if (compress === undefined && this.queue.size === 0 && this.#maySend(publication)) {
       if (repeats) outgoing.message = ownBytes(outgoing.message);
       this.#send(publication);
       return publication;
     }
+    publication.size = judgeFrame({ type: 'publish', ...outgoing }).payloadLength + HEADER_SIZE;
     outgoing.message = ownBytes(outgoing.message);
     const compressed = compress === undefined ? undefined : this.#compress(publication, compress);
     if (compressed === undefined) this.queue.push(publication);
@@ -79,7 +78,7 @@ export class Publisher {
   readonly pump = (): void => {
     for (let next = this.queue.first; next !== undefined && this.#maySend(next); next = this.queue.first) {
       this.queue.take(next);
-      this.#send(next);
+      this.#sendJudged(next);
     }
     this.#tell();
   };
@@ -115,7 +114,7 @@ export class Publisher {
   }
 
   /** Those on their way that are to be repeated come again first, in their order. */
-  onLost(isEndedByServer: boolean): void {
+  onConnectionLost(isEndedByServer: boolean): void {
     const repeated = [...this.#inFlight].filter((publication) => {
       if (isEndedByServer) publication.ends++;
       if (publication.ends < MOST_ENDS) return true;
@@ -123,6 +122,10 @@ export class Publisher {
       return false;
     });
     this.#inFlight.clear();
+    for (const publication of repeated) {
+      const { topic, message } = publication.outgoing;
+      publication.size ||= HEADER_SIZE + topic.length + message.length;
+    }
     this.queue.putBack(repeated);
   }
 
@@ -136,46 +139,38 @@ export class Publisher {
     return !this.queue.isFull && (isEmpty || !this.#network.isConnected);
   }
 
-  #maySend({ isAwaited, outgoing }: Publication): boolean {
-    if (!this.#network.isWritable) return false;
-    const isCounted = isAwaited && (outgoing.flags & Flags.AckRequired) !== 0;
-    return !isCounted || this.#inFlight.size < this.#maximumInFlight;
+  #maySend({ isTracked }: Publication): boolean {
+    return this.#network.isWritable && (!isTracked || this.#inFlight.size < this.#maximumInFlight);
   }
 
+  /** @throws {MsipUsageError} */
   #send(publication: Publication): void {
-    const { outgoing, isAwaited } = publication;
-    const isTracked = isAwaited && (outgoing.flags & Flags.AckRequired) !== 0;
+    const { outgoing, isTracked } = publication;
+    this.#network.send({ type: 'publish', ...outgoing });
     if (isTracked) {
       this.#inFlight.add(publication);
-      this.#requests.add(outgoing.msgId, this.#requestOf(publication));
-    }
-    try {
-      this.#network.send({ type: 'publish', ...outgoing });
-    } catch (error) {
-      this.#inFlight.delete(publication);
-      this.#requests.forget(outgoing.msgId);
-      publication.reject(error as MsipUsageError);
-      return;
-    }
-    if (!isTracked) publication.resolve(false);
+      this.#requests.add(outgoing.msgId, publication);
+    } else publication.resolve(false);
   }
 
-  #requestOf(publication: Publication): Request {
-    const settle = (act: () => void): void => {
-      this.#inFlight.delete(publication);
-      act();
-      this.pump();
-    };
-    return {
-      what: 'publish',
-      onAnswer: () => settle(() => publication.resolve(true)),
-      onRefused: (error) => settle(() => publication.reject(error)),
-      onLost: (error) => {
-        if (publication.repeats) return; // onLost of the publisher follows
-        this.#inFlight.delete(publication);
-        publication.reject(error);
-      },
-    };
+  /** It was judged when it was published: what it says now is the client's own fault. */
+  #sendJudged(publication: Publication): void {
+    try {
+      this.#send(publication);
+    } catch (error) {
+      publication.reject(error as MsipUsageError);
+    }
+  }
+
+  // What publications say
+
+  onAnswered(publication: Publication): void {
+    this.#inFlight.delete(publication);
+    if (this.queue.size > 0 || this.#untilRoom.length > 0 || this.#untilSettled.length > 0) this.pump();
+  }
+
+  onLost(publication: Publication): void {
+    if (!publication.repeats) this.#inFlight.delete(publication); // the others wait for onConnectionLost
   }
 
   /** Puts the compressed message in its place, now or later. Undefined: it is there already. */

@@ -17,7 +17,6 @@ interface Ask {
   readonly answer: Deferred<void>;
   /** Nobody awaits it. */
   isSilent: boolean;
-  isOnWire: boolean;
 }
 
 export interface DeskHost {
@@ -31,6 +30,8 @@ export class SubscriptionDesk {
   readonly #host: DeskHost;
   /** Unanswered, in the order of the calls. */
   readonly #asks = new Set<Ask>();
+  /** The last of each filter. */
+  readonly #last = new Map<string, Ask>();
 
   constructor(host: DeskHost) {
     this.#host = host;
@@ -43,7 +44,7 @@ export class SubscriptionDesk {
 
   /** Resolves when the server has answered. Who asks the same at the same time gets the same answer. */
   ask(type: AskType, topicFilter: string): Promise<void> {
-    const last = [...this.#asks].findLast((one) => one.topicFilter === topicFilter);
+    const last = this.#last.get(topicFilter);
     const ask = last?.type === type ? last : this.#make(type, topicFilter);
     ask.isSilent = false;
     return ask.answer.promise;
@@ -66,7 +67,7 @@ export class SubscriptionDesk {
     for (const ask of [...this.#asks]) {
       const isMeant = (ask.type === 'subscribe') === filters.has(ask.topicFilter);
       if (!isMeant || asked.has(ask.topicFilter)) {
-        this.#asks.delete(ask);
+        this.#forget(ask);
         ask.answer.resolve(); // the program has changed its mind
         continue;
       }
@@ -79,6 +80,7 @@ export class SubscriptionDesk {
   close(error: MsipClientError): void {
     const asks = [...this.#asks];
     this.#asks.clear();
+    this.#last.clear();
     for (const ask of asks) ask.answer.reject(error);
   }
 
@@ -90,10 +92,10 @@ export class SubscriptionDesk {
       msgId: network.core.takeMsgId(),
       answer: new Deferred(),
       isSilent: true,
-      isOnWire: false,
     };
     ask.answer.promise.catch(() => {}); // told by whoever awaits it, or reported
     this.#asks.add(ask);
+    this.#last.set(topicFilter, ask);
     if (network.isConnected) this.#send(ask);
     return ask;
   }
@@ -101,25 +103,27 @@ export class SubscriptionDesk {
   #send(ask: Ask): void {
     const { network, requests } = this.#host;
     const { type, topicFilter: topic, msgId } = ask;
-    ask.isOnWire = true;
     requests.add(msgId, {
       what: type,
       onAnswer: () => {
-        this.#asks.delete(ask);
+        this.#forget(ask);
         ask.answer.resolve();
       },
       onRefused: (error) => this.#refused(ask, error),
-      onLost: () => {
-        ask.isOnWire = false; // it is sent again
-      },
+      onLost: () => {}, // it is sent again
     });
     network.send({ type, topic, flags: Flags.AckRequired, msgId });
+  }
+
+  #forget(ask: Ask): void {
+    this.#asks.delete(ask);
+    if (this.#last.get(ask.topicFilter) === ask) this.#last.delete(ask.topicFilter);
   }
 
   /** What the server does not grant is not asked for again. */
   #refused(ask: Ask, error: MsipClientError): void {
     const { filters, report } = this.#host;
-    this.#asks.delete(ask);
+    this.#forget(ask);
     if (ask.type === 'subscribe' && error.code === 'REFUSED') {
       for (const one of filters.drop(ask.topicFilter)) if (filters.isBereft(one)) one.end(); // those before, too
     }

@@ -27,7 +27,7 @@ export interface SubscriptionHost {
   /** The server is read, full buffers or not. */
   readonly isReading: boolean;
   /** The buffer is full, or has room again. */
-  onPressure(): void;
+  onPressure(subscription: MsipSubscription): void;
   onHandlerError(error: unknown): void;
   unsubscribe(subscription: MsipSubscription, options: MsipOperationOptions): Promise<void>;
 }
@@ -181,7 +181,7 @@ export class MsipSubscription implements AsyncIterable<MsipMessage>, AsyncDispos
     const isFull = this.#overflow === 'pause' && !this.#isEnded && this.#buffer.length >= limit;
     if (isFull === this.#isFull) return;
     this.#isFull = isFull;
-    this.#host.onPressure();
+    this.#host.onPressure(this);
   }
 
   /** Starts the handler; what it does at once is done when this returns. */
