@@ -20,8 +20,8 @@ export interface ListenerStatistics {
 export class ConnectionListener implements AsyncIterable<Connection>, AsyncDisposable {
   readonly #carriers: CarrierListener;
   readonly #open = new Set<Connection>();
-  #waiting: Connection[] = [];
-  #takers: Deferred<Connection | undefined>[] = [];
+  readonly #waiting: Connection[] = [];
+  readonly #takers: Deferred<Connection | undefined>[] = [];
   #isClosed = false;
 
   /** @internal */
@@ -59,8 +59,10 @@ export class ConnectionListener implements AsyncIterable<Connection>, AsyncDispo
     if (this.#isClosed) return Promise.resolve(undefined);
     const taker = new Deferred<Connection | undefined>();
     this.#takers.push(taker);
-    const onGivenUp = (): void => {
-      this.#takers = this.#takers.filter((one) => one !== taker);
+    const onGivenUp = (): boolean => {
+      const at = this.#takers.indexOf(taker);
+      if (at >= 0) this.#takers.splice(at, 1);
+      return at >= 0;
     };
     return limited(taker.promise, options, { clock: SYSTEM_CLOCK, onGivenUp });
   }

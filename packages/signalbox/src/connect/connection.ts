@@ -143,7 +143,10 @@ export class Connection implements AsyncIterable<Datagram>, AsyncDisposable {
    */
   async close(options: WaitOptions = {}): Promise<void> {
     const { timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS, signal } = options;
-    const onGivenUp = (): void => this.#core.fail(undefined);
+    const onGivenUp = (): boolean => {
+      this.#core.fail(undefined);
+      return true;
+    };
     await limited(this.#core.finish(), { timeoutMs, signal }, { clock: this.#core.clock, onGivenUp });
     await this.closed;
   }

@@ -82,14 +82,15 @@ export class Inbox {
     return all;
   }
 
-  /** For who found nothing with `shift`; the function takes it back. */
-  wait(waiter: Waiter): () => void {
+  /** For who found nothing with `shift`; the function takes it back, and answers false when it is too late for that. */
+  wait(waiter: Waiter): () => boolean {
     if (this.#error !== undefined) waiter.reject(this.#error);
     else if (this.#isEnded) waiter.resolve(undefined);
     else this.#waiting.push(waiter);
     return () => {
       const at = this.#waiting.indexOf(waiter);
       if (at >= 0) this.#waiting.splice(at, 1);
+      return at >= 0;
     };
   }
 

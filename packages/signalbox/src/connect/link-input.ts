@@ -2,6 +2,7 @@
 
 import type { Datagram } from '../datagram/datagram.ts';
 import type { ConnectionClock } from './clock.ts';
+import { ConnectionError } from './connection-error.ts';
 import type { ConnectionReader } from './connection-reader.ts';
 import { Deferred } from './deferred.ts';
 import { limited, type WaitOptions } from './waiting.ts';
@@ -36,27 +37,24 @@ export class LinkInput {
   /** Rejects as the options say, or with what the link gave up for, after everything was read. */
   receive(options: WaitOptions, clock: ConnectionClock): Promise<Datagram | undefined> {
     const first = this.#readers[0]?.take();
-    if (first !== undefined) return Promise.resolve(first);
-    const { signal, timeoutMs } = options;
-    if (signal === undefined && timeoutMs === undefined) return this.#next(undefined);
-    // Who gives up must not take a message with him.
-    const gone = new AbortController();
-    return limited(this.#next(gone.signal), options, { clock, onGivenUp: () => gone.abort() });
+    return first === undefined ? this.#next(options, clock) : Promise.resolve(first);
   }
 
-  async #next(signal: AbortSignal | undefined): Promise<Datagram | undefined> {
+  async #next({ signal, timeoutMs }: WaitOptions, clock: ConnectionClock): Promise<Datagram | undefined> {
+    const deadline = timeoutMs === undefined ? undefined : clock.now() + timeoutMs;
     for (;;) {
-      signal?.throwIfAborted();
+      const left = deadline === undefined ? undefined : Math.max(0, deadline - clock.now());
+      const options = { signal, timeoutMs: left };
       const reader = this.#readers[0];
       if (reader !== undefined) {
-        const datagram = await receiveFrom(reader, signal);
+        const datagram = await receiveFrom(reader, options);
         if (datagram !== undefined) return datagram;
         if (this.#readers[0] === reader) this.#readers.shift();
       } else if (this.#isOver) {
         if (this.#error !== undefined) throw this.#error;
         return undefined;
       } else {
-        await this.#changed.promise;
+        await limited(this.#changed.promise, options, { clock });
       }
     }
   }
@@ -68,11 +66,12 @@ export class LinkInput {
 }
 
 /** Undefined also when the connection failed: the link goes on with the next. */
-async function receiveFrom(reader: ConnectionReader, signal: AbortSignal | undefined): Promise<Datagram | undefined> {
+async function receiveFrom(reader: ConnectionReader, options: WaitOptions): Promise<Datagram | undefined> {
   try {
-    return await reader.receive(signal === undefined ? undefined : { signal });
+    return await reader.receive(options);
   } catch (error) {
-    if (signal?.aborted === true) throw error;
+    const isGivenUp = error instanceof ConnectionError && error.code === 'TIMEOUT';
+    if (isGivenUp || options.signal?.aborted === true) throw error;
     return undefined;
   }
 }

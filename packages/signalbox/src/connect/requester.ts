@@ -73,7 +73,7 @@ export class Requester {
       answer.reject(error);
     });
     // The tag stays taken: the answer may come yet.
-    const onGivenUp = (): void => void this.#waiting.delete(tag);
+    const onGivenUp = (): boolean => this.#waiting.delete(tag);
     return limited(answer.promise, { timeoutMs, signal }, { clock: this.#clock, onGivenUp });
   }
 

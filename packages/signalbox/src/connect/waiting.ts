@@ -11,17 +11,20 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** The same promise, or one that rejects earlier, as `options` say. `onGivenUp` is called then, before. */
+/**
+ * The same promise, or one that rejects earlier, as `options` say. `onGivenUp` is called then, before; it may answer false: the
+ * promise is settled already, and what it brings must not be lost.
+ */
 export function limited<T>(
   promise: Promise<T>,
   { signal, timeoutMs }: WaitOptions,
-  { clock, onGivenUp }: { readonly clock: ConnectionClock; readonly onGivenUp?: (reason: unknown) => void },
+  { clock, onGivenUp }: { readonly clock: ConnectionClock; readonly onGivenUp?: () => boolean },
 ): Promise<T> {
   if (signal === undefined && timeoutMs === undefined) return promise;
   const outcome = new Deferred<T>();
   const giveUp = (reason: unknown): void => {
+    if (onGivenUp?.() === false) return;
     settle();
-    onGivenUp?.(reason);
     outcome.reject(reason);
   };
   const onAbort = (): void => giveUp(signal!.reason);

@@ -238,3 +238,16 @@ describe('a link', () => {
     expect(() => openLink('tcp://a:1', options)).toThrow(expect.objectContaining({ code: 'BAD_OPTIONS' }));
   });
 });
+
+describe('giving up at the moment something comes', () => {
+  it('is too late: no message is lost', async () => {
+    const stage = new Stage();
+    await stage.clock.settle();
+    const controller = new AbortController();
+    const receiving = stage.link.receive({ signal: controller.signal, timeoutMs: 1_000 });
+    stage.carrier.receive(new Datagram('just in time').toBytes());
+    controller.abort();
+    expect((await receiving)?.text).toBe('just in time');
+    expect(stage.clock.scheduled).toBe(0);
+  });
+});
