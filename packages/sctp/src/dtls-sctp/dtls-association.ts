@@ -3,6 +3,9 @@
 
 import { createHmac, randomBytes } from 'node:crypto';
 import type { AssociationClock } from '../association-clock.ts';
+import { DtlsUsageError } from '../dtls/errors.ts';
+import type { DtlsLimits } from '../dtls/limits.ts';
+import { PROTECTION_SIZE, RECORD_HEADER_SIZE } from '../dtls/record.ts';
 import type { UdpLink } from '../dtls-udp/dtls-socket.ts';
 import type { Association } from '../sctp/association.ts';
 import type { AssociationSink } from '../sctp/association-events.ts';
@@ -26,6 +29,26 @@ export interface DtlsAssociationOptions {
   readonly port: number;
 }
 
+/** What SCTP can do with (`AssociationLimits`), and so the least a record has to hold. */
+const SMALLEST_PACKET = 512;
+
+/**
+ * Whether packets fit into datagrams of this size.
+ * @throws {DtlsUsageError} `INVALID_ARGUMENT`
+ */
+export function checkDatagramBytes({ datagramBytes = Number.POSITIVE_INFINITY }: Partial<DtlsLimits> = {}): void {
+  const least = SMALLEST_PACKET + RECORD_HEADER_SIZE + PROTECTION_SIZE;
+  if (datagramBytes >= least) return;
+  throw new DtlsUsageError(
+    'INVALID_ARGUMENT',
+    `datagramBytes is to be ${least} at least: SCTP needs packets of ${SMALLEST_PACKET}`,
+  );
+}
+
+function packetSizeFor(largestMessage: number, { maximumPacketSize }: AssociationLimits): number {
+  return Math.min(maximumPacketSize, LARGEST_PACKET, largestMessage - (largestMessage % 4));
+}
+
 export class DtlsAssociation {
   readonly link: UdpLink;
   readonly #clock: AssociationClock;
@@ -44,7 +67,7 @@ export class DtlsAssociation {
     const options = {
       sign: (bytes: Uint8Array) => createHmac('sha256', key).update(bytes).digest(),
       random: () => randomBytes(4).readUInt32LE(),
-      limits: { ...limits, maximumPacketSize: Math.min(limits.maximumPacketSize, LARGEST_PACKET) },
+      limits: { ...limits, maximumPacketSize: packetSizeFor(link.connection.largestMessage, limits) },
       maximumAssociations: 1,
       ...(accept && { listeningPort: port }),
     };

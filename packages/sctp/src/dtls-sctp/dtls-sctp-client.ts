@@ -6,12 +6,12 @@ import { SctpCarrier } from '../carrier.ts';
 import type { DtlsClientOptions, DtlsSession } from '../dtls/handshake-role.ts';
 import type { LinkSink } from '../dtls/link.ts';
 import { DtlsSocket, type UdpLink } from '../dtls-udp/dtls-socket.ts';
-import { peerCertificateOf } from '../node-crypto/peer-certificate.ts';
+import { type PeerCertificate, peerCertificateOf } from '../node-crypto/peer-certificate.ts';
 import { clientOptionsOf, type DtlsTlsClientOptions } from '../node-crypto/tls-options.ts';
 import type { Association } from '../sctp/association.ts';
 import { SctpError } from '../sctp/sctp-error.ts';
 import { addressesOf, type IpAddress } from '../sctp-transport.ts';
-import { DtlsAssociation } from './dtls-association.ts';
+import { checkDatagramBytes, DtlsAssociation } from './dtls-association.ts';
 import type { DtlsSctpSettings } from './dtls-sctp-transport.ts';
 import { readDtlsUrl } from './dtls-url.ts';
 
@@ -24,6 +24,7 @@ export async function connectDtlsSctp(
   const to = readDtlsUrl(url);
   if (to.port === 0) throw new SctpError('INVALID_ARGUMENT', `${url} has no port to connect to`);
   const options = clientOptionsOf(settings.tls as DtlsTlsClientOptions, to.host);
+  checkDatagramBytes(options.limits);
   const late = AbortSignal.timeout(connectTimeoutMs);
   const stop = signal === undefined ? late : AbortSignal.any([signal, late]);
   let failure: unknown = new SctpError('NETWORK_LOST', `${url} has no address`);
@@ -135,7 +136,7 @@ export interface CarrierParts {
 
 export function carrierOf({ association, link, session, localAddress, settings }: CarrierParts): SctpCarrier {
   const [own] = session.peerChain;
-  const certificate = own !== undefined && session.isPeerTrusted ? peerCertificateOf(own) : undefined;
+  let certificate: PeerCertificate | undefined;
   return new SctpCarrier({
     association,
     clock: settings.clock,
@@ -143,7 +144,10 @@ export function carrierOf({ association, link, session, localAddress, settings }
     maximumMessageSize: settings.limits.maximumMessageSize,
     localAddress,
     remoteAddress: () => link.address.key,
-    peerCertificate: () => certificate,
+    peerCertificate: () => {
+      if (own !== undefined && session.isPeerTrusted) certificate ??= peerCertificateOf(own);
+      return certificate;
+    },
   });
 }
 

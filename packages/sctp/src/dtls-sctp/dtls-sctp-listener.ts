@@ -9,7 +9,7 @@ import { type DtlsTlsServerOptions, serverOptionsOf } from '../node-crypto/tls-o
 import { SctpError } from '../sctp/sctp-error.ts';
 import { addressesOf } from '../sctp-transport.ts';
 import { formatEndpoint } from '../udp-socket.ts';
-import { DtlsAssociation } from './dtls-association.ts';
+import { checkDatagramBytes, DtlsAssociation } from './dtls-association.ts';
 import { carrierOf } from './dtls-sctp-client.ts';
 import type { DtlsSctpSettings } from './dtls-sctp-transport.ts';
 import { readDtlsUrl } from './dtls-url.ts';
@@ -46,6 +46,7 @@ export class DtlsSctpListener implements CarrierListener {
     if (address === undefined) throw new SctpError('SOCKET_FAILED', `${url} has no address`);
     const { tls, maximumConnections, maximumHandshakes, handshakeTimeoutMs } = settings;
     const server = serverOptionsOf(tls as DtlsTlsServerOptions);
+    checkDatagramBytes(server.limits);
     const handshakeMs = Math.min(handshakeTimeoutMs, server.limits?.handshakeMs ?? DEFAULT_DTLS_LIMITS.handshakeMs);
     const options = { server: { ...server, limits: { ...server.limits, handshakeMs } } };
     const accept = (link: UdpLink) => listener.#accept(link);

@@ -5,6 +5,7 @@ import type { Carrier, CarrierListener, CarrierListenOptions, CarrierProvider } 
 import { AssociationClock } from '../association-clock.ts';
 import type { DtlsTlsClientOptions, DtlsTlsServerOptions } from '../node-crypto/tls-options.ts';
 import { type AssociationLimits, limitsOf } from '../sctp/association-options.ts';
+import { SctpError } from '../sctp/sctp-error.ts';
 import { connectDtlsSctp } from './dtls-sctp-client.ts';
 import { DtlsSctpListener } from './dtls-sctp-listener.ts';
 
@@ -34,6 +35,9 @@ const DEFAULT_SCTP_PORT = 5000;
  */
 export function dtlsSctp(options: DtlsSctpOptions = {}): CarrierProvider {
   const { tls = {}, port = DEFAULT_SCTP_PORT, limits = {} } = options;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new SctpError('INVALID_ARGUMENT', `${port} is no port of SCTP: they are from 1 to 65535`);
+  }
   const settings = { port, limits: limitsOf(limits), clock: new AssociationClock() };
   const withTls = (given: Readonly<Record<string, unknown>> | undefined) => ({
     ...settings,

@@ -65,9 +65,14 @@ export class DtlsSocket {
       throw new Error('a client takes nobody');
     });
     socket.#socket = await UdpSocket.connect(to, socket.#handler());
-    const link = socket.endpoint.connect(socket.#socket.remote!, options, sinkOf, performance.now());
-    socket.#arm();
-    return { socket, link };
+    try {
+      const link = socket.endpoint.connect(socket.#socket.remote!, options, sinkOf, performance.now());
+      socket.#arm();
+      return { socket, link };
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
   }
 
   get localAddress(): string {

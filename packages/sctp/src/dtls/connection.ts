@@ -77,12 +77,7 @@ export class DtlsConnection {
     verified: VerifiedHello,
     now: number,
   ): { connection: DtlsConnection; events: DtlsEvent[] } {
-    if (options.identityFor === undefined && options.pskFor === undefined) {
-      throw new DtlsUsageError('INVALID_ARGUMENT', 'a server needs a certificate or shared keys');
-    }
-    if ((options.clientCertificate ?? 'none') !== 'none' && options.verifyPeer === undefined) {
-      throw new DtlsUsageError('INVALID_ARGUMENT', 'who asks for certificates needs a way to verify them');
-    }
+    checkServerOptions(options);
     const { hello, message, recordSequence } = verified;
     const { messageSequence } = message;
     const limits = dtlsLimitsOf(options.limits);
@@ -285,6 +280,20 @@ export class DtlsConnection {
     const waited = `no end of the handshake within ${this.#limits.handshakeMs} ms`;
     return forged === 0 ? waited : `${waited}; ${forged} records could not be opened: another shared key?`;
   }
+}
+
+/**
+ * Whether these options can make a server at all: to be known before the first client comes.
+ * @throws {DtlsUsageError} `INVALID_ARGUMENT`
+ */
+export function checkServerOptions(options: DtlsServerOptions): void {
+  if (options.identityFor === undefined && options.pskFor === undefined) {
+    throw new DtlsUsageError('INVALID_ARGUMENT', 'a server needs a certificate or shared keys');
+  }
+  if ((options.clientCertificate ?? 'none') !== 'none' && options.verifyPeer === undefined) {
+    throw new DtlsUsageError('INVALID_ARGUMENT', 'who asks for certificates needs a way to verify them');
+  }
+  dtlsLimitsOf(options.limits);
 }
 
 function exchangeOf(

@@ -2,7 +2,7 @@
 // clients in through the gate, and follows a peer to another address. No socket, no timer, no clock.
 
 import { ascii } from './byte-fields.ts';
-import { DtlsConnection } from './connection.ts';
+import { checkServerOptions, DtlsConnection } from './connection.ts';
 import { DtlsError, DtlsUsageError } from './errors.ts';
 import type { DtlsClientOptions, DtlsServerOptions } from './handshake-role.ts';
 import { HelloGate, type VerifiedHello } from './hello-gate.ts';
@@ -48,7 +48,9 @@ export class DtlsEndpoint<A extends DtlsAddress> {
   /** The random of the ClientHello that made a link: its repeats are no new client. */
   readonly #randoms = new WeakMap<DtlsLink<A>, string>();
 
+  /** @throws {DtlsUsageError} `INVALID_ARGUMENT` */
   constructor(options: EndpointOptions, owner: EndpointOwner<A>, now: number) {
+    if (options.server !== undefined) checkServerOptions(options.server);
     this.#options = options;
     this.#owner = owner;
     this.#gate = new HelloGate(options.primitives, now);

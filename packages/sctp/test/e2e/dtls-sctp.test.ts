@@ -130,6 +130,7 @@ describe('who is not let in', () => {
     ],
     ['by a server that wants to see a certificate', { cert: undefined, key: undefined }, 'PEER_ALERT'],
     ['with an option nobody knows', { crl: 'x' }, 'INVALID_ARGUMENT'],
+    ['with a limit out of its range', { limits: { records: 1 } }, 'INVALID_ARGUMENT'],
   ])('%s', async (_, options, code) => {
     const listener = await served();
     await expect(called(listener.url, { ...CLIENT, ...options } as DtlsTlsClientOptions)).rejects.toMatchObject({

@@ -11,6 +11,7 @@ import { readClientKeyExchange, readServerKeyExchange } from '../../src/dtls/key
 import { readRecords } from '../../src/dtls/record.ts';
 import { readHelloVerifyRequest, readServerHello } from '../../src/dtls/server-hello.ts';
 import { identityOf } from '../../src/node-crypto/keys.ts';
+import { peerCertificateOf } from '../../src/node-crypto/peer-certificate.ts';
 import { verifyPeerBy } from '../../src/node-crypto/peer-verification.ts';
 import { NODE_PRIMITIVES } from '../../src/node-crypto/primitives.ts';
 import { issue } from '../support/certificates.ts';
@@ -127,5 +128,6 @@ export function checkChain(seed: number): void {
       changed = mutated(changed, [der], random);
     return changed;
   });
-  VERIFY_SERVER(chain);
+  const verdict = VERIFY_SERVER(chain);
+  if (!('refused' in verdict)) peerCertificateOf(chain[0]!);
 }
