@@ -254,8 +254,11 @@ export abstract class BaseMsipClient extends EventVoice implements AsyncDisposab
   }
 
   /** Resolves when a message that is published now need not wait for others: what to await in a loop that publishes. */
-  async ready(): Promise<void> {
-    await this.#live().publisher.room();
+  async ready(options: MsipOperationOptions = {}): Promise<void> {
+    const { publisher, clock } = this.#live();
+    const room = new Deferred<void>();
+    publisher.room().then(room.resolve, room.reject);
+    await limited(room.promise, this.#limits(options), { clock, giveUp: room.reject });
   }
 
   /** Resolves when everything published so far is sent and, where that is awaited, settled, well or not. */

@@ -8,6 +8,9 @@ import type * as Msip from '../../src/msip-client/browser.ts';
 import { MsipClient } from '../../src/msip-client/index.ts';
 import { CHROMIUM, Stage } from './stage.ts';
 
+/** A busy machine takes its time. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
+
 declare global {
   /** In the page. */
   var msip: typeof Msip;
@@ -83,20 +86,15 @@ describe('the MSIP client in Chromium', () => {
     await before.connect();
     await before.publishAsync('node/1', 'before');
     await before.disconnect();
-    await expect.poll(results).toEqual(['node/1 before']);
+    await eventually(results).toEqual(['node/1 before']);
     await stage.stopBroker();
     await stage.startBroker();
     const after = new MsipClient({ url: stage.url });
     await after.connect();
-    await expect
-      .poll(
-        async () => {
-          await after.publishAsync('node/2', 'after');
-          return results();
-        },
-        { timeout: 20_000, interval: 200 },
-      )
-      .toContain('node/2 after');
+    await eventually(async () => {
+      await after.publishAsync('node/2', 'after');
+      return results();
+    }).toContain('node/2 after');
     await after.disconnect();
   });
 

@@ -12,6 +12,9 @@ import { MsipClient } from '../../src/msip-client/index.ts';
 import type { MsipMessage } from '../../src/msip-client/message.ts';
 import { CLIENT_TLS, SERVER_TLS } from '../transport/stage.ts';
 
+/** A busy machine takes its time. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
+
 async function listen(url: string, options: BrokerOptions = {}): Promise<{ broker: Broker; url: string }> {
   const broker = new Broker({ systemTopicsIntervalMs: 0, ...options });
   onTestFinished(() => broker.close());
@@ -98,7 +101,7 @@ it('shared subscriptions share', async () => {
   }
   const publisher = await connected({ url });
   for (let index = 0; index < 20; index++) await publisher.publishAsync('jobs/x', String(index));
-  await expect.poll(() => got.length).toBe(20);
+  await eventually(() => got.length).toBe(20);
   expect(new Set(got.map(([name]) => name)).size).toBe(2);
   expect(new Set(got.map(([, text]) => text)).size).toBe(20);
 });
@@ -145,7 +148,7 @@ describe('an acknowledged session', () => {
     const publisher = await connected({ url, clientId: 'publisher' });
     for (let index = 0; index < 50; index++) await publisher.publishAsync('kept', `before ${index}`, { repeat: true });
     await first.broker.close();
-    await expect.poll(() => client.isConnected()).toBe(false);
+    await eventually(() => client.isConnected()).toBe(false);
     const waiting = Array.from({ length: 50 }, (_, index) =>
       publisher.publishAsync('kept', `after ${index}`, { repeat: true }),
     );
@@ -153,7 +156,7 @@ describe('an acknowledged session', () => {
     onTestFinished(() => second.close());
     await second.listen(url);
     await Promise.all(waiting);
-    await expect.poll(() => new Set(got).size, { timeout: 10_000 }).toBe(100);
+    await eventually(() => new Set(got).size).toBe(100);
   });
 
   it('loses nothing over connections that are cut again and again', async () => {
@@ -168,7 +171,7 @@ describe('an acknowledged session', () => {
       if (index % 20 === 10) proxy.cut();
       await publisher.publishAsync('cut', String(index), { repeat: true });
     }
-    await expect.poll(() => new Set(got).size, { timeout: 20_000 }).toBe(300);
+    await eventually(() => new Set(got).size).toBe(300);
     expect(proxy.cuts).toBeGreaterThan(10);
   });
 });
@@ -179,7 +182,7 @@ it('a client whose id another one takes is sent away; the two do not take turns 
   const ends: unknown[] = [];
   first.on('disconnect', (error) => ends.push(error));
   const second = await connected({ url, clientId: 'same', reconnectDelay: 10, maxReconnectAttempts: 2 });
-  await expect.poll(() => [first.state, second.state].includes('closed'), { timeout: 10_000 }).toBe(true);
+  await eventually(() => [first.state, second.state].includes('closed')).toBe(true);
   expect(ends[0]).toMatchObject({ code: 'CLOSED_BY_SERVER' });
   expect([first.state, second.state]).toContain('connected');
 });

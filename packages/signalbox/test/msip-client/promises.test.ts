@@ -227,7 +227,9 @@ describe('the outgoing queue', () => {
     await stage.settle();
     client.publish('t', '2');
     const ready = new Outcome(client.ready());
-    await stage.settle();
+    const hasty = new Outcome(client.ready({ timeoutMs: 10 }));
+    await stage.clock.advance(10);
+    expect(hasty.code).toBe('TIMEOUT');
     expect([ready.state, client.statistics.queuedMessages]).toEqual(['pending', 1]);
     stage.link.transport.drain();
     await stage.settle();

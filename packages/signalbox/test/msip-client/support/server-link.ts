@@ -20,6 +20,10 @@ export class ServerLink {
   readonly frames: WireFrame[] = [];
   readonly script: ServerScript;
   isGone = false;
+  /** What was handed to the client so far. */
+  bytesSent = 0;
+  /** The network fails once the client has got so many bytes. */
+  cutAfterSending = Infinity;
   readonly #clock: ManualClientClock;
   readonly #splitter = new WireSplitter();
   #outgoing: Uint8Array[] = [];
@@ -97,7 +101,11 @@ export class ServerLink {
   #flush(): void {
     const bytes = Uint8Array.from(Buffer.concat(this.#outgoing.splice(0)));
     const { pieceSize } = this.script;
-    for (let start = 0; start < bytes.length; start += pieceSize)
-      this.transport.deliver(bytes.slice(start, start + pieceSize));
+    const room = Math.max(0, this.cutAfterSending - this.bytesSent);
+    const taken = bytes.subarray(0, room);
+    this.bytesSent += taken.length;
+    for (let start = 0; start < taken.length; start += pieceSize)
+      this.transport.deliver(taken.slice(start, start + pieceSize));
+    if (this.bytesSent >= this.cutAfterSending) this.#clock.soon(() => this.cut());
   }
 }

@@ -20,6 +20,8 @@ export class Stage {
   readonly links: ServerLink[] = [];
   readonly dials: { readonly url: string; readonly at: number; readonly options: MsipDialOptions }[] = [];
   /** Every event of the clients, with its arguments, but `frame`. */
+  /** Called with each connection, counted from 1, before anything is sent. */
+  onLink: (link: ServerLink, number: number) => void = () => {};
   readonly told: [EventName, ...unknown[]][] = [];
 
   /** The network connection that was made last. */
@@ -91,6 +93,7 @@ export class Stage {
     if (answer === 'hang') return new Promise(() => {});
     const link = new ServerLink(this.clock, this.script);
     this.links.push(link);
+    this.onLink(link, this.links.length);
     return Promise.resolve(link.transport);
   };
 }
