@@ -12,7 +12,17 @@ export interface Certificate {
 
 /** Throws Error for what cannot be read. */
 export function readCertificate(der: Uint8Array): Certificate {
-  return { x509: new X509Certificate(der), facts: readCertificateFacts(der) };
+  return { x509: readX509(der), facts: readCertificateFacts(der) };
+}
+
+/**
+ * X509Certificate reads PEM as well, and looks for it first, anywhere: bytes that are one certificate in DER, with another in
+ * PEM within or behind them, would be two at once, and the rights of one would go with the key of the other. Throws Error.
+ */
+export function readX509(der: Uint8Array): X509Certificate {
+  const x509 = new X509Certificate(der);
+  if (!x509.raw.equals(der)) throw new Error('bytes that are not one certificate in DER');
+  return x509;
 }
 
 export interface Refused {

@@ -13,6 +13,7 @@ import {
   judgePath,
   type Refused,
   readCertificate,
+  readX509,
 } from './certificate-path.ts';
 import { keyTypeOf, type Pem, peerKey, readPem } from './keys.ts';
 
@@ -144,7 +145,7 @@ function fingerprintOf({ x509 }: Certificate): string {
 /** Whom the owner takes as well: anybody with a key that can be used. */
 function anybody([own]: readonly Uint8Array[], refusal: Refused): PeerVerdict {
   try {
-    const { publicKey } = new X509Certificate(own!);
+    const { publicKey } = readX509(own!);
     const keyType = keyTypeOf(publicKey);
     return keyType === undefined ? refusal : { key: peerKey(publicKey, keyType), isTrusted: false };
   } catch {
