@@ -20,6 +20,7 @@ import {
   MALFORMED,
   type PlainEvent,
   plainFrame,
+  SERVERS,
 } from './vectors.ts';
 
 /** All of it at once, or one byte after the other; each piece is overwritten when it was read. */
@@ -118,7 +119,7 @@ describe('dialogues', () => {
 });
 
 it('names are unique within a file', () => {
-  for (const vectors of [FRAMES, MALFORMED, DIALOGUES]) {
+  for (const vectors of [FRAMES, MALFORMED, DIALOGUES, SERVERS]) {
     const names = vectors.map(({ name }) => name);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   }

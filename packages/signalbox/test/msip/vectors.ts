@@ -48,6 +48,21 @@ export interface Dialogue {
   readonly steps: readonly Step[];
 }
 
+export interface ServerStep {
+  /** Which connection. */
+  readonly client: string;
+  readonly send?: readonly PlainFrame[];
+  readonly sendBytes?: readonly string[];
+  readonly expect?: readonly PlainFrame[];
+  readonly closed?: boolean;
+}
+
+export interface ServerDialogue {
+  readonly name: string;
+  readonly extension?: string;
+  readonly steps: readonly ServerStep[];
+}
+
 function load<T>(file: string): readonly T[] {
   const text = readFileSync(new URL(`../vectors/msip/${file}.json`, import.meta.url), 'utf8');
   return (JSON.parse(text) as { readonly vectors: readonly T[] }).vectors;
@@ -56,6 +71,7 @@ function load<T>(file: string): readonly T[] {
 export const FRAMES = load<FrameVector>('frames');
 export const MALFORMED = load<MalformedVector>('malformed');
 export const DIALOGUES = load<Dialogue>('dialogues');
+export const SERVERS = load<ServerDialogue>('servers');
 
 export function bytesOf(lines: readonly string[]): Uint8Array {
   return bytes(lines.join('\n'));
