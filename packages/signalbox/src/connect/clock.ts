@@ -17,8 +17,8 @@ const LONGEST_DELAY = 0x7fff_ffff;
 export const SYSTEM_CLOCK: ConnectionClock = {
   now: () => performance.now(),
   after: (delayMs, run) => {
-    // The connection itself keeps a process alive, not the wait for it to fail.
-    const timer = setTimeout(run, Math.min(delayMs, LONGEST_DELAY)).unref();
+    // It keeps the process alive: somebody waits for what comes of it, a link for its next attempt.
+    const timer = setTimeout(run, Math.min(delayMs, LONGEST_DELAY));
     return () => clearTimeout(timer);
   },
   soon: (run) => process.nextTick(run),
