@@ -5,7 +5,10 @@ import { delimiter, join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { pageInPlaceOfSources } from './tools/page-build/in-place-of-sources.ts';
 
-const PURE = ['bytes', 'mqtt', 'msip', 'datagram', 'routing'].map((folder) => `packages/signalbox/src/${folder}/**`);
+const PURE = [
+  ...['bytes', 'mqtt', 'msip', 'datagram', 'routing'].map((folder) => `packages/signalbox/src/${folder}/**`),
+  'packages/sctp/src/sctp/**',
+];
 const E2E = [
   'packages/*/test/e2e/**/*.test.ts',
   'apps/*/test/*.test.ts',

@@ -35,7 +35,8 @@ const DEFAULT_HOST = '127.0.0.1';
  * @throws {SctpError} `INVALID_ARGUMENT`: an option out of its range.
  */
 export function sctp(options: SctpOptions = {}): CarrierProvider {
-  const limits = limitsOf(options.limits ?? {});
+  // Connections wait by themselves when much is to be sent.
+  const limits = limitsOf({ ...options.limits, sendBuffer: Number.MAX_SAFE_INTEGER });
   return {
     schemes: ['sctp'],
     connect: (url, connectOptions) => connectSctp(url, { ...options, limits }, connectOptions),
@@ -52,7 +53,7 @@ export interface HostAndPort {
 
 /** The parts of `sctp://host:port`. @throws {SctpError} `INVALID_ARGUMENT`. */
 export function readUrl(url: string): HostAndPort {
-  const parts = /^[a-z-]+:\/\/(\[[^\]/]+\]|[^[\]:/?#@]*)(?::(\d{1,5}))?\/?$/i.exec(url);
+  const parts = /^[a-z-]+:\/\/(\[[^\]/]+\]|[^[\]:/?#@\s]*)(?::(\d{1,5}))?\/?$/i.exec(url);
   const port = Number(parts?.[2] ?? SCTP_UDP_PORT);
   if (parts === null || port > 65_535) {
     throw new SctpError('INVALID_ARGUMENT', `${url} is no address: it is to be like sctp://192.0.2.1:${SCTP_UDP_PORT}`);

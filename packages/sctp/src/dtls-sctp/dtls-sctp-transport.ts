@@ -38,7 +38,11 @@ export function dtlsSctp(options: DtlsSctpOptions = {}): CarrierProvider {
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new SctpError('INVALID_ARGUMENT', `${port} is no port of SCTP: they are from 1 to 65535`);
   }
-  const settings = { port, limits: limitsOf(limits), clock: new AssociationClock() };
+  const settings = {
+    port,
+    limits: limitsOf({ ...limits, sendBuffer: Number.MAX_SAFE_INTEGER }),
+    clock: new AssociationClock(),
+  };
   const withTls = (given: Readonly<Record<string, unknown>> | undefined) => ({
     ...settings,
     tls: { ...tls, ...given },

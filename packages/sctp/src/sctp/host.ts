@@ -206,17 +206,16 @@ export class Host<P extends Path> {
   }
 
   #remove(core: AssociationCore): void {
-    const entry = this.#byTag.get(core.identity.local.initiateTag);
-    if (entry === undefined) return;
-    this.#byTag.delete(core.identity.local.initiateTag);
-    if (this.#byPeer.get(entry.key) === entry) this.#byPeer.delete(entry.key);
+    const { initiateTag } = core.identity.local;
+    this.#byPeer.delete(this.#byTag.get(initiateTag)!.key);
+    this.#byTag.delete(initiateTag);
   }
 
   #move(entry: Entry<P>, path: P): void {
     const { localPort, peerPort } = entry.core.identity;
     const key = keyOf(path, localPort, peerPort);
     if (this.#byPeer.has(key)) return; // somebody else is there
-    if (this.#byPeer.get(entry.key) === entry) this.#byPeer.delete(entry.key);
+    this.#byPeer.delete(entry.key);
     this.#byPeer.set(key, entry);
     entry.key = key;
     entry.path = path;

@@ -66,10 +66,10 @@ export class PacketReader {
   }
 }
 
+/** The packet and its chunks have sizes that are multiples of four: where one begins, there is room for its header. */
 function areChunksWhole(bytes: Uint8Array): boolean {
   let at = COMMON_HEADER;
   while (at < bytes.length) {
-    if (at + CHUNK_HEADER > bytes.length) return false;
     const length = readUint16(bytes, at + 2);
     if (length < CHUNK_HEADER || at + length > bytes.length) return false;
     at += padded(length);

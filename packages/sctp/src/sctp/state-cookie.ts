@@ -90,6 +90,6 @@ function signedPart(bytes: Uint8Array, peerKey: string): Uint8Array {
 /** Takes as long for MACs that differ at the first byte as for those that differ at the last. */
 function isSame(expected: Uint8Array, given: Uint8Array): boolean {
   let difference = expected.length ^ given.length;
-  for (let index = 0; index < given.length; index++) difference |= (expected[index] ?? 0) ^ given[index]!;
+  for (let index = 0; index < given.length; index++) difference |= expected[index]! ^ given[index]!;
   return difference === 0;
 }

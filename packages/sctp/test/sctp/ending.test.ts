@@ -163,6 +163,25 @@ describe('an abort', () => {
   });
 });
 
+it('SHUTDOWN COMPLETE counts with the right tag only, also where it could end something', () => {
+  const peer = new HandPeer();
+  const party = peer.associate();
+  peer.say([{ type: 7, body: words(peer.nodeTsn - 1) }]);
+  // Behind another chunk the tag is that of the packet, and not a reflected one.
+  peer.say([{ type: 9 }, { type: 14, flags: 1 }]);
+  expect(party.association.state).toBe('shutdown-ack-sent');
+  peer.say([{ type: 14 }]);
+  expect(party.association.state).toBe('ended');
+});
+
+it('messages that waited for one are not delivered after its receiver has aborted', () => {
+  const peer = new HandPeer();
+  const party = peer.associate();
+  party.onMessage = () => party.abort();
+  for (const sequence of [1, 2, 0]) peer.say([{ type: 0, flags: 3, body: dataOf(sequence + 1, { sequence }) }]);
+  expect(party.messages).toHaveLength(1);
+});
+
 describe('a peer that vanishes', () => {
   it('is missed by who has nothing to send, by heartbeats', () => {
     const network = new Network();
@@ -214,8 +233,11 @@ describe('a peer that vanishes', () => {
     expect(typesOf([beat!])).toEqual([[4]]);
     const body = Uint8Array.from(beat!.chunks[0]!.body);
     body[11]! ^= 1;
+    const another = Uint8Array.from(beat!.chunks[0]!.body);
+    another[1] = 2;
     for (let count = 0; count < 100 && party.error === undefined; count++) {
       peer.say([{ type: 5, body }]);
+      peer.say([{ type: 5, body: another }]);
       peer.wait(1000);
     }
     expect(party.error?.code).toBe('PEER_UNREACHABLE');

@@ -267,6 +267,27 @@ describe('both at once', () => {
   });
 });
 
+it('a call of both that comes after the association has begun changes nothing', () => {
+  const peer = new HandPeer();
+  const party = peer.called();
+  const [answer] = peer.say([{ type: INIT, body: initOf(0x999) }], { tag: 0 });
+  const body = answer!.chunks[0]!.body;
+  const cookie = new Uint8Array(body.subarray(20, 16 + body.readUInt16BE(18)));
+  expect(body.readUInt32BE(0)).toBe(peer.nodeTag); // it says of itself what it said before
+  peer.say([{ type: INIT_ACK, body: initOf(TAG, { parameters: parameterOf(7, words(1)) }) }]);
+  peer.say([{ type: COOKIE_ACK }]);
+  expect(peer.say([{ type: COOKIE_ECHO, body: cookie }])).toEqual([]);
+  expect([party.association.state, party.events]).toEqual(['established', ['established']]);
+});
+
+it('ports are chosen that are free', () => {
+  const network = new Network();
+  // A port, a tag, a TSN, two numbers for cookies; then a port that is taken, the port one listens on, and one that is free.
+  const numbers = [11, 1, 7, 2, 3, 11, 8, 12, 5, 6, 9, 10];
+  const a = network.add('a', { listeningPort: 49_160, random: () => numbers.shift() ?? 99 });
+  expect([a.connect('b'), a.connect('b')].map(({ association }) => association.localPort)).toEqual([49_163, 49_164]);
+});
+
 describe('an INIT for an association that is there', () => {
   it('changes nothing, in any state, until the cookie comes back; then the association begins anew', () => {
     const peer = new HandPeer();
