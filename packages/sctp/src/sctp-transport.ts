@@ -35,6 +35,10 @@ const DEFAULT_HOST = '127.0.0.1';
  * @throws {SctpError} `INVALID_ARGUMENT`: an option out of its range.
  */
 export function sctp(options: SctpOptions = {}): CarrierProvider {
+  const { port = DEFAULT_SCTP_PORT } = options;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new SctpError('INVALID_ARGUMENT', `${port} is no port of SCTP: they are from 1 to 65535`);
+  }
   // Connections wait by themselves when much is to be sent.
   const limits = limitsOf({ ...options.limits, sendBuffer: Number.MAX_SAFE_INTEGER });
   return {

@@ -158,6 +158,7 @@ describe('sctp://', () => {
     expect(() => sctp({ limits: { inboundStreams: 0 } })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
+    expect(() => sctp({ port: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     const { port } = await server();
     await expect(listen(`sctp://127.0.0.1:${port}`, { transports })).rejects.toMatchObject({ code: 'SOCKET_FAILED' });
   });
