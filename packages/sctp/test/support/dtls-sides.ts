@@ -35,12 +35,14 @@ export class Told implements LinkSink {
     this.#changed();
   }
 
+  /** Rejects when the link is closed before. */
   until(condition: (told: Told) => boolean): Promise<Told> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const watch = () => {
-        if (!condition(this)) return;
+        if (condition(this)) resolve(this);
+        else if (this.isClosed) reject(this.error ?? new Error('the link was closed'));
+        else return;
         this.#watchers = this.#watchers.filter((other) => other !== watch);
-        resolve(this);
       };
       this.#watchers.push(watch);
       watch();
