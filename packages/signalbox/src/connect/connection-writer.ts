@@ -3,6 +3,7 @@
 import { Datagram, type DatagramData } from '../datagram/datagram.ts';
 import type { ConnectionCore } from './connection-core.ts';
 import { rejected } from './deferred.ts';
+import { Sequence } from './sequence.ts';
 import { limited, type WaitOptions } from './waiting.ts';
 
 export interface SendOptions extends WaitOptions {
@@ -11,9 +12,6 @@ export interface SendOptions extends WaitOptions {
 }
 
 export type Sendable = Datagram | DatagramData;
-
-/** So much waits before `sendAll` takes more. */
-const SEND_ALL_AT_ONCE = 1_048_576;
 
 export class ConnectionWriter {
   readonly #core: ConnectionCore;
@@ -42,30 +40,21 @@ export class ConnectionWriter {
     return options === undefined ? sent : limited(sent, options, { clock: this.#core.clock });
   }
 
-  /** Sends all of them, no faster than the peer takes them, and resolves with their number. Rejects as `send` does. */
-  async sendAll(messages: Iterable<Sendable> | AsyncIterable<Sendable>, options: SendOptions = {}): Promise<number> {
-    const { tag = 0, signal } = options;
-    let count = 0;
-    let last: Promise<void> | undefined;
-    const one = (message: Sendable): void => {
-      signal?.throwIfAborted();
-      last = this.send(message, tag === 0 ? undefined : { tag });
-      count++;
+  /**
+   * Sends all of them, no faster than the peer takes them, and resolves with their number. Rejects as `send` does when one of
+   * them cannot be sent; those before it may be sent, some behind it too. `timeoutMs` is for all of them together.
+   */
+  sendAll(messages: Iterable<Sendable> | AsyncIterable<Sendable>, options: SendOptions = {}): Promise<number> {
+    const { tag = 0, signal, timeoutMs } = options;
+    if (signal?.aborted === true) return rejected(signal.reason);
+    const stop = signal === undefined && timeoutMs === undefined ? undefined : new AbortController();
+    const sequence = new Sequence(this.#core, { tag, signal: stop?.signal });
+    const sent = sequence.send(messages).then(() => sequence.count);
+    const onGivenUp = (): boolean => {
+      stop?.abort();
+      return true;
     };
-    const { outbox } = this.#core;
-    if (Symbol.asyncIterator in messages) {
-      for await (const message of messages) {
-        one(message);
-        if (outbox.bufferedBytes >= SEND_ALL_AT_ONCE) await last;
-      }
-    } else {
-      for (const message of messages) {
-        one(message);
-        if (outbox.bufferedBytes >= SEND_ALL_AT_ONCE) await limited(last!, { signal }, { clock: this.#core.clock });
-      }
-    }
-    await last;
-    return count;
+    return limited(sent, options, { clock: this.#core.clock, onGivenUp });
   }
 
   /** Resolves when everything that was sent is taken; rejects when it cannot be any more. */

@@ -64,6 +64,11 @@ export class Outbox {
     return this.#inHand !== undefined;
   }
 
+  /** Whether a datagram of so many bytes can wait; one always can alone. */
+  hasRoom(size: number): boolean {
+    return this.bufferedBytes === 0 || this.bufferedBytes + size <= this.#maximumBuffered;
+  }
+
   /** Resolves when the carrier has taken the datagram. */
   send(datagram: Datagram): Promise<void> {
     if (this.#error !== undefined) return rejected(this.#error);
@@ -73,7 +78,7 @@ export class Outbox {
       const problem = `${datagram.dataSize} bytes of data; over ${this.#carrier.protocol} at most ${most}`;
       return rejected(new DatagramError('TOO_LARGE_MESSAGE', problem));
     }
-    if (this.bufferedBytes > 0 && this.bufferedBytes + size > this.#maximumBuffered) {
+    if (!this.hasRoom(size)) {
       return rejected(new ConnectionError('SEND_BUFFER_FULL', `${this.bufferedBytes} bytes wait to be sent already`));
     }
     this.#batch ??= new Deferred();
