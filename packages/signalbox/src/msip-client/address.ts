@@ -14,11 +14,18 @@ export interface ServerAddress {
 const DEFAULT_HOST = '127.0.0.1';
 /** Of msips://. */
 const DEFAULT_TLS_PORT = 9001;
+const SECURE = /^(msips|wss):/i;
 const SCHEMES = /^(msips?|wss?|unix):/i;
 
 /** @throws {MsipUsageError} `INVALID_ARGUMENT`. What else is wrong with the address is for the transports to say. */
 export function addressOf({ url, host, port, tls }: MsipClientOptions): ServerAddress {
-  if (url !== undefined) return readAddress(url);
+  if (url !== undefined) {
+    // What was meant to be secret must not go in the clear.
+    if (tls !== undefined && !SECURE.test(url)) {
+      throw new MsipUsageError('INVALID_ARGUMENT', 'tls: this url is not for TLS; msips:// and wss:// are');
+    }
+    return readAddress(url);
+  }
   const isSecure = tls !== undefined;
   const name = host ?? DEFAULT_HOST;
   const bracketed = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
@@ -31,7 +38,7 @@ export function readAddress(url: string): ServerAddress {
   if (typeof url !== 'string' || !SCHEMES.test(url)) {
     throw new MsipUsageError('INVALID_ARGUMENT', 'url: one of msip://, msips://, ws://, wss:// and unix://');
   }
-  const [, scheme = '', credentials, rest = ''] = /^([a-z]+:\/*)(?:([^/?#@]*)@)?(.*)$/is.exec(url) ?? [];
+  const [, scheme = '', credentials, rest = ''] = /^([a-z]+:\/\/)(?:([^/?#@]*)@)?(.*)$/is.exec(url) ?? [];
   if (credentials === undefined) return { url, username: undefined, password: undefined };
   const [username = '', password] = credentials.split(/:(.*)/s);
   return {

@@ -1,6 +1,8 @@
 // How a client ends: with what was published sent and acknowledged, as far as the time allows, and with CLOSE. §3.10
 
+import { Deferred } from '../client/deferred.ts';
 import { MsipClientError } from './client-errors.ts';
+import type { MsipOperationOptions } from './client-options.ts';
 import { limited } from './limited.ts';
 import type { ClientMachine } from './machine.ts';
 
@@ -36,6 +38,29 @@ export async function endClient(machine: ClientMachine, options: MsipDisconnectO
   }
   takeLeave(machine);
   await closed.promise;
+}
+
+/** Rejects when it takes too long, or is aborted; the client is closed then, too. */
+export async function drainClient(machine: ClientMachine, limits: MsipOperationOptions): Promise<void> {
+  const { filters, desk, publisher, clock } = machine;
+  const all = [...filters.subscriptions];
+  const drained = new Deferred<void>();
+  const wanted = filters.all;
+  const asked = wanted.map((filter) => desk.ask('unsubscribe', filter));
+  const drain = async (): Promise<void> => {
+    await Promise.all(asked); // what comes until then is wanted
+    for (const filter of wanted) filters.drop(filter);
+    await Promise.all(all.map((subscription) => subscription.idle()));
+    for (const subscription of all) subscription.end();
+    await publisher.settledAll();
+  };
+  drain().then(drained.resolve, drained.reject);
+  try {
+    await limited(drained.promise, limits, { clock, giveUp: drained.reject });
+  } finally {
+    for (const subscription of all) subscription.end();
+    await endClient(machine, { flush: false });
+  }
 }
 
 function takeLeave({ network, lifecycle }: ClientMachine): void {

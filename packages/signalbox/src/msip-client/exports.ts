@@ -26,8 +26,9 @@ export type { MsipDisconnectOptions } from './closing.ts';
 export type { Emitter } from './emitter.ts';
 export type { EventVoice } from './event-voice.ts';
 export type { MsipMessage } from './message.ts';
-export type { BaseMsipClient, MsipClientStatistics, MsipContent } from './msip-client.ts';
+export type { BaseMsipClient, MsipContent } from './msip-client.ts';
 export type { MsipPublishOptions, MsipPublishResult } from './publication.ts';
+export type { MsipClientStatistics } from './statistics.ts';
 export type { MsipClientState, MsipClientStatus } from './status.ts';
 export type {
   MsipMessageHandler,

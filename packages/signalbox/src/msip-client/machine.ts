@@ -12,6 +12,7 @@ import { addressOf } from './address.ts';
 import { MsipClientError, MsipRefusedError } from './client-errors.ts';
 import type { MsipClientEvents } from './client-events.ts';
 import type { Dial, MsipClientOptions, MsipConnectSettings } from './client-options.ts';
+import { endClient } from './closing.ts';
 import { Filters } from './filters.ts';
 import { Greeting } from './greeting.ts';
 import { Inbox } from './inbox.ts';
@@ -23,7 +24,7 @@ import type { Platform } from './platform.ts';
 import { Publisher } from './publisher.ts';
 import { Requests } from './requests.ts';
 import { StatusBoard } from './status.ts';
-import type { MsipSubscription, SubscriptionHost } from './subscription.ts';
+import type { MsipSubscription } from './subscription.ts';
 import { SubscriptionDesk } from './subscription-desk.ts';
 
 /** How the machine makes itself heard. */
@@ -106,20 +107,15 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
     });
   }
 
-  /** What a subscription asks of the client around it, but for its end. */
-  get subscriptionHost(): Omit<SubscriptionHost, 'unsubscribe'> {
-    const machine = this;
-    return {
-      get isReading() {
-        return !machine.network.isPaused;
-      },
-      onPressure: (subscription) => {
-        if (subscription.isFull) this.#full.add(subscription);
-        else this.#full.delete(subscription);
-        this.readOrPause();
-      },
-      onHandlerError: (error) => this.#voice.report(error instanceof Error ? error : new Error(String(error))),
-    };
+  /** The buffer of a subscription is full, or has room again. */
+  onPressure(subscription: MsipSubscription): void {
+    if (subscription.isFull) this.#full.add(subscription);
+    else this.#full.delete(subscription);
+    this.readOrPause();
+  }
+
+  report(error: unknown): void {
+    this.#voice.report(error instanceof Error ? error : new Error(String(error)));
   }
 
   get isLive(): boolean {
@@ -132,7 +128,14 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
     this.isClosing = false;
     this.greeting.forget();
     this.lifecycle = new Lifecycle(this);
-    this.#stopListening = listenForNetwork(() => this.lifecycle?.hurry());
+    const { signal } = this.options;
+    const onAbort = (): void => void endClient(this, { flush: false });
+    const ignoreNetwork = listenForNetwork(() => this.lifecycle?.hurry());
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#stopListening = () => {
+      ignoreNetwork();
+      signal?.removeEventListener('abort', onAbort);
+    };
     void this.lifecycle.run();
   }
 
@@ -255,6 +258,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
   /** Within the core's handling of the frame: what is subscribed to comes before anything the program does now. */
   #onReady(): void {
     this.#isReady = true;
+    this.awaited = 0;
     const { url, attempt } = this.status.current;
     this.desk.restore();
     this.publisher.pump();

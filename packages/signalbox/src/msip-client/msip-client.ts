@@ -8,12 +8,13 @@ import { judgeFrame } from '../msip/write-frame.ts';
 import { MsipClientError } from './client-errors.ts';
 import type { MsipClientEvents } from './client-events.ts';
 import type { MsipClientOptions, MsipOperationOptions } from './client-options.ts';
-import { endClient, type MsipDisconnectOptions } from './closing.ts';
+import { drainClient, endClient, type MsipDisconnectOptions } from './closing.ts';
 import { EventVoice } from './event-voice.ts';
 import { limited } from './limited.ts';
 import { ClientMachine } from './machine.ts';
 import type { Platform } from './platform.ts';
 import type { MsipPublishOptions, MsipPublishResult, Outgoing } from './publication.ts';
+import { type MsipClientStatistics, statisticsOf } from './statistics.ts';
 import type { MsipClientState, MsipClientStatus } from './status.ts';
 import { subscribeTo, unsubscribeFrom } from './subscribing.ts';
 import type { MsipMessageHandler, MsipSubscribeOptions, MsipSubscription } from './subscription.ts';
@@ -21,29 +22,12 @@ import type { MsipMessageHandler, MsipSubscribeOptions, MsipSubscription } from 
 /** What can be published: bytes, or something that is sent as its text. */
 export type MsipContent = Uint8Array | string | number | bigint | boolean;
 
-/** Figures of a client since it was made. */
-export interface MsipClientStatistics {
-  /** Messages that wait to be sent, and their bytes. */
-  readonly queuedMessages: number;
-  readonly queuedBytes: number;
-  /** Sent, and not acknowledged, of those whose acknowledgement is awaited. */
-  readonly inFlight: number;
-  /** Outgoing messages given up because the queue had no room. */
-  readonly droppedOutgoing: number;
-  /** Received messages nobody wanted, or that could not be inflated. */
-  readonly droppedIncoming: number;
-  /** Messages of an acknowledged session that wait for a subscription. */
-  readonly unclaimed: number;
-}
-
 export abstract class BaseMsipClient extends EventVoice implements AsyncDisposable {
   readonly #machine: ClientMachine;
 
   constructor(options: MsipClientOptions, platform: Platform) {
     super();
-    const { signal } = options;
     this.#machine = new ClientMachine(options, platform, this.voice(platform.dress));
-    signal?.addEventListener('abort', () => void this.disconnect({ flush: false }), { once: true });
   }
 
   /** As the server knows the client: given, or assigned. */
@@ -71,15 +55,7 @@ export abstract class BaseMsipClient extends EventVoice implements AsyncDisposab
   }
 
   get statistics(): MsipClientStatistics {
-    const { publisher, inbox } = this.#machine;
-    return {
-      queuedMessages: publisher.queue.size,
-      queuedBytes: publisher.queue.bytes,
-      inFlight: publisher.inFlight,
-      droppedOutgoing: publisher.queue.dropped,
-      droppedIncoming: inbox.dropped,
-      unclaimed: inbox.unclaimed,
-    };
+    return statisticsOf(this.#machine);
   }
 
   /** The present status and every change of it; ends when the client is closed. Who is slow gets the latest 64. */
@@ -267,6 +243,14 @@ export abstract class BaseMsipClient extends EventVoice implements AsyncDisposab
     const settled = new Deferred<void>();
     void publisher.settledAll().then(settled.resolve);
     await limited(settled.promise, this.#limits(options), { clock, giveUp: settled.reject });
+  }
+
+  /**
+   * Ends in good order: unsubscribes, lets handlers finish with what was received, sends what was published, and disconnects.
+   * Rejects with `TIMEOUT` when that takes longer than `timeoutMs` (default 30,000); then the client is closed all the same.
+   */
+  async drain({ timeoutMs = 30_000, signal }: MsipOperationOptions = {}): Promise<void> {
+    await drainClient(this.#live(), { timeoutMs, signal });
   }
 
   protected override onListened(name: keyof MsipClientEvents): void {

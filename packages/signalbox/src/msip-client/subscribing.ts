@@ -7,7 +7,12 @@ import { MsipRefusedError } from './client-errors.ts';
 import type { MsipOperationOptions } from './client-options.ts';
 import { limited } from './limited.ts';
 import type { ClientMachine } from './machine.ts';
-import { type MsipMessageHandler, type MsipSubscribeOptions, MsipSubscription } from './subscription.ts';
+import {
+  type MsipMessageHandler,
+  type MsipSubscribeOptions,
+  MsipSubscription,
+  type SubscriptionHost,
+} from './subscription.ts';
 
 export interface SubscribeWish {
   readonly options: MsipSubscribeOptions;
@@ -22,12 +27,7 @@ export async function subscribeTo(
   options.signal?.throwIfAborted();
   const filters = judged([...new Set(topicFilters)]);
   const refusals = new Map<string, MsipRefusedError>();
-  const host = Object.defineProperties(
-    {
-      unsubscribe: (one: MsipSubscription, limits: MsipOperationOptions) => leave(machine, one, limits),
-    },
-    Object.getOwnPropertyDescriptors(machine.subscriptionHost),
-  ) as ConstructorParameters<typeof MsipSubscription>[2]['host'];
+  const host = hostOf(machine);
   const mode = machine.options.acknowledge ?? 'handled';
   const subscription = new MsipSubscription(filters, options, { host, mode, handler, refusals });
   for (const filter of filters) machine.filters.add(filter, subscription);
@@ -62,6 +62,18 @@ export async function unsubscribeFrom(
   });
   machine.readOrPause();
   await within(machine, Promise.all(asked), options);
+}
+
+/** What a subscription asks of the client around it. */
+function hostOf(machine: ClientMachine): SubscriptionHost {
+  return {
+    get isReading() {
+      return !machine.network.isPaused;
+    },
+    onPressure: (subscription) => machine.onPressure(subscription),
+    onHandlerError: (error) => machine.report(error),
+    unsubscribe: (subscription, options) => leave(machine, subscription, options),
+  };
 }
 
 /** The subscription ends at once; resolves when the server has answered. */

@@ -51,6 +51,7 @@ export class MsipSubscription implements AsyncIterable<MsipMessage>, AsyncDispos
   #running = 0;
   #isFull = false;
   #isEnded = false;
+  #untilIdle: (() => void)[] = [];
   #take: ((result: IteratorResult<Delivery>) => void)[] = [];
 
   /** Made by the client. */
@@ -142,6 +143,21 @@ export class MsipSubscription implements AsyncIterable<MsipMessage>, AsyncDispos
     if (this.#handler === undefined) for (const delivery of this.#buffer) delivery.finish();
     for (const take of this.#take.splice(0)) take(DONE);
     this.#tellPressure();
+    this.#tellIdle();
+  }
+
+  /** Resolves when no handler runs and nothing waits for one. */
+  idle(): Promise<void> {
+    if (this.#isIdle) return Promise.resolve();
+    return new Promise((resolve) => this.#untilIdle.push(resolve));
+  }
+
+  get #isIdle(): boolean {
+    return this.#handler === undefined || (this.#running === 0 && this.#buffer.length === 0);
+  }
+
+  #tellIdle(): void {
+    if (this.#isIdle) for (const resolve of this.#untilIdle.splice(0)) resolve();
   }
 
   #next(): Promise<IteratorResult<Delivery>> {
@@ -228,5 +244,6 @@ export class MsipSubscription implements AsyncIterable<MsipMessage>, AsyncDispos
       this.#run(handler, delivery);
       this.#tellPressure();
     }
+    this.#tellIdle();
   }
 }

@@ -32,6 +32,15 @@ describe('connect()', () => {
     expect(stage.links.length).toBe(1);
   });
 
+  it('tells failed attempts after one that was awaited, too', async () => {
+    const stage = new Stage();
+    await stage.connect({ reconnectDelay: 10 });
+    stage.script.dial = () => 'refuse';
+    stage.link.cut();
+    await stage.clock.advance(10);
+    expect(stage.errors.map(({ code }) => code)).toEqual(['CONNECTION_REFUSED']);
+  });
+
   it('tells failed attempts nobody awaits by the event error', async () => {
     const stage = new Stage();
     await stage.offline({ reconnectDelay: 10 });
@@ -82,6 +91,10 @@ describe('connect()', () => {
     await stage.settle();
     expect([outcome.code, client.state]).toEqual(['INVALID_STRING', 'closed']);
     expect(() => stage.make({ url: 'http://example.org' })).toThrow('msip://');
+    expect(() => stage.make({ url: 'msip://example.org', tls: {} })).toThrow('msips://');
+    const atSign = await stage.connect({ url: 'unix:///a@b' });
+    expect([stage.dials.at(-1)!.url, atSign.isConnected()]).toEqual(['unix:///a@b', true]);
+    await stage.when(atSign.disconnect());
     expect(stage.clock.scheduled).toBe(0);
   });
 
@@ -332,6 +345,47 @@ describe('the end of a client', () => {
       expect(stage.dials.length).toBe(1);
     },
   );
+
+  it('comes by drain() after everything was dealt with', async () => {
+    const stage = new Stage();
+    const client = await stage.connect();
+    const handled: string[] = [];
+    const release: (() => void)[] = [];
+    const handler = async ({ text }: { text: string }) => {
+      await new Promise<void>((resolve) => release.push(resolve));
+      handled.push(text);
+      client.publish('answers', text);
+    };
+    await stage.when(client.subscribeAsync('t', handler));
+    for (const text of ['1', '2']) stage.link.event('t', text);
+    await stage.settle();
+    stage.script.holds.add('unsubscribe');
+    const drained = new Outcome(client.drain());
+    await stage.settle();
+    stage.link.event('t', '3'); // before the server has answered
+    await stage.settle();
+    stage.link.answerHeld();
+    await stage.settle();
+    for (let count = 0; count < 3; count++) {
+      expect(drained.state).toBe('pending');
+      release[count]!();
+      await stage.settle();
+    }
+    expect([drained.state, client.state, handled]).toEqual(['resolved', 'closed', ['1', '2', '3']]);
+    expect(stage.link.texts('publish')).toEqual(['answers1', 'answers2', 'answers3'].map((text) => text));
+    expect(stage.clock.scheduled).toBe(0);
+  });
+
+  it('comes by drain() in its time, even if that is too short', async () => {
+    const stage = new Stage();
+    const client = await stage.connect();
+    await stage.when(client.subscribeAsync('t', () => new Promise(() => {})));
+    stage.link.event('t', 'x');
+    await stage.settle();
+    const drained = new Outcome(client.drain({ timeoutMs: 100 }));
+    await stage.clock.advance(100);
+    expect([drained.code, client.state]).toEqual(['TIMEOUT', 'closed']);
+  });
 
   it('forgets what was subscribed to', async () => {
     const stage = new Stage();

@@ -12,6 +12,7 @@ import { Stage } from './stage.ts';
 export const STEPS = [
   'connect',
   'disconnect',
+  'drain',
   'publish',
   'publishAsync',
   'publishMany',
@@ -85,6 +86,10 @@ export class RandomLife {
 
   _disconnect(detail: number): void {
     this.#promise('disconnect', this.client.disconnect({ flush: detail % 2 === 0, timeoutMs: detail * 50 }));
+  }
+
+  _drain(detail: number): void {
+    this.#promise('drain', this.client.drain(detail % 2 ? { timeoutMs: detail * 100 } : {}));
   }
 
   _publish(detail: number): void {
