@@ -2,7 +2,6 @@
 // carries the packets.
 
 import type { Carrier, CarrierHandler } from 'signalbox/connect';
-import type { AssociationClock } from './association-clock.ts';
 import type { Association } from './sctp/association.ts';
 import type { IncomingMessage } from './sctp/association-events.ts';
 import { SctpError } from './sctp/sctp-error.ts';
@@ -21,7 +20,8 @@ const HIGH_WATER_MARK = 1_048_576;
 
 export interface SctpLink {
   readonly association: Association;
-  readonly clock: AssociationClock;
+  /** Whatever calls tick(): in real time an AssociationClock. */
+  readonly clock: { now(): number; touch(association: Association): void };
   readonly protocol: string;
   readonly maximumMessageSize: number;
   readonly localAddress: string;
@@ -88,7 +88,7 @@ export class SctpCarrier implements Carrier {
       return true;
     }
     this.#touch();
-    return association.waitingBytes < HIGH_WATER_MARK;
+    return association.waitingBytes < HIGH_WATER_MARK || !association.willDrain;
   }
 
   pause(): void {

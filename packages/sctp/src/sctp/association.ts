@@ -44,6 +44,11 @@ export class Association {
     return this.#core.outbound.queue.bytes;
   }
 
+  /** Whether `drain` will be told: more waited than the low-water mark. */
+  get willDrain(): boolean {
+    return this.#core.wantsDrain;
+  }
+
   /** The smoothed round trip in milliseconds; undefined before it was measured. */
   get roundTripMs(): number | undefined {
     return this.#core.outbound.roundTrip.smoothed;

@@ -108,8 +108,10 @@ describe('what is sent', () => {
     for (let count = 0; count < 50; count++) client.send(bytes);
     bytes.fill(0);
     expect(client.association.waitingBytes).toBe(50_000);
+    expect(client.association.willDrain).toBe(true);
     network.run(() => server.messages.length === 65);
     expect(client.events).toEqual(['established', 'drain']);
+    expect(client.association.willDrain).toBe(false);
     expect(server.messages.every((message) => message.bytes.every((byte) => byte === 5))).toBe(true);
   });
 });
