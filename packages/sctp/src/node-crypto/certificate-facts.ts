@@ -6,6 +6,8 @@ import { DerReader, DerTag, dotted } from './der-reader.ts';
 export interface CertificateFacts {
   /** Of its issuer's signature, dotted. */
   readonly signatureAlgorithm: string;
+  /** The hash of a signature by RSASSA-PSS, dotted, if it names one. */
+  readonly pssHash: string | undefined;
   /** basicConstraints says so. */
   readonly isAuthority: boolean;
   /** How many authorities may come below this one, themselves not counted as the last; undefined: any number. */
@@ -20,6 +22,8 @@ export interface CertificateFacts {
    */
   readonly unknownCritical: readonly string[];
 }
+
+export const RSASSA_PSS = '1.2.840.113549.1.1.10';
 
 export const KeyUsage = { DigitalSignature: 0, CertificateSigning: 5 } as const;
 
@@ -41,9 +45,11 @@ interface Extension {
 export function readCertificateFacts(der: Uint8Array): CertificateFacts {
   const certificate = new DerReader(new DerReader(der).expect(DerTag.Sequence));
   const extensions = readExtensions(new DerReader(certificate.expect(DerTag.Sequence)));
-  const signatureAlgorithm = new DerReader(certificate.expect(DerTag.Sequence)).expect(DerTag.ObjectIdentifier);
+  const algorithm = new DerReader(certificate.expect(DerTag.Sequence));
+  const signatureAlgorithm = dotted(algorithm.expect(DerTag.ObjectIdentifier));
   return {
-    signatureAlgorithm: dotted(signatureAlgorithm),
+    signatureAlgorithm,
+    pssHash: signatureAlgorithm === RSASSA_PSS ? readPssHash(algorithm) : undefined,
     ...readBasicConstraints(extensions.get(BASIC_CONSTRAINTS)?.value),
     keyUsage: readKeyUsage(extensions.get(KEY_USAGE)?.value),
     extendedKeyUsage: readExtendedKeyUsage(extensions.get(EXTENDED_KEY_USAGE)?.value),
@@ -51,6 +57,14 @@ export function readCertificateFacts(der: Uint8Array): CertificateFacts {
       .filter(([id, { isCritical }]) => id === NAME_CONSTRAINTS || (isCritical && !KNOWN.includes(id)))
       .map(([id]) => id),
   };
+}
+
+const PSS_HASH = 0xa0; // [0] EXPLICIT
+
+/** From the parameters of RSASSA-PSS. RFC 4055, §3.1 */
+function readPssHash(algorithm: DerReader): string | undefined {
+  const hash = new DerReader(algorithm.expect(DerTag.Sequence)).optional(PSS_HASH);
+  return hash && dotted(new DerReader(new DerReader(hash).expect(DerTag.Sequence)).expect(DerTag.ObjectIdentifier));
 }
 
 const EXTENSIONS = 0xa3; // [3] EXPLICIT

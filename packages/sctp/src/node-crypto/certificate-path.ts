@@ -3,7 +3,8 @@
 
 import { X509Certificate } from 'node:crypto';
 import type { DtlsErrorCode } from '../dtls/errors.ts';
-import { type CertificateFacts, KeyUsage, readCertificateFacts } from './certificate-facts.ts';
+import { type CertificateFacts, KeyUsage, RSASSA_PSS, readCertificateFacts } from './certificate-facts.ts';
+import { strengthOf } from './keys.ts';
 
 export interface Certificate {
   readonly x509: X509Certificate;
@@ -30,9 +31,10 @@ export interface Refused {
   readonly message: string;
 }
 
-/** MD2, MD5 and SHA-1: somebody else's certificate can be made to have the same signature. */
+/** MD2, MD4, MD5 and SHA-1: somebody else's certificate can be made to have the same signature. */
 const WEAK_SIGNATURES = [
   '1.2.840.113549.1.1.2',
+  '1.2.840.113549.1.1.3',
   '1.2.840.113549.1.1.4',
   '1.2.840.113549.1.1.5',
   '1.2.840.10045.4.1',
@@ -40,11 +42,22 @@ const WEAK_SIGNATURES = [
   '1.3.14.3.2.29',
 ];
 
+/** SHA-256, SHA-384 and SHA-512, which RSASSA-PSS has to name: without a name it is SHA-1. RFC 4055, §3.1 */
+const SOUND_HASHES = ['2.16.840.1.101.3.4.2.1', '2.16.840.1.101.3.4.2.2', '2.16.840.1.101.3.4.2.3'];
+
 const ANY_PURPOSE = '2.5.29.37.0';
 export const PURPOSES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 
 /** A path is no longer than this: in earnest there are three or four certificates. */
 const LONGEST_PATH = 10;
+
+/** Signatures that are checked to find it. Names decide mostly; whoever shows many certificates of one name gains nothing. */
+const MOST_VERIFICATIONS = 16;
+
+interface Search {
+  readonly now: number;
+  verificationsLeft: number;
+}
 
 /**
  * From `chain[0]` to one of `anchors`, both included. The rest of the chain may come in any order.
@@ -55,14 +68,15 @@ export function findPath(
   anchors: readonly Certificate[],
   now: number,
 ): Certificate[] | Refused {
+  const search = { now, verificationsLeft: MOST_VERIFICATIONS };
   const path = [chain[0]!];
   const rest = new Set(chain.slice(1));
   while (path.length <= LONGEST_PATH) {
     const last = path.at(-1)!;
     if (anchors.some(({ x509 }) => x509.raw.equals(last.x509.raw))) return path;
-    const anchor = issuerOf(last, anchors, now);
+    const anchor = issuerOf(last, anchors, search);
     if (anchor !== undefined) return [...path, anchor];
-    const issuer = issuerOf(last, [...rest], now);
+    const issuer = issuerOf(last, [...rest], search);
     if (issuer === undefined) break;
     rest.delete(issuer);
     path.push(issuer);
@@ -71,16 +85,26 @@ export function findPath(
 }
 
 /** An authority that was renewed with its key has issued what it issued twice: the one that is valid counts. */
-function issuerOf(certificate: Certificate, candidates: readonly Certificate[], now: number): Certificate | undefined {
-  const issuers = candidates.filter((candidate) => hasIssued(candidate, certificate));
-  return issuers.find((issuer) => judgeDates(issuer, now) === undefined) ?? issuers[0];
+function issuerOf(
+  certificate: Certificate,
+  candidates: readonly Certificate[],
+  search: Search,
+): Certificate | undefined {
+  const named = candidates.filter((candidate) => isNamedBy(certificate, candidate));
+  const isValid = (candidate: Certificate): boolean => judgeDates(candidate, search.now) === undefined;
+  const inOrder = [...named.filter(isValid), ...named.filter((candidate) => !isValid(candidate))];
+  return inOrder.find((candidate) => hasSigned(candidate, certificate, search));
 }
 
-function hasIssued(issuer: Certificate, { x509 }: Certificate): boolean {
-  // The names first: verifying is what costs.
-  if (!issuer.facts.isAuthority || x509.issuer !== issuer.x509.subject || !x509.checkIssued(issuer.x509)) return false;
+function isNamedBy({ x509 }: Certificate, issuer: Certificate): boolean {
+  return issuer.facts.isAuthority && x509.issuer === issuer.x509.subject && x509.checkIssued(issuer.x509);
+}
+
+function hasSigned(issuer: Certificate, { x509 }: Certificate, search: Search): boolean {
+  if (search.verificationsLeft-- <= 0) return false;
   try {
-    return x509.verify(issuer.x509.publicKey);
+    const { publicKey } = issuer.x509;
+    return strengthOf(publicKey) !== 'excessive' && x509.verify(publicKey);
   } catch {
     return false; // a key that cannot have made this signature
   }
@@ -135,7 +159,15 @@ function judgeForm({ x509, facts }: Certificate, isAnchor: boolean): Refused | u
   if (unknown !== undefined) {
     return { refused: 'UNSUPPORTED_CERTIFICATE', message: `${x509.subject} has the critical extension ${unknown}` };
   }
+  if (strengthOf(x509.publicKey) !== 'sound') {
+    return { refused: 'UNSUPPORTED_CERTIFICATE', message: `${x509.subject} has a key that is too weak` };
+  }
   // Nobody relies on the signature of what is trusted already.
-  if (isAnchor || !WEAK_SIGNATURES.includes(facts.signatureAlgorithm)) return undefined;
+  if (isAnchor || !hasBrokenHash(facts)) return undefined;
   return { refused: 'BAD_CERTIFICATE', message: `${x509.subject} has a signature with a broken hash` };
+}
+
+function hasBrokenHash({ signatureAlgorithm, pssHash }: CertificateFacts): boolean {
+  if (signatureAlgorithm === RSASSA_PSS) return !SOUND_HASHES.includes(pssHash ?? '');
+  return WEAK_SIGNATURES.includes(signatureAlgorithm);
 }

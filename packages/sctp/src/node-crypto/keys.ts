@@ -9,14 +9,29 @@ import type { KeyType, SignatureScheme } from '../dtls/signature-schemes.ts';
 export type Pem = string | Uint8Array;
 
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
+/** Sound, and of no use to us but as the key of an authority. */
+const OTHER_CURVES = ['secp256k1', 'brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1'];
 const SMALLEST_RSA_BITS = 2048;
+/** Checking one signature takes 25 ms at 16,384 bits and with a large exponent, and whoever shows a chain chooses both. */
+const LARGEST_RSA_BITS = 8192;
+const LARGEST_EXPONENT = 0xffff_ffffn;
 
-/** The type of a key that is strong enough; undefined for every other. */
-export function keyTypeOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): KeyType | undefined {
-  if (asymmetricKeyType === 'ed25519') return 'ed25519';
-  if (asymmetricKeyType === 'ec') return CURVES.includes(asymmetricKeyDetails?.namedCurve ?? '') ? 'ec' : undefined;
-  if (asymmetricKeyType !== 'rsa') return undefined;
-  return (asymmetricKeyDetails?.modulusLength ?? 0) >= SMALLEST_RSA_BITS ? 'rsa' : undefined;
+/** 'weak': others may have found the private key. 'excessive': so dear that it is an attack. */
+export function strengthOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): 'weak' | 'sound' | 'excessive' {
+  const { namedCurve = '', modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {};
+  if (asymmetricKeyType === 'ed25519' || asymmetricKeyType === 'ed448') return 'sound';
+  if (asymmetricKeyType === 'ec') return [...CURVES, ...OTHER_CURVES].includes(namedCurve) ? 'sound' : 'weak';
+  if (asymmetricKeyType !== 'rsa' && asymmetricKeyType !== 'rsa-pss') return 'weak';
+  if (modulusLength > LARGEST_RSA_BITS || publicExponent > LARGEST_EXPONENT) return 'excessive';
+  return modulusLength < SMALLEST_RSA_BITS ? 'weak' : 'sound';
+}
+
+/** The type of a key that is strong enough, and of a kind we use; undefined for every other. */
+export function keyTypeOf(key: KeyObject): KeyType | undefined {
+  const { asymmetricKeyType, asymmetricKeyDetails } = key;
+  if (strengthOf(key) !== 'sound') return undefined;
+  if (asymmetricKeyType === 'ed25519' || asymmetricKeyType === 'rsa') return asymmetricKeyType;
+  return CURVES.includes(asymmetricKeyDetails?.namedCurve ?? '') ? 'ec' : undefined;
 }
 
 /** The key as node:crypto wants it for a scheme. */
@@ -67,7 +82,7 @@ export function identityOf({ cert, key, passphrase }: IdentityPem): Identity {
   if (keyType === undefined) {
     throw new DtlsUsageError(
       'INVALID_ARGUMENT',
-      'the key is to be RSA (2048 bits or more), P-256, P-384, P-521 or Ed25519',
+      'the key is to be RSA (2048 to 8192 bits), P-256, P-384, P-521 or Ed25519',
     );
   }
   if (!own!.checkPrivateKey(privateKey)) {

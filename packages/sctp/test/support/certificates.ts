@@ -1,6 +1,7 @@
 // Certificates made on the spot: authorities, hosts, people, and whatever is wrong with them. Without a foreign program.
 
 import {
+  constants,
   createHash,
   createPublicKey,
   generateKeyPairSync,
@@ -44,11 +45,26 @@ export interface CertificateWishes {
   /** Not critical, as they are not to be. */
   readonly hasNameConstraints?: boolean;
   readonly hash?: 'sha1' | 'sha256';
+  /** Of an issuer with an RSA key. */
+  readonly isPss?: boolean;
 }
 
 const SIGNATURES = {
   ec: { sha256: '1.2.840.10045.4.3.2', sha1: '1.2.840.10045.4.1' },
   rsa: { sha256: '1.2.840.113549.1.1.11', sha1: '1.2.840.113549.1.1.5' },
+} as const;
+
+/** RSASSA-PSS; SHA-1 is meant where nothing is said. */
+const PSS = {
+  sha1: sequence(oid('1.2.840.113549.1.1.10'), sequence()),
+  sha256: sequence(
+    oid('1.2.840.113549.1.1.10'),
+    sequence(
+      der(0xa0, sequence(oid('2.16.840.1.101.3.4.2.1'))),
+      der(0xa1, sequence(oid('1.2.840.113549.1.1.8'), sequence(oid('2.16.840.1.101.3.4.2.1')))),
+      der(0xa2, integer(32)),
+    ),
+  ),
 } as const;
 
 /** Keys are dear, RSA's above all: each type and name has one for all tests of a process. */
@@ -114,7 +130,9 @@ export function issue(wishes: CertificateWishes): Issued {
     issuerType === 'ed25519'
       ? sequence(oid('1.3.101.112'))
       : issuerType === 'rsa'
-        ? sequence(oid(SIGNATURES.rsa[hash]), der(0x05))
+        ? wishes.isPss
+          ? PSS[hash]
+          : sequence(oid(SIGNATURES.rsa[hash]), der(0x05))
         : sequence(oid(SIGNATURES.ec[hash]));
   const day = 86_400_000;
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
@@ -129,7 +147,9 @@ export function issue(wishes: CertificateWishes): Issued {
     publicKey,
     ...(extensions.length > 0 ? [der(0xa3, sequence(...extensions))] : []),
   );
-  const signature = sign(issuerType === 'ed25519' ? undefined : hash, tbs, issuer.privateKey);
+  const padding = wishes.isPss ? constants.RSA_PKCS1_PSS_PADDING : undefined;
+  const signer = { key: issuer.privateKey, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+  const signature = sign(issuerType === 'ed25519' ? undefined : hash, tbs, padding ? signer : issuer.privateKey);
   const raw = sequence(tbs, algorithm, bitString(signature));
   const cert = new X509Certificate(raw).toString();
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
