@@ -17,7 +17,17 @@ const PUBLIC = /^signalbox(\/(access|admin|broker|mqtt|msip|msip\/core|connect|t
 export const LAYERS: Readonly<Record<string, Layer>> = {
   'apps/cli': {
     below: [],
-    outside: [/^node:/, PUBLIC, '@signalbox/lmdb', '@signalbox/jwt', 'ajv', 'pino', 'pino-pretty', 'yaml'],
+    outside: [
+      /^node:/,
+      PUBLIC,
+      '@signalbox/lmdb',
+      '@signalbox/jwt',
+      '@signalbox/sctp',
+      'ajv',
+      'pino',
+      'pino-pretty',
+      'yaml',
+    ],
   },
   'packages/lmdb': { below: [], outside: [/^node:/, PUBLIC, 'lmdb'] },
   'packages/jwt': { below: [], outside: ['node:crypto', 'node:fs', /^signalbox\/(access|broker)$/, 'jose'] },

@@ -27,7 +27,7 @@ async function server(serve: (connection: Connection) => Promise<void>): Promise
 }
 
 describe('signalbox echo and send', () => {
-  it.each(['tcp://:0', 'udp://:0', 'ws://:0/link', 'unix:'])('talk over %s', async (address) => {
+  it.each(['tcp://:0', 'udp://:0', 'ws://:0/link', 'unix:', 'sctp://127.0.0.1:0'])('talk over %s', async (address) => {
     const { command, url } = await echo(address === 'unix:' ? `unix://${join(folder(), 'socket')}` : address);
     expect(await signalbox('send', url, 'hello', 'how are you?').ended).toEqual({
       code: 0,
@@ -36,6 +36,15 @@ describe('signalbox echo and send', () => {
     });
     command.kill('SIGTERM');
     expect((await command.ended).code).toBe(0);
+  });
+
+  it('talk over SCTP in DTLS, and to nobody the certificate is not of', async () => {
+    const own = ['--cert', certificate('server.crt'), '--key', certificate('server.key')];
+    const { url } = await echo('dtls-sctp://localhost:0', ...own);
+    const known = await signalbox('send', url, 'x', '--cafile', certificate('ca.crt')).ended;
+    expect([known.code, known.stdout]).toEqual([0, 'x\n']);
+    const wrong = await signalbox('send', url, 'x', '--cafile', certificate('stranger-ca.crt')).ended;
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/^signalbox: /)]);
   });
 
   it('talk over TLS with certificates on both sides, and to nobody else', async () => {

@@ -9,6 +9,7 @@ import { Output } from '../messaging/output.ts';
 import { identityOf, readAuthorities } from '../messaging/tls-files.ts';
 import { printable } from '../printable.ts';
 import { untilSignal } from '../signals.ts';
+import { transportsFor } from './carriers.ts';
 import { linkFailureOf } from './link-failure.ts';
 import { connectionOptionsOf, LINK_EXIT_CODES, LINK_FLAGS, MESSAGE_FLAGS, OTHER_FLAGS } from './link-flags.ts';
 import { shownMessage } from './shown-message.ts';
@@ -44,8 +45,9 @@ export const ECHO: MessagingCommand<typeof TABLE> = {
   summary: 'answer messages of links without a broker with themselves',
   usage: '[options] URL',
   words:
-    'URL is tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH, udp://HOST:PORT, ws://HOST:PORT/PATH or wss://HOST:PORT/PATH.\n' +
-    'Without HOST: 127.0.0.1; port 0 takes a free one. The other side is signalbox send, or a program with signalbox/connect.',
+    'URL is tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH, udp://HOST:PORT, ws://HOST:PORT/PATH, wss://HOST:PORT/PATH,\n' +
+    'sctp://HOST:PORT or dtls-sctp://HOST:PORT. Without HOST: 127.0.0.1; port 0 takes a free one. The other side is\n' +
+    'signalbox send, or a program with signalbox/connect.',
   examples: [
     ['signalbox echo tcp://:7007', 'for this machine'],
     ['signalbox echo tcp://0.0.0.0:7007 -p -v', 'for everybody, and print what comes'],
@@ -90,6 +92,7 @@ async function open(url: string, values: EchoValues): Promise<ConnectionListener
   };
   try {
     return await listen(url, {
+      ...(await transportsFor(url)),
       ...connectionOptionsOf(values),
       ...(maximumConnections === undefined ? {} : { maximumConnections }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),

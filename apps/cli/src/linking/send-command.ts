@@ -9,6 +9,7 @@ import { type MessagingCommand, runMessaging } from '../messaging/messaging-comm
 import { Output } from '../messaging/output.ts';
 import { tlsOf } from '../messaging/tls-files.ts';
 import { untilSignal } from '../signals.ts';
+import { transportsFor } from './carriers.ts';
 import { linkFailureOf } from './link-failure.ts';
 import { connectionOptionsOf, LINK_EXIT_CODES, LINK_FLAGS, MESSAGE_FLAGS, OTHER_FLAGS } from './link-flags.ts';
 import { messagesOf } from './sent-messages.ts';
@@ -104,6 +105,7 @@ async function dial(url: string, values: SendValues): Promise<Connection> {
   const { proxy, 'connect-timeout': timeout } = values;
   try {
     return await connect(url, {
+      ...(await transportsFor(url)),
       ...connectionOptionsOf(values),
       ...(proxy === undefined ? {} : { proxy }),
       ...(timeout === undefined ? {} : { connectTimeoutMs: timeout * 1_000 }),
