@@ -31,7 +31,10 @@ export interface ListenOptions
       TransportListenOptions,
       'graceMs' | 'backlog' | 'proxyProtocol' | 'proxyTrusted' | 'allowedOrigins' | 'fileMode'
     > {
-  /** Further ones are refused, and counted. Default 10,000: each may hold `receiveBuffer` and one message. */
+  /**
+   * Further ones are refused, and counted. Default 10,000: each may hold `receiveBuffer` and one message. As many may wait for
+   * the program to take them, closed ones among them.
+   */
   readonly maximumConnections?: number;
   /** The same for those in a handshake. Default 1,024. */
   readonly maximumHandshakes?: number;
@@ -74,12 +77,13 @@ export async function listen(url: string, options: ListenOptions = {}): Promise<
   checkNumber(options, 'maximumHandshakes', 1);
   checkNumber(options, 'handshakeTimeoutMs', 1);
   const { signal, maximumMessageSize = MAXIMUM_DATA_SIZE } = options;
+  const { maximumConnections = DEFAULT_MAXIMUM_CONNECTIONS } = options;
   signal?.throwIfAborted();
   const provider = providerOf(url, options.transports);
   const { graceMs, backlog, proxyProtocol, proxyTrusted, allowedOrigins, fileMode, tls } = options;
   const all = {
     ...{ graceMs, backlog, proxyProtocol, proxyTrusted, allowedOrigins, fileMode, tls },
-    maximumConnections: options.maximumConnections ?? DEFAULT_MAXIMUM_CONNECTIONS,
+    maximumConnections,
     maximumHandshakes: options.maximumHandshakes ?? DEFAULT_MAXIMUM_HANDSHAKES,
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS,
     isOpening: (bytes: Uint8Array) => isOpening(bytes, maximumMessageSize),
@@ -88,7 +92,7 @@ export async function listen(url: string, options: ListenOptions = {}): Promise<
     const idle = carrier.isLossy ? { idleTimeoutMs: DEFAULT_LOSSY_IDLE_MS } : {};
     listener.add(new Connection(carrier, { ...idle, ...options }));
   });
-  const listener: ConnectionListener = new ConnectionListener(carriers);
+  const listener: ConnectionListener = new ConnectionListener(carriers, maximumConnections);
   const onAbort = (): void => void listener.close();
   if (signal?.aborted === true) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });

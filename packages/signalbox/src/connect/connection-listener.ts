@@ -22,11 +22,15 @@ export class ConnectionListener implements AsyncIterable<Connection>, AsyncDispo
   readonly #open = new Set<Connection>();
   readonly #waiting: Connection[] = [];
   readonly #takers: Deferred<Connection | undefined>[] = [];
+  /** Most that wait: those that have closed meanwhile still do, for what they brought. */
+  readonly #mostWaiting: number;
+  #refused = 0;
   #isClosed = false;
 
   /** @internal */
-  constructor(carriers: CarrierListener) {
+  constructor(carriers: CarrierListener, mostWaiting: number) {
     this.#carriers = carriers;
+    this.#mostWaiting = mostWaiting;
   }
 
   /** Where it listens, with the real port when 0 was asked for. */
@@ -35,7 +39,8 @@ export class ConnectionListener implements AsyncIterable<Connection>, AsyncDispo
   }
 
   get statistics(): ListenerStatistics {
-    const { connections, refusedConnections: refused, failedHandshakes } = this.#carriers;
+    const { connections, refusedConnections, failedHandshakes } = this.#carriers;
+    const refused = refusedConnections + this.#refused;
     return { connections, waiting: this.#waiting.length, refused, failedHandshakes };
   }
 
@@ -45,9 +50,14 @@ export class ConnectionListener implements AsyncIterable<Connection>, AsyncDispo
       connection.destroy();
       return;
     }
+    const taker = this.#takers.shift();
+    if (taker === undefined && this.#waiting.length >= this.#mostWaiting) {
+      this.#refused++;
+      connection.destroy();
+      return;
+    }
     this.#open.add(connection);
     void connection.closed.then(() => this.#open.delete(connection));
-    const taker = this.#takers.shift();
     if (taker === undefined) this.#waiting.push(connection);
     else taker.resolve(connection);
   }
