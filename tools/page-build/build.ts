@@ -6,6 +6,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { minify } from 'terser';
+import { arranged, statementsOf } from './arrangement.ts';
 import { type Tables, withValues } from './constants.ts';
 import { withFixed } from './fixed.ts';
 import { platformNames, publishedNames } from './public-names.ts';
@@ -24,11 +25,19 @@ const ENTRIES = {
   index: 'client/browser.js',
 };
 
+/** The order of what stands at the top of the bundle: see arrange.ts. */
+export const ARRANGEMENT = JSON.parse(
+  readFileSync(new URL('arrangement.json', import.meta.url), 'utf8'),
+) as readonly string[];
+
 /** What is left of an import of errors that are not thrown any more: bundlers would warn of it. */
 const UNUSED_IMPORT = 'import"../mqtt/errors.js";';
 
-/** Instead of a table of names. */
-const REFUSAL_NAME = "export const refusalName = (reasonCode) => '0x' + reasonCode.toString(16);";
+/** Modules that are another one in a page: names of reason codes are numbers, UTF-8 is the platform's. */
+const REPLACED: Readonly<Record<string, string>> = {
+  'client/refusal-name.js': "export const refusalName = (reasonCode) => '0x' + reasonCode.toString(16);",
+  'bytes/utf8.js': readFileSync(new URL('utf8.mjs', import.meta.url), 'utf8'),
+};
 
 /** Whose declarations a program sees; the second for what it passes on as `transport`. */
 const PUBLISHED = ['client/browser.d.ts', 'transport/websocket-browser.d.ts'];
@@ -82,10 +91,7 @@ async function pageModules(modules: readonly Module[], reserved: ReadonlySet<str
   const tables = await constantTables();
   const fixed = modules.map(({ path, code }) => {
     const name = relative(DIST, path).split(sep).join('/');
-    return [
-      path,
-      name === 'client/refusal-name.js' ? REFUSAL_NAME : withValues(withFixed(name, code), tables),
-    ] as const;
+    return [path, withValues(withFixed(name, REPLACED[name] ?? code), tables)] as const;
   });
   const table = new TextTable();
   const shortened = Array.from(
@@ -118,8 +124,8 @@ async function constantTables(): Promise<Tables> {
   return { ReasonCode, ConnectReturnCode, PacketTypeNumber, BIT: Object.fromEntries(bits) };
 }
 
-/** The files of the bundle, by their names. */
-export async function pageBundle(): Promise<Map<string, string>> {
+/** The files of the bundle, by their names, before their own names are shortened. */
+export async function pageSources(): Promise<Map<string, string>> {
   const entries = Object.values(ENTRIES).map((file) => join(DIST, file));
   const modules = await modulesOf(entries);
   const reserved = new Set([
@@ -144,16 +150,30 @@ export async function pageBundle(): Promise<Map<string, string>> {
     plugins: [inPlaceOf(await pageModules(modules, reserved))],
     logLevel: 'silent',
   });
+  return new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+}
+
+/** With names as short as can be; `renamed` gets the new name of what stands at the top by its old one. */
+export async function minified(text: string, renamed = new Map<string, string>()): Promise<string> {
+  const nameCache: { vars?: { props?: Record<string, string> } } = {};
+  const { code = '' } = await minify(text, {
+    module: true,
+    ecma: 2020,
+    nameCache,
+    // One call or not, functions stay functions: put in their places they compress worse.
+    compress: { passes: 3, pure_getters: true, reduce_funcs: false },
+    format: { preserve_annotations: true },
+  });
+  for (const [name, short] of Object.entries(nameCache.vars?.props ?? {})) renamed.set(name.slice(1), short);
+  return `${code.replaceAll(UNUSED_IMPORT, '')}\n`;
+}
+
+/** The files of the bundle, by their names. */
+export async function pageBundle(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const { path, text } of outputFiles) {
-    const { code } = await minify(text, {
-      module: true,
-      ecma: 2020,
-      // One call or not, functions stay functions: put in their places they compress worse.
-      compress: { passes: 3, pure_getters: true, reduce_funcs: false },
-      format: { preserve_annotations: true },
-    });
-    files.set(basename(path), `${code?.replaceAll(UNUSED_IMPORT, '')}\n`);
+  for (const [name, text] of await pageSources()) {
+    const statements = arranged(statementsOf(text), ARRANGEMENT);
+    files.set(name, await minified(statements.map((statement) => statement.text).join('\n')));
   }
   return files;
 }

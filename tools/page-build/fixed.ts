@@ -5,7 +5,7 @@ import { childrenOf, type Edit, edited, type Node, parsed } from './texts.ts';
 
 /** Options of a connection which the client never gives: ClientMachine makes the only one. */
 export const UNUSED_OPTIONS = [
-  ...['explainsErrors', 'automaticAcknowledge', 'offlinePublish', 'readLimits', 'publishToStore'],
+  ...['protocolVersion', 'explainsErrors', 'automaticAcknowledge', 'offlinePublish', 'readLimits', 'publishToStore'],
   ...['maximumConnectSize', 'packetIdentifierSize', 'pingIntervalMs', 'pingResponseTimeoutMs', 'pingRequestTimeoutMs'],
 ];
 
@@ -17,28 +17,83 @@ const MEMBERS: ReadonlyMap<string, string> = new Map([
   ['everyPacket', 'false'],
 ]);
 
-/** Texts of one module and what they are there: the client gives a sink that has every method, and no half but its own. */
+/** No read limits: what is counted for them is not. */
+const NO_COUNTING = {
+  '    if (limits !== undefined)\n        reader.limits = limits;\n': '',
+};
+
+/** Texts of one module and what they are there. The client gives a sink that has every method, one session, messages of its own. */
 const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'mqtt/connection-surface.js': {
-    'sink === undefined': 'false',
-    'target === undefined': 'false',
-    'sink ?? core.sink': 'sink',
+  'client/machine.js': { 'tolerances: QOS_AS_REASON_CODE,': '' },
+  'mqtt/client-half.js': { 'send: sendAcknowledgement': 'send: undefined' },
+  'mqtt/client-handshake.js': { "hasClientId: (connect.clientId ?? '') !== '', ": '' },
+  'mqtt/connection-core.js': {
+    "this.state === 'connecting' && refuse !== undefined": 'false',
+    'tolerances * 64 + ': '',
+    ', tolerances = 0)': ')',
+    ', tolerances }': ' }',
+    ', this.format.tolerances)': ')',
+    ', options.tolerances)': ')',
   },
   'mqtt/connection-incoming.js': {
     'const { readLimits } = core.options;': 'const readLimits = undefined;',
     'core.names ?? core.requireNames()': 'core.names',
     'sink.publish !== undefined': 'true',
     'sink.released !== undefined': 'true',
+    'aliases.bytes <= (core.options.readLimits ?? NO_READ_LIMITS).topicAliasBytes': 'true',
+  },
+  'mqtt/connection-outgoing.js': {
+    "    if (core.state === 'connected')\n        requireAccepted": '    requireAccepted',
+    "if (core.state === 'connected') {\n        if (vacancy": 'if (true) {\n        if (vacancy',
+    'given ?? keep(core, identified)': 'given',
+    'storedPublish === undefined ? stored : storedPublish(stored)': 'storedPublish(stored)',
+  },
+  'mqtt/connection-receive.js': {
+    'end - start === 2': 'true',
+    'half.intercept?.(core, type, buffer, start, end) === true': 'false',
+    'half.onUnreadable?.(core, type, buffer, bodyStart, end);': ';',
   },
   'mqtt/connection-settlement.js': { 'sink.settled !== undefined': 'true' },
-  'mqtt/connection-outgoing.js': {
-    'const { publishToStore } = core.options;': 'const publishToStore = undefined;',
+  'mqtt/connection-surface.js': {
+    'sink === undefined': 'false',
+    'target === undefined': 'false',
+    'sink ?? core.sink': 'sink',
   },
+  'mqtt/connection-write.js': { "packet.type === 'connack' || ": '' },
+  'mqtt/packet-reader.js': { 'limits = NO_READ_LIMITS;\n    userProperties = 0;\n    userPropertyBytes = 0;\n': '' },
+  'mqtt/packets/fixed-header.js': {
+    ', tolerances = 0 }': ' }',
+    '(tolerances & FIXED_HEADER_FLAGS) !== 0': 'false',
+    "[PacketTypeNumber.subscribe]: 'MQTT-3.8.1-1',": '',
+    "[PacketTypeNumber.unsubscribe]: 'MQTT-3.10.1-1',": '',
+  },
+  'mqtt/packets/outcome.js': { ', tolerances }': ' }', ', tolerances)': ')' },
+  'mqtt/packets/packet-fields.js': {
+    ', tolerances = 0)': ')',
+    '(tolerances & QOS_AS_REASON_CODE) !== 0': 'true',
+  },
+  'mqtt/packets/read-packet.js': NO_COUNTING,
+  'mqtt/publish-view.js': {
+    ...NO_COUNTING,
+    '    userProperties = 0;\n    userPropertyBytes = 0;\n': '',
+    'view.userProperties = reader.userProperties;\n    view.userPropertyBytes = reader.userPropertyBytes;\n': '',
+    'view.userProperties = 0;': '',
+    'view.userPropertyBytes = 0;': '',
+    '{ tolerances = 0 }': '',
+    '(tolerances & DUP_AT_QOS_0) !== 0': 'false',
+    'end - start === 4': 'false',
+  },
+  // A page has few connections: no sweep over many deadlines is worth its bytes.
+  'transport/websocket-browser.js': {
+    'setDeadline(this, this.#graceMs)': 'setTimeout(() => this.destroy(), this.#graceMs)',
+    'cancelDeadline(this);': '',
+  },
+  'mqtt/read-properties.js': { 'const start = reader.at - 1;': '', 'reader.countUserProperty(reader.at - start);': '' },
 };
 
 /** The module, its path below dist, with constants in place of all these. */
 export function withFixed(path: string, code: string): string {
-  let text = code;
+  let text = code.replace(/^ *\/\*\*[\s\S]*?\*\/\n/gm, '');
   for (const [from, to] of Object.entries(TEXTS[path] ?? {})) {
     if (!text.includes(from)) throw new Error(`tools/page-build/fixed.ts: ${path} has no “${from}” any more`);
     text = text.replaceAll(from, to);

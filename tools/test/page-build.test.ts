@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { arranged, statementsOf } from '../page-build/arrangement.ts';
 import { withValues } from '../page-build/constants.ts';
 import { UNUSED_OPTIONS, withFixed } from '../page-build/fixed.ts';
 import { platformNames, publishedNames } from '../page-build/public-names.ts';
@@ -58,6 +59,32 @@ describe('what is always the same in a page', () => {
     const [given = ''] = /new ClientConnection<Publication>\(\{[\s\S]*?\n {4}\}\)/.exec(machine) ?? [];
     expect(given).toContain('automaticRelease');
     for (const name of UNUSED_OPTIONS) expect(given).not.toContain(name);
+  });
+});
+
+describe('the order of statements', () => {
+  const code = [
+    "import { E } from './e.js';",
+    'function f() { return new B(c); }',
+    'var a = 1, B = class extends A { static d = a; e() { return late; } };',
+    'var A = class {};',
+    'var c = f();',
+    'var late = 2;',
+    'export { c };',
+  ];
+  const order = (names: readonly string[]): string[] =>
+    arranged(statementsOf(code.join('\n')), names).map(({ name, text }) => name || text.slice(0, 6));
+
+  it('is what was wished for, as far as what is evaluated allows', () => {
+    expect(order(['late', 'A', 'f'])).toEqual(['import', 'late', 'A', 'a', 'B', 'c', 'f', 'export']);
+  });
+
+  it('but nothing comes before what it reads, and what is evaluated keeps its order', () => {
+    expect(order(['c', 'late', 'B', 'a', 'f', 'A'])).toEqual(['import', 'a', 'A', 'B', 'late', 'c', 'f', 'export']);
+  });
+
+  it('and what is new stays behind what it was behind', () => {
+    expect(order(['A', 'f'])).toEqual(['import', 'A', 'a', 'B', 'late', 'c', 'f', 'export']);
   });
 });
 

@@ -28,7 +28,7 @@ async function flush(machine: ClientMachine, timeoutMs: number): Promise<void> {
   status.set({ ...status.current, state: 'closing' });
   await new Promise<void>((resolve) => {
     machine.within(publisher.settledAll(), { timeoutMs }).then(resolve, () => resolve());
-    machine.ended().then(() => resolve()); // nothing more can be settled on it
+    machine.connecting.ended.then(() => resolve()); // nothing more can be settled on it
     machine.cutFlush = resolve;
     if (!network.isConnected) resolve();
   });

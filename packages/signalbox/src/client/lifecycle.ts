@@ -5,12 +5,14 @@ import type { ConnackPacket } from '../mqtt/packets/connack.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ClientError, RefusedError } from './client-errors.ts';
-import type { ClientOptions, ConnectSettings, Dial, OperationOptions } from './client-options.ts';
+import type { ClientOptions, Dial, OperationOptions } from './client-options.ts';
 import type { ClientClock } from './clock.ts';
+import type { Connecting } from './connecting.ts';
 import { Deferred } from './deferred.ts';
+import type { Activity } from './observation/activity.ts';
 import { backOff, isHopeless } from './reconnect.ts';
-import { readAddress, referredUrl, type ServerAddress } from './server-address.ts';
-import type { StatusBoard } from './status.ts';
+import { readAddress, referredUrl } from './server-address.ts';
+import type { ClientStatus, StatusBoard } from './status.ts';
 
 /** What the life of a client moves. */
 export interface LifecycleHost {
@@ -18,20 +20,12 @@ export interface LifecycleHost {
   readonly clock: ClientClock;
   readonly status: StatusBoard;
   readonly dial: Dial;
+  readonly activity: Pick<Activity, 'permission'>;
+  readonly connecting: Pick<Connecting, 'prepare' | 'connect' | 'adapts' | 'ended'>;
   /** Before the first attempt: what is kept is taken up. */
   prepare(): Promise<void>;
-  /** Resolves when the client may do something: at once, unless it is polled. */
-  permission(): Promise<void> | undefined;
-  /** Before it is dialled, for enhanced authentication. */
-  prepareFor(settings: ConnectSettings): Promise<void>;
-  /** From an open transport to an accepting CONNACK. */
-  shakeHands(transport: Transport, settings: ConnectSettings, address: ServerAddress): Promise<ConnackPacket>;
   /** The promise, or a rejection when the options say so first. */
   within<T>(promise: Promise<T>, options: OperationOptions): Promise<T>;
-  /** The failure was of a kind that is mended: the next attempt, at once, is another one. */
-  adapts(error: Error): boolean;
-  /** Resolves, with the reason, when the connection that was made is gone. */
-  ended(): Promise<Error | undefined>;
   /** It is over; called once. */
   finish(error: Error | undefined): Promise<void>;
 }
@@ -107,22 +101,27 @@ export class Lifecycle {
     await this.#host.finish(end);
   }
 
+  #tell(status: Partial<ClientStatus> & Pick<ClientStatus, 'state'>): void {
+    this.#host.status.set({ url: publicUrl(this.url), attempt: this.#failures + 1, ...status });
+  }
+
   /** One attempt, the connection it leads to, and the wait before the next. False: there will be none. */
   async #liveOnce(): Promise<boolean> {
-    const { clock, status } = this.#host;
-    const permission = this.#host.permission();
+    const { clock } = this.#host;
+    const permission = this.#host.activity.permission();
     if (permission !== undefined) await permission;
     if (this.isStopped) return false;
     let since = Infinity;
     let error: Error | undefined;
-    status.set({ state: 'connecting', url: publicUrl(this.url), attempt: this.#failures + 1, error: this.#error });
+    this.#tell({ state: 'connecting', error: this.#error });
     try {
       const connack = await this.#attempt();
       since = clock.now();
       this.#first.resolve(connack);
       const { sessionPresent } = connack;
-      status.set({ state: 'connected', url: publicUrl(this.url), attempt: this.#failures + 1, sessionPresent });
-      error = (await this.#host.ended()) ?? new ClientError('CONNECTION_LOST', 'the server closed the connection');
+      this.#tell({ state: 'connected', sessionPresent });
+      error =
+        (await this.#host.connecting.ended) ?? new ClientError('CONNECTION_LOST', 'the server closed the connection');
     } catch (failure) {
       error = failure as Error;
     }
@@ -141,7 +140,8 @@ export class Lifecycle {
     const { beforeConnect } = options;
     const settings = (beforeConnect && (await this.#unlessStopped(beforeConnect(attempt)))) ?? {};
     signal.throwIfAborted();
-    if (settings.authentication ?? options.authentication) await this.#unlessStopped(this.#host.prepareFor(settings));
+    if (settings.authentication ?? options.authentication)
+      await this.#unlessStopped(this.#host.connecting.prepare(settings));
     signal.throwIfAborted();
     const address = readAddress(settings.url ?? this.url);
     this.#dialled = address.url;
@@ -152,7 +152,7 @@ export class Lifecycle {
     if (signal.aborted) transport.destroy();
     signal.throwIfAborted();
     try {
-      return await this.#host.shakeHands(transport, settings, address);
+      return await this.#host.connecting.connect(transport, settings, address);
     } catch (error) {
       if (!(error instanceof RefusedError)) this.#unansweredAt = this.#host.clock.now();
       throw error;
@@ -179,7 +179,7 @@ export class Lifecycle {
 
   async #goesOn(error: Error, wasConnected: boolean): Promise<boolean> {
     const { options } = this.#host;
-    if (this.#host.adapts(error) || this.#follow(error)) return true;
+    if (this.#host.connecting.adapts(error) || this.#follow(error)) return true;
     this.#reference = undefined;
     if (this.#isTakenOver(error) && options.reconnectAfterTakeover !== true) return false;
     this.#isHopeless &&= !wasConnected && isHopeless(error, options.beforeConnect !== undefined);
@@ -218,12 +218,12 @@ export class Lifecycle {
   }
 
   async #wait(error: Error): Promise<boolean> {
-    const { options, clock, status } = this.#host;
+    const { options, clock } = this.#host;
     if (options.reconnect === false) return false;
     const policy = options.reconnect ?? backOff();
     const delayMs = policy({ attempt: this.#failures, error, random: Math.random() });
     if (delayMs === false) return false;
-    status.set({ state: 'waiting', url: publicUrl(this.url), attempt: this.#failures, delayMs, error });
+    this.#tell({ state: 'waiting', attempt: this.#failures, delayMs, error });
     await new Promise<void>((resolve) => {
       const cancel = clock.after(delayMs, resolve);
       this.#cutWait = () => {

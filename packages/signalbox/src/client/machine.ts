@@ -3,7 +3,6 @@
 
 import type { GrowingBytes } from '../bytes/growing-bytes.ts';
 import { ClientConnection } from '../mqtt/client-connection.ts';
-import type { DroppedReason } from '../mqtt/connection-events.ts';
 import { UsageError } from '../mqtt/errors.ts';
 import type { ConnackPacket } from '../mqtt/packets/connack.ts';
 import type { ConnectInput } from '../mqtt/packets/connect.ts';
@@ -13,11 +12,10 @@ import { ReasonCode } from '../mqtt/reason-codes.ts';
 import { Session } from '../mqtt/session.ts';
 import { QOS_AS_REASON_CODE } from '../mqtt/tolerances.ts';
 import { RecentTopicNames } from '../mqtt/topic-names.ts';
-import type { Transport } from '../transport/transport.ts';
 import { AcknowledgeWatch } from './acknowledge-watch.ts';
 import type { ClientStatistics } from './client.ts';
 import { ClientError } from './client-errors.ts';
-import type { ClientOptions, ConnectSettings, Dial, OperationOptions } from './client-options.ts';
+import type { ClientOptions, Dial, OperationOptions } from './client-options.ts';
 import { type ClientClock, SYSTEM_CLOCK } from './clock.ts';
 import { Connecting, type ConnectingHost } from './connecting.ts';
 import { Deferred } from './deferred.ts';
@@ -35,7 +33,6 @@ import { Publisher } from './publishing/publisher.ts';
 import { Inbox } from './receiving/inbox.ts';
 import { SubscriptionDesk } from './receiving/subscription-desk.ts';
 import { Subscriptions } from './receiving/subscriptions.ts';
-import type { ServerAddress } from './server-address.ts';
 import { type ClientStatus, StatusBoard } from './status.ts';
 
 /** Topics in use at a time, so that each is decoded and matched once. */
@@ -192,26 +189,6 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.keeping?.begin();
   }
 
-  permission(): Promise<void> | undefined {
-    return this.activity.permission();
-  }
-
-  prepareFor(settings: ConnectSettings): Promise<void> {
-    return this.connecting.prepare(settings);
-  }
-
-  shakeHands(transport: Transport, settings: ConnectSettings, address: ServerAddress): Promise<ConnackPacket> {
-    return this.connecting.connect(transport, settings, address);
-  }
-
-  adapts(error: Error): boolean {
-    return this.connecting.adapts(error);
-  }
-
-  ended(): Promise<Error | undefined> {
-    return this.connecting.ended;
-  }
-
   onAccepted({ sessionPresent, properties }: ConnackPacket): void {
     if (properties.assignedClientIdentifier !== undefined)
       this.keeping?.session.keepClientId(properties.assignedClientIdentifier);
@@ -285,27 +262,11 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     else this.keeping.completed(packetIdentifier);
   }
 
-  onSettled(publication: Publication, reasonCode: number): void {
-    this.publisher.onSettled(publication, reasonCode);
-  }
-
   /** The server has a QoS 2 message; without a store the core sends PUBREL by itself. */
   onHandedOver(publication: Publication, reasonCode: number): void {
     publication.reasonCode = reasonCode;
     publication.stage = 'handed-over';
     this.keeping?.handedOver(publication);
-  }
-
-  onDropped(publication: Publication, reason: DroppedReason): void {
-    this.publisher.onDropped(publication, reason);
-  }
-
-  onWritable(): void {
-    this.publisher.pump();
-  }
-
-  onTurn(): void {
-    this.inbox.balance();
   }
 
   onEnd(error: Error | undefined): void {

@@ -14,6 +14,8 @@ import type { Transport, TransportHandler } from '../transport/transport.ts';
 import type { ClientClock } from './clock.ts';
 import type { PacketRecorder } from './observation/packet-recorder.ts';
 import type { Publication } from './publishing/publication.ts';
+import type { Publisher } from './publishing/publisher.ts';
+import type { Inbox } from './receiving/inbox.ts';
 
 /** From this on, what was gathered is written at once: a program that never lets go must not fill the memory. */
 const WRITTEN_AT_ONCE = 65_536;
@@ -23,16 +25,14 @@ const NOTHING = new Uint8Array(0);
 export interface NetworkOwner {
   /** Nothing moves at present, not even a ping: the client is polled, and nobody polls. */
   readonly isStandingStill: boolean;
+  /** Settles and sends: it is pumped when the transport takes bytes again. */
+  readonly publisher: Pick<Publisher, 'onSettled' | 'onDropped' | 'pump'>;
+  /** When a chunk of the peer has been dealt with, or something was sent, whether to read on may be another question. */
+  readonly inbox: Pick<Inbox, 'balance'>;
   onPacket(packet: Packet): void;
   onPublish(view: PublishView): void;
   onReleased(packetIdentifier: number): void;
-  onSettled(publication: Publication, reasonCode: number): void;
   onHandedOver(publication: Publication, reasonCode: number): void;
-  onDropped(publication: Publication, reason: DroppedReason): void;
-  /** The transport takes bytes again, or the window moved. */
-  onWritable(): void;
-  /** A chunk of the peer has been dealt with, or something was sent: whether to read on may be another question now. */
-  onTurn(): void;
   /** Once for each network connection. */
   onEnd(error: Error | undefined): void;
 }
@@ -202,7 +202,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   settled(packetIdentifier: number, reasonCode: number, stored: Publication | undefined): void {
     const type = stored?.qos === 1 ? 'puback' : stored?.stage === 'handed-over' ? 'pubcomp' : 'pubrec';
     this.#recorder.receivedAcknowledgement(type, packetIdentifier);
-    if (stored !== undefined) this.#owner.onSettled(stored, reasonCode);
+    if (stored !== undefined) this.#owner.publisher.onSettled(stored, reasonCode);
   }
 
   handedOver(packetIdentifier: number, stored: Publication | undefined, reasonCode: number): void {
@@ -211,7 +211,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   }
 
   dropped(stored: Publication, reason: DroppedReason): void {
-    this.#owner.onDropped(stored, reason);
+    this.#owner.publisher.onDropped(stored, reason);
   }
 
   close(error: PacketError | undefined): void {
@@ -227,7 +227,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     this.#isReading = true;
     this.core.receive(bytes, this.#clock.now(), this);
     this.#isReading = false;
-    this.#owner.onTurn();
+    this.#owner.inbox.balance();
     this.#wrote();
     this.#setTimer();
   }
@@ -235,7 +235,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   onDrain(): void {
     this.#isFull = false;
     this.flush();
-    if (!this.#isFull) this.#owner.onWritable();
+    if (!this.#isFull) this.#owner.publisher.pump();
   }
 
   onClose(error: Error | undefined): void {
@@ -266,7 +266,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   readonly #flushSoon = (): void => {
     this.#isFlushPending = false;
     this.flush();
-    this.#owner.onTurn();
+    this.#owner.inbox.balance();
     this.#setTimer();
   };
 
