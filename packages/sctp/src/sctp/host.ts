@@ -238,7 +238,8 @@ export class Host<P extends Path> {
   /** ABORT and SHUTDOWN COMPLETE of somebody who does not know our tag any more come with the peer's. */
   #reflected(reader: PacketReader, path: P): Entry<P> | undefined {
     const mayReflect = reader.type === ChunkType.Abort || reader.type === ChunkType.ShutdownComplete;
-    if (!mayReflect || (reader.flags & TAG_REFLECTED) === 0) return undefined;
+    // Alone: whatever stood behind it would have come with a tag that is not ours.
+    if (!mayReflect || !reader.isLast || (reader.flags & TAG_REFLECTED) === 0) return undefined;
     const entry = this.#byPeer.get(keyOf(path, reader.destinationPort, reader.sourcePort));
     return entry?.core.peer?.initiateTag === reader.verificationTag ? entry : undefined;
   }

@@ -81,20 +81,23 @@ export class LossDetection {
         return;
       }
       const { later }: SentChunk = chunk;
-      this.flying.remove(chunk);
-      chunk.fate = 'lost';
-      onLost(chunk);
+      this.lose(chunk, onLost);
       chunk = later;
     }
+  }
+
+  /** A flying chunk that counts as lost, for whatever reason. */
+  lose(chunk: SentChunk, onLost: (chunk: SentChunk) => void): void {
+    this.flying.remove(chunk);
+    chunk.fate = 'lost';
+    onLost(chunk);
   }
 
   /** After a timeout: whatever was sent a round trip ago is lost. */
   loseAll(onLost: (chunk: SentChunk) => void): void {
     this.deadline = Number.POSITIVE_INFINITY;
     for (let chunk = this.flying.first; chunk !== undefined; chunk = this.flying.first) {
-      this.flying.remove(chunk);
-      chunk.fate = 'lost';
-      onLost(chunk);
+      this.lose(chunk, onLost);
     }
   }
 

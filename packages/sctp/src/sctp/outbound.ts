@@ -35,6 +35,8 @@ export class Outbound {
   /** The user data of a full chunk. */
   readonly #segment: number;
   #peerWindow = 0;
+  /** What was sent last into a closed window. */
+  #knock: SentChunk | undefined;
   #flight = 0;
   /** Losses up to this TSN belong to one event; undefined: nothing is being recovered. */
   #recoveryPoint: number | undefined;
@@ -128,6 +130,7 @@ export class Outbound {
     chunk.packetNumber = writer.packetNumber;
     chunk.transmissions++;
     this.#flight += chunk.size;
+    if (this.#peerWindow === 0) this.#knock = chunk;
     this.#lastSentAt = now;
     this.#detection.onSent(chunk);
     return at;
@@ -209,8 +212,10 @@ export class Outbound {
   #onPeerWindow(peerWindow: number): void {
     const opens = this.#peerWindow === 0 && peerWindow > 0;
     this.#peerWindow = peerWindow;
-    // What was sent into a closed window was not taken: it need not wait for its timeout.
-    if (opens) this.#detection.loseAll((chunk) => this.#onLost(chunk));
+    // What was sent into a closed window was not taken: it need not wait for its timeout. It is one chunk at most. What flew
+    // already when the window closed may have come: a peer that opens and closes must not get a whole flight each time.
+    if (opens && this.#knock?.fate === 'flying') this.#detection.lose(this.#knock, (chunk) => this.#onLost(chunk));
+    if (opens) this.#knock = undefined;
   }
 
   #detect(now: number): void {
