@@ -92,7 +92,7 @@ export abstract class BaseLink implements Link, TransportHandler, TimedEntry {
       this.receive(bytes, now);
       this.releaseAcknowledgements();
     } catch (error) {
-      this.fail(error, 'handling what a client said'); // [MSIP-7-4]
+      this.fail(error, 'handling a packet'); // [MSIP-7-4]
     }
     if (intake.isWatching) intake.onRead(this, bytes.length, statistics.publishReceived - before);
     outbox.close();
