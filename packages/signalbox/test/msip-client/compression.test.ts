@@ -68,6 +68,12 @@ describe.each([
   });
 });
 
+it('a few bytes that become very many are inflated by another thread', async () => {
+  const inflating = NODE_PLATFORM.inflate(gzipSync(new Uint8Array(1e6)), 'gzip', 1e6);
+  expect(inflating).toBeInstanceOf(Promise);
+  expect((await inflating).length).toBe(1e6);
+});
+
 it('zstd works where the runtime has it, and says so where it has not', async () => {
   const stage = new Stage();
   const client = await stage.connect();
