@@ -43,14 +43,14 @@ export async function endClient(machine: ClientMachine, options: MsipDisconnectO
 /** Rejects when it takes too long, or is aborted; the client is closed then, too. */
 export async function drainClient(machine: ClientMachine, limits: MsipOperationOptions): Promise<void> {
   const { filters, desk, publisher, clock } = machine;
-  const all = [...filters.subscriptions];
+  const all = filters.subscriptions;
   const drained = new Deferred<void>();
   const wanted = filters.all;
   const asked = wanted.map((filter) => desk.ask('unsubscribe', filter));
   const drain = async (): Promise<void> => {
     await Promise.all(asked); // what comes until then is wanted
-    for (const filter of wanted) filters.drop(filter);
-    await Promise.all(all.map((subscription) => subscription.idle()));
+    for (const filter of wanted) for (const late of filters.drop(filter)) all.add(late);
+    await Promise.all([...all].map((subscription) => subscription.idle()));
     for (const subscription of all) subscription.end();
     await publisher.settledAll();
   };
