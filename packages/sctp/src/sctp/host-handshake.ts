@@ -9,6 +9,7 @@ import { writeCause } from './error-causes.ts';
 import type { Host, Path } from './host.ts';
 import { type InitChunk, type InitFields, readInit, writeInit } from './init-chunk.ts';
 import type { PacketReader } from './packet-reader.ts';
+import { PerSecond } from './per-second.ts';
 import { SctpError } from './sctp-error.ts';
 import { readCookie, type StateCookie, writeCookie } from './state-cookie.ts';
 import { loneChunk } from './strangers.ts';
@@ -24,21 +25,22 @@ interface Ports {
 export class HostHandshake<P extends Path> {
   readonly #host: Host<P>;
   readonly #cookieLifeMs: number;
-  readonly #perSecond: number;
-  #secondBegan = Number.NEGATIVE_INFINITY;
-  #inThisSecond = 0;
+  readonly #answers: PerSecond;
 
   constructor(host: Host<P>, limits: { readonly cookieLifeMs: number; readonly perSecond: number }) {
     this.#host = host;
     this.#cookieLifeMs = limits.cookieLifeMs;
-    this.#perSecond = limits.perSecond;
+    this.#answers = new PerSecond(limits.perSecond);
   }
 
   /** The reader stands on an INIT. */
   onInit(reader: PacketReader, path: P, now: number): void {
     // INIT comes alone, and without a tag (§3.3.2, §8.5.1 A).
     if (reader.verificationTag !== 0 || !reader.isLast) return;
-    if (this.#isTooOften(now)) return;
+    if (!this.#answers.take(now)) {
+      this.#host.droppedHandshakes++;
+      return;
+    }
     const init = readInit(reader.bytes, reader.start, reader.end);
     if (init === undefined || init.initiateTag === 0 || init.receiveWindow < LEAST_WINDOW) return;
     const ports = { localPort: reader.destinationPort, peerPort: reader.sourcePort };
@@ -54,16 +56,6 @@ export class HostHandshake<P extends Path> {
       this.#host.refusedAssociations++;
       this.#refuse(ports, init.initiateTag, { path, cause: Cause.OutOfResource });
     } else this.#answer({ init, ports, path }, { local: this.#host.announcement(), tieTags: [0, 0] }, now);
-  }
-
-  #isTooOften(now: number): boolean {
-    if (now - this.#secondBegan >= 1000) {
-      this.#secondBegan = now;
-      this.#inThisSecond = 0;
-    }
-    if (this.#inThisSecond++ < this.#perSecond) return false;
-    this.#host.droppedHandshakes++;
-    return true;
   }
 
   /** There is an association with this peer: it stays as it is, whoever this is, until a cookie comes back (§5.2.1, §5.2.2). */

@@ -10,6 +10,7 @@ import { CHUNK_NAMES, ChunkType, TAG_REFLECTED } from './chunk-types.ts';
 import { HostHandshake } from './host-handshake.ts';
 import type { InitFields } from './init-chunk.ts';
 import { PacketReader } from './packet-reader.ts';
+import { PerSecond } from './per-second.ts';
 import { SctpError } from './sctp-error.ts';
 import { Slab } from './slab.ts';
 import type { Sign } from './state-cookie.ts';
@@ -60,6 +61,13 @@ const DEFAULT_MAXIMUM_ASSOCIATIONS = 1024;
 const DEFAULT_COOKIE_LIFE_MS = 60_000;
 const DEFAULT_HANDSHAKES_PER_SECOND = 5000;
 
+/**
+ * Tags that belong to nobody, in a second, before nobody is followed to another address any more until it is over: who does not
+ * see packets, and does not even pretend to be at the peer's address, would otherwise find the tag of one of a thousand
+ * associations among four million.
+ */
+const GUESSES_PER_SECOND = 1000;
+
 /** Ports for those who do not choose one (RFC 6335). */
 const FIRST_DYNAMIC_PORT = 49_152;
 
@@ -82,6 +90,7 @@ export class Host<P extends Path> {
   readonly #byPeer = new Map<string, Entry<P>>();
   readonly #reader = new PacketReader();
   readonly #handshake: HostHandshake<P>;
+  readonly #guesses = new PerSecond(GUESSES_PER_SECOND);
   readonly maximumAssociations: number;
 
   /** @throws {SctpError} `INVALID_ARGUMENT`. */
@@ -140,14 +149,18 @@ export class Host<P extends Path> {
     }
     if (reader.type === ChunkType.CookieEcho) return this.#handshake.onCookieEcho(reader, path, now);
     const entry = this.#entryOf(reader, path);
+    const isElsewhere = entry !== undefined && entry.path.key !== path.key;
+    if (isElsewhere && this.#guesses.isSpent(now)) {
+      this.strayPackets++;
+      return undefined;
+    }
     if (entry === undefined) {
+      this.#guesses.take(now);
       this.strayPackets++;
       answerStranger(reader, (answer) => this.owner.transmit(answer, path));
       return undefined;
     }
-    if (entry.path.key !== path.key && reader.verificationTag === entry.core.identity.local.initiateTag) {
-      this.#move(entry, path);
-    }
+    if (isElsewhere && reader.verificationTag === entry.core.identity.local.initiateTag) this.#move(entry, path);
     reader.rewind();
     entry.association.receive(reader, now);
     return entry.association;

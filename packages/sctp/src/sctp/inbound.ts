@@ -155,13 +155,14 @@ export class Inbound {
 
   writeSack(writer: PacketWriter): void {
     const { window } = this;
+    const most = writer.capacity - 4;
     const fields = {
       cumulativeTsn: this.#tsns.cumulative,
       receiveWindow: window,
-      gaps: this.#tsns.hasGap ? this.#tsns.gaps : NO_GAPS,
+      gaps: this.#tsns.hasGap ? this.#tsns.gaps(most >>> 2) : NO_GAPS,
       duplicates: this.#duplicates,
     };
-    writer.put(ChunkType.Sack, 0, writeSack(fields, writer.capacity - 4));
+    writer.put(ChunkType.Sack, 0, writeSack(fields, most));
     if (this.#duplicates.length > 0) this.#duplicates = [];
     this.#toldWindow = window;
     this.#packetsSinceSack = 0;

@@ -63,9 +63,9 @@ export class ReceivedTsns {
     } else blocks.splice(index + 1, 0, { first: tsn, last: tsn, heldBytes });
   }
 
-  /** The blocks as a SACK tells them. */
-  get gaps(): GapBlock[] {
-    return this.#blocks.map(({ first, last }) => {
+  /** The first blocks as a SACK tells them: a peer can make thousands, and no SACK has room for so many. */
+  gaps(most: number): GapBlock[] {
+    return this.#blocks.slice(0, most).map(({ first, last }) => {
       return { first: distance(this.cumulative, first), last: distance(this.cumulative, last) };
     });
   }
