@@ -97,7 +97,7 @@ describe('docs/guide/broker.md', () => {
     const client = await connect('c');
     client.send({ type: 'subscribe', subscriptions: [{ topicFilter: 't' }] });
     await client.closed;
-    expect(lines).toEqual(['c is new', 'while handling what a client said: Error: oh', 'c left: oh']);
+    expect(lines).toEqual(['c is new', 'while handling a packet: Error: oh', 'c left: oh']);
   });
 });
 
