@@ -66,6 +66,11 @@ export class Connection implements AsyncIterable<Datagram>, AsyncDisposable {
     return this.#core.carrier.protocol;
   }
 
+  /** UDP: messages may be lost, doubled, or come in another order. */
+  get isLossy(): boolean {
+    return this.#core.carrier.isLossy;
+  }
+
   /** `192.0.2.1:50123`, `[2001:db8::1]:50123`, `unix:/path`; stays known after the close. */
   get localAddress(): string {
     return this.#core.carrier.localAddress;

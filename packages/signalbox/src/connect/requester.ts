@@ -12,6 +12,10 @@ import { limited, type WaitOptions } from './waiting.ts';
 export interface MessageChannel {
   send(message: Datagram, options?: WaitOptions): Promise<void>;
   receive(options?: WaitOptions): Promise<Datagram | undefined>;
+  /** Messages may be lost: an answer that is late may never come. */
+  readonly isLossy?: boolean;
+  /** Of a link: the one there is now. What was asked over an earlier one is not answered any more. */
+  readonly connection?: unknown;
 }
 
 export interface RequesterOptions {
@@ -68,12 +72,27 @@ export class Requester {
     }
     const { tag } = datagram;
     this.#waiting.set(tag, answer);
-    this.#channel.send(datagram).catch((error) => {
-      if (this.#waiting.get(tag) === answer) this.#settle(tag);
-      answer.reject(error);
-    });
-    // The tag stays taken: the answer may come yet.
-    const onGivenUp = (): boolean => this.#waiting.delete(tag);
+    const channel = this.#channel;
+    let over: unknown;
+    let state: 'queued' | 'sent' | 'failed' = 'queued';
+    channel.send(datagram).then(
+      () => {
+        over = channel.connection;
+        state = 'sent';
+      },
+      (error) => {
+        state = 'failed';
+        if (this.#waiting.get(tag) === answer) this.#settle(tag);
+        answer.reject(error);
+      },
+    );
+    const isLost = (): boolean =>
+      state === 'failed' || channel.isLossy === true || (state === 'sent' && channel.connection !== over);
+    const onGivenUp = (): boolean => {
+      if (!this.#waiting.delete(tag)) return false;
+      this.#tags.abandon(tag, isLost); // the answer may come yet
+      return true;
+    };
     return limited(answer.promise, { timeoutMs, signal }, { clock: this.#clock, onGivenUp });
   }
 
