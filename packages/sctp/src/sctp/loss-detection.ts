@@ -9,6 +9,9 @@ import { isAfter } from './serial.ts';
 
 const PACKET_THRESHOLD = 3;
 
+/** Less patience than this is none: timers of owners cannot wait for so short a time. */
+const GRAIN_MS = 0.5;
+
 /** The reordering window is at most so many quarters of the smallest round trip. */
 const MAXIMUM_QUARTERS = 16;
 
@@ -76,7 +79,7 @@ export class LossDetection {
     for (let chunk = this.flying.first; chunk !== undefined; ) {
       if (chunk.packetNumber >= this.#newestPacket || chunk.sentAt > this.#newestSentAt) return;
       const isOvertaken = !this.#hasSeenReordering && this.#newestPacket - chunk.packetNumber >= PACKET_THRESHOLD;
-      if (!isOvertaken && chunk.sentAt + patience > now) {
+      if (!isOvertaken && chunk.sentAt + patience > now + GRAIN_MS) {
         this.deadline = chunk.sentAt + patience;
         return;
       }

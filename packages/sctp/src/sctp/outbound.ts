@@ -18,8 +18,8 @@ import type { Slab } from './slab.ts';
 
 const DATA_HEADER = 16;
 
-/** A probe follows after two round trips, and no sooner: timers of owners are no finer than a millisecond or two. */
-const LEAST_PROBE_MS = 4;
+/** A probe follows after two round trips, and no sooner than this: timers of owners are no finer. */
+const LEAST_PROBE_MS = 2;
 
 /** How many full packets a probe sends. */
 const PROBE_PACKETS = 2;
