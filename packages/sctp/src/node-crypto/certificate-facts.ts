@@ -80,7 +80,9 @@ function readExtensions(tbs: DerReader): Map<string, Extension> {
       const id = dotted(one.expect(DerTag.ObjectIdentifier));
       const critical = one.optional(DerTag.Boolean);
       if (extensions.has(id)) throw new Error(`extension ${id} twice`);
-      extensions.set(id, { isCritical: critical?.[0] === 0xff, value: one.expect(DerTag.OctetString) });
+      // Whatever is not false: a certificate that writes true in its own way does not get around it.
+      const isCritical = critical !== undefined && critical[0] !== 0;
+      extensions.set(id, { isCritical, value: one.expect(DerTag.OctetString) });
     }
   }
   return extensions;

@@ -49,6 +49,14 @@ describe('with the certificate of another', () => {
   });
 });
 
+describe('a server that shows no certificate', () => {
+  it('is refused', () => {
+    const identity = { ...identityOf(serverCertificate()), chain: [] };
+    const pair = new DtlsPair(clientOptions(), { ...serverOptions(), identityFor: () => identity });
+    expect(outcomes(pair)).toEqual(['BAD_CERTIFICATE', 'PEER_ALERT']);
+  });
+});
+
 describe('a server whose certificate, cipher suite and signature do not go together', () => {
   it.each([
     ['an elliptic key in a suite of RSA', 'ec', 'rsa', 'UNSUPPORTED_CERTIFICATE'],

@@ -1,6 +1,7 @@
 // What a peer with the right keys may still do wrong: alerts and handshakes in an open connection, public keys that are none,
 // names and chains of odd shapes.
 import { describe, expect, it } from 'vitest';
+import { concat } from '../../src/dtls/byte-fields.ts';
 import { readCertificates } from '../../src/dtls/certificate-messages.ts';
 import { DtlsConnection } from '../../src/dtls/connection.ts';
 import { alertName } from '../../src/dtls/errors.ts';
@@ -9,6 +10,7 @@ import { HANDSHAKE_TYPES, type HandshakeType, wholeMessage } from '../../src/dtl
 import { dtlsLimitsOf } from '../../src/dtls/limits.ts';
 import type { Primitives } from '../../src/dtls/primitives.ts';
 import { Reassembly } from '../../src/dtls/reassembly.ts';
+import { writePlainRecord } from '../../src/dtls/record.ts';
 import { NODE_PRIMITIVES } from '../../src/node-crypto/primitives.ts';
 import { DtlsPair, type Side } from '../support/dtls-pair.ts';
 import { clientCertificate, clientOptions, PSK_CLIENT, PSK_SERVER, serverOptions } from '../support/dtls-parties.ts';
@@ -185,6 +187,22 @@ describe('servers that make no sense', () => {
     expect(() => DtlsConnection.server(options, hello, 0)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
+  });
+
+  it('what follows the message that ended it in the same record is not looked at', () => {
+    const pair = new DtlsPair(PSK_CLIENT, PSK_SERVER, { loss: 1 });
+    const wrong = message('certificate', 0);
+    pair.deliver('client', writePlainRecord(HANDSHAKE, 0, concat(wrong, wrong)));
+    expect(pair.events.client.filter(({ type }) => type === 'closed').length).toBe(1);
+    expect(pair.outcome('client')).toBe('UNEXPECTED_MESSAGE');
+  });
+
+  it('more protected records before the keys than are kept are lost, and the handshake goes on', () => {
+    const pair = new DtlsPair(PSK_CLIENT, PSK_SERVER);
+    const early = Uint8Array.of(23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, 1, 9);
+    for (let count = 0; count < 100; count++) pair.deliver('client', early);
+    pair.run();
+    expect(pair.outcome('client')).toBe('open');
   });
 
   it('a client in a handshake drops what is no part of it', () => {
