@@ -7,6 +7,7 @@ import type { MsipMessage } from './message.ts';
 
 declare const console: { error(...data: unknown[]): void };
 
+/** An Emitter that tells what the client has to say. */
 export abstract class EventVoice extends Emitter<MsipClientEvents> {
   /** `dress` makes of bytes what programs of the platform expect. */
   protected voice(dress: (bytes: Uint8Array) => Uint8Array): Voice {

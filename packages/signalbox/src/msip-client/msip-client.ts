@@ -22,6 +22,7 @@ import type { MsipMessageHandler, MsipSubscribeOptions, MsipSubscription } from 
 /** What can be published: bytes, or something that is sent as its text. */
 export type MsipContent = Uint8Array | string | number | bigint | boolean;
 
+/** What an MsipClient is on every platform. Its events are those of MsipClientEvents. */
 export abstract class BaseMsipClient extends EventVoice implements AsyncDisposable {
   readonly #machine: ClientMachine;
 
@@ -190,11 +191,15 @@ export abstract class BaseMsipClient extends EventVoice implements AsyncDisposab
    * Publishes a message and resolves with the server's ACK. Rejects with MsipRefusedError, with MsipClientError (`REFUSED`,
    * `CONNECTION_LOST`, `NOT_ACKNOWLEDGED`, `QUEUE_FULL`, `CLOSED` …), or with MsipUsageError. The bytes are copied.
    */
-  async publishAsync(
-    topic: string,
-    message: MsipContent = '',
-    options: MsipPublishOptions = {},
-  ): Promise<MsipPublishResult> {
+  publishAsync(topic: string, message: MsipContent = '', options: MsipPublishOptions = {}): Promise<MsipPublishResult> {
+    try {
+      return this.#publish(topic, message, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #publish(topic: string, message: MsipContent, options: MsipPublishOptions): Promise<MsipPublishResult> {
     const { publisher, clock } = this.#live();
     options.signal?.throwIfAborted();
     const { acknowledge = true, urgent = false, msgKind = MsgKind.Event, compress, repeat = false } = options;
@@ -266,7 +271,7 @@ export abstract class BaseMsipClient extends EventVoice implements AsyncDisposab
 
   #outgoing(topic: string, message: MsipContent, head: { flags: number; msgKind: number }): Outgoing {
     const content = message instanceof Uint8Array ? message : String(message);
-    return { topic, message: content, ...head, msgId: this.#machine.network.core.takeMsgId() };
+    return { type: 'publish', topic, message: content, ...head, msgId: this.#machine.network.core.takeMsgId() };
   }
 
   #live(): ClientMachine {

@@ -31,6 +31,7 @@ export interface MsipPublishResult {
 
 /** What of a message goes onto the wire. */
 export interface Outgoing {
+  readonly type: 'publish';
   readonly topic: string;
   message: Uint8Array | string;
   flags: number;

@@ -65,7 +65,7 @@ export class Publisher implements PublicationOwner {
       this.#send(publication);
       return publication;
     }
-    publication.size = judgeFrame({ type: 'publish', ...outgoing }).payloadLength + HEADER_SIZE;
+    publication.size = judgeFrame(outgoing).payloadLength + HEADER_SIZE;
     outgoing.message = ownBytes(outgoing.message);
     const compressed = compress === undefined ? undefined : this.#compress(publication, compress);
     if (compressed === undefined) this.queue.push(publication);
@@ -146,7 +146,7 @@ export class Publisher implements PublicationOwner {
   /** @throws {MsipUsageError} */
   #send(publication: Publication): void {
     const { outgoing, isTracked } = publication;
-    this.#network.send({ type: 'publish', ...outgoing });
+    this.#network.send(outgoing);
     if (isTracked) {
       this.#inFlight.add(publication);
       this.#requests.add(outgoing.msgId, publication);
