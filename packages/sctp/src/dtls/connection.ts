@@ -11,7 +11,7 @@ import type { VerifiedHello } from './hello-gate.ts';
 import type { Role } from './key-schedule.ts';
 import { type DtlsLimits, dtlsLimitsOf } from './limits.ts';
 import { Reassembly } from './reassembly.ts';
-import { ContentType, type Record, readRecord, readRecords } from './record.ts';
+import { ContentType, type Record, readRecords } from './record.ts';
 import { RecordLayer, roomInRecord } from './record-layer.ts';
 import { ServerHandshake } from './server-handshake.ts';
 
@@ -104,16 +104,14 @@ export class DtlsConnection {
     return roomInRecord(this.#limits.datagramBytes, 1);
   }
 
-  /** Whether a datagram has a number the peer may have come to: says little, costs nothing. */
-  canBeNext(datagram: Uint8Array): boolean {
-    const record = readRecord(datagram, 0);
-    return record !== undefined && this.#state === 'open' && this.#records.canBeNext(record);
+  /** Whether a record has a number the peer may have come to: says little, costs nothing. */
+  canBeNext(record: Record): boolean {
+    return this.#state === 'open' && this.#records.canBeNext(record);
   }
 
-  /** Whether the first record of a datagram is the peer's; nothing changes. */
-  isFromPeer(datagram: Uint8Array): boolean {
-    const record = readRecord(datagram, 0);
-    return record !== undefined && this.#records.isAuthentic(record);
+  /** Whether a record is the peer's; nothing changes. */
+  isFromPeer(record: Record): boolean {
+    return this.#records.isAuthentic(record);
   }
 
   /** A datagram of the peer, or of anybody. Never throws. */

@@ -9,7 +9,7 @@ import { HelloGate, type VerifiedHello } from './hello-gate.ts';
 import { type DtlsAddress, DtlsLink, type LinkSink } from './link.ts';
 import type { Primitives } from './primitives.ts';
 import { Rebinding } from './rebinding.ts';
-import { readRecord } from './record.ts';
+import { type Record, readRecord } from './record.ts';
 
 export interface EndpointOwner<A extends DtlsAddress> {
   transmit(datagram: Uint8Array, address: A): void;
@@ -98,7 +98,7 @@ export class DtlsEndpoint<A extends DtlsAddress> {
       return;
     }
     const link = this.#links.get(address.key);
-    if (link === undefined) this.#onStranger(datagram, address, { now, epoch: record.epoch });
+    if (link === undefined) this.#onStranger(datagram, address, { now, record });
     else if (record.epoch === 0 && link.role === 'server' && link.connection.state === 'open') {
       this.#onNewBeginning(datagram, address, now);
     } else {
@@ -124,18 +124,18 @@ export class DtlsEndpoint<A extends DtlsAddress> {
     for (const link of [...this.#links.values(), ...this.#successors.values()]) link.close();
   }
 
-  #onStranger(datagram: Uint8Array, address: A, { now, epoch }: { now: number; epoch: number }): void {
-    if (epoch === 0) {
+  #onStranger(datagram: Uint8Array, address: A, { now, record }: { now: number; record: Record }): void {
+    if (record.epoch === 0) {
       const verified = this.#knock(datagram, address, now);
       if (verified !== undefined) this.#admit(verified, address, now);
       return;
     }
-    const moved = this.#rebinding.findOwner(datagram, address, now);
+    const moved = this.#rebinding.findOwner(record, address, now);
     if (moved === undefined) {
       this.strayDatagrams++;
       return;
     }
-    this.#links.delete(moved.address.key);
+    this.#vacate(moved.address.key);
     this.#rebinding.forget(moved);
     moved.address = address;
     this.#links.set(address.key, moved);
@@ -214,7 +214,11 @@ export class DtlsEndpoint<A extends DtlsAddress> {
     const { key } = link.address;
     if (this.#successors.get(key) === link) this.#successors.delete(key);
     this.#rebinding.forget(link);
-    if (this.#links.get(key) !== link) return;
+    if (this.#links.get(key) === link) this.#vacate(key);
+  }
+
+  /** Nobody is at this address any more, except one who has begun anew there. */
+  #vacate(key: string): void {
     this.#links.delete(key);
     const successor = this.#successors.get(key);
     if (successor === undefined) return;

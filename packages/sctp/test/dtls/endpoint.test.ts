@@ -221,9 +221,9 @@ describe('a peer that moves', () => {
     for (const { link } of world.accepted) {
       const { connection } = link;
       const isFromPeer = connection.isFromPeer.bind(connection);
-      connection.isFromPeer = (datagram) => {
+      connection.isFromPeer = (record) => {
         tries++;
-        return isFromPeer(datagram);
+        return isFromPeer(record);
       };
     }
     const noise = new Uint8Array(64);
