@@ -158,8 +158,8 @@ export class Connecting {
     const { session, isPresent } = exchange.sessions.open(clientId, packet.cleanStart ? 'clean' : 'resume'); // [MQTT-3.1.4-4] [MQTT-3.1.4-3@3.1.1]
     link.session = session;
     session.link = link;
-    session.owner = this.#owner;
     exchange.helloNumbers.forget(session); // it speaks MQTT from now on
+    session.owner = this.#owner;
     exchange.statistics.connected++;
     exchange.statistics.connectedMaximum = Math.max(
       exchange.statistics.connectedMaximum,

@@ -145,8 +145,10 @@ export class Greeting {
     link.session = session;
     link.wantsAcknowledged = this.#isAcknowledged;
     session.link = link;
+    const { helloMsgId = String(this.#frame.msgId) } = session;
+    exchange.helloNumbers.forget(session);
     session.owner = this.#owner;
-    if (session.helloMsgId === undefined) exchange.helloNumbers.enter(session, String(this.#frame.msgId));
+    exchange.helloNumbers.enter(session, helloMsgId);
     statistics.connected++;
     statistics.connectedMaximum = Math.max(statistics.connectedMaximum, statistics.connected);
     sessions.update(session, this.#sessionSeconds, undefined);

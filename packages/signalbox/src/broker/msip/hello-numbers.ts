@@ -5,26 +5,28 @@
 import type { ClientSession } from '../sessions/client-session.ts';
 
 export class HelloNumbers {
-  readonly #sessions = new Map<string, Set<ClientSession>>();
+  /** By number and user: as many programs begin with 1, nobody is to look through those of all others. */
+  readonly #sessions = new Map<string, ClientSession | Set<ClientSession>>();
 
+  /** Its owner must not change from now on, until it is forgotten. */
   enter(session: ClientSession, helloMsgId: string): void {
     this.forget(session);
     session.helloMsgId = helloMsgId;
-    let same = this.#sessions.get(helloMsgId);
-    if (same === undefined) {
-      same = new Set();
-      this.#sessions.set(helloMsgId, same);
-    }
-    same.add(session);
+    const key = keyOf(helloMsgId, session.owner);
+    const same = this.#sessions.get(key);
+    if (same === undefined) this.#sessions.set(key, session);
+    else if (same instanceof Set) same.add(session);
+    else this.#sessions.set(key, new Set([same, session]));
   }
 
   forget(session: ClientSession): void {
-    const { helloMsgId } = session;
+    const { helloMsgId, owner } = session;
     if (helloMsgId === undefined) return;
     session.helloMsgId = undefined;
-    const same = this.#sessions.get(helloMsgId);
-    same?.delete(session);
-    if (same?.size === 0) this.#sessions.delete(helloMsgId);
+    const key = keyOf(helloMsgId, owner);
+    const same = this.#sessions.get(key);
+    if (same instanceof Set) same.delete(session);
+    if (same === session || (same instanceof Set && same.size === 0)) this.#sessions.delete(key);
   }
 
   /**
@@ -32,12 +34,13 @@ export class HelloNumbers {
    * nobody has said who he is, a session that is in use is not taken, and neither is one of several.
    */
   find(helloMsgId: string, owner: string | undefined): ClientSession | undefined {
-    let found: ClientSession | undefined;
-    for (const session of this.#sessions.get(helloMsgId) ?? []) {
-      if (session.owner !== owner) continue;
-      if (found !== undefined) return undefined; // many programs begin with 1: one need not look at all of them
-      found = session;
-    }
+    const same = this.#sessions.get(keyOf(helloMsgId, owner));
+    const [found, other] = same instanceof Set ? same : [same];
+    if (other !== undefined) return undefined;
     return owner === undefined && found?.link !== undefined ? undefined : found;
   }
+}
+
+function keyOf(helloMsgId: string, owner: string | undefined): string {
+  return owner === undefined ? helloMsgId : `${helloMsgId} ${owner}`;
 }
