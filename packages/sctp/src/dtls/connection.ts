@@ -229,6 +229,7 @@ export class DtlsConnection {
     if (this.#role.state === 'open') {
       this.#state = 'open';
       this.#records.confirm();
+      this.#exchange.conclude();
       this.#events.push({ type: 'connected', session: this.#role.session() });
     }
     if (this.#records.hasKeys) for (const record of this.#records.takeEarly()) this.#onRecord(record, now);

@@ -69,6 +69,12 @@ export class Exchange {
     this.#transcript = [];
   }
 
+  /** The handshake is through: what was said, and the secret behind the keys, are of no more use. */
+  conclude(): void {
+    this.#transcript = [];
+    this.#schedule = undefined;
+  }
+
   heard(message: HandshakeMessage): void {
     this.#transcript.push(wholeMessage(message));
   }

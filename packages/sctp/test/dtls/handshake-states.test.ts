@@ -12,6 +12,7 @@ import {
   serverOptions,
 } from '../support/dtls-parties.ts';
 import { contentsOf, plainMessage, splitRecords } from '../support/dtls-wire.ts';
+import { randomBySeed } from '../support/random-by-seed.ts';
 
 function drawn(table: Record<string, Record<string, Cell<string>>>): string[] {
   return Object.entries(table).flatMap(([state, row]) =>
@@ -130,6 +131,19 @@ describe.each(STAGES)('a $side in state $state after $messages messages', (stage
     const isExpected = Array.isArray(table[stage.state]![type]);
     // What may come, may not come with a body like this.
     expect(outcome).toMatch(isExpected ? /^(DECODE_ERROR|ILLEGAL_PARAMETER)$/ : /^UNEXPECTED_MESSAGE$/);
+  });
+
+  it('drops noise, with and without the headers of records', () => {
+    const pair = brought(stage);
+    const random = randomBySeed(stage.messages + 1);
+    for (let count = 0; count < 300; count++) {
+      const noise = Uint8Array.from({ length: 13 + Math.floor(random() * 60) }, () => Math.floor(random() * 256));
+      // Of any kind but an alert, which in the clear anybody can make up; in the clear, protected, or of a later epoch.
+      if (count % 3 > 0) noise.set([20 + 2 * (count % 2) + (count % 5 === 0 ? 3 : 0), 0xfe, 0xfd, 0, count % 4]);
+      if (count % 3 > 0) noise.set([0, noise.length - 13], 11);
+      pair.deliver(stage.side, noise);
+    }
+    expect(pair.outcome(stage.side)).toBe('handshaking');
   });
 
   it('drops a Finished in the clear, and the handshake goes on', () => {
