@@ -17,6 +17,9 @@ const NO_TAG = -1;
 /** What a heartbeat carries: a datagram has at least one byte. */
 const HEARTBEAT = Uint8Array.of(0);
 
+/** How often a carrier that is about to end is asked whether it has passed on everything: it does not tell. */
+const LOOK_MS = 5;
+
 export class ConnectionCore implements CarrierHandler, LivenessHost {
   readonly carrier: Carrier;
   readonly clock: ConnectionClock;
@@ -155,10 +158,18 @@ export class ConnectionCore implements CarrierHandler, LivenessHost {
     if (this.inbox.isFull) this.carrier.resume(); // lest both wait for the other to read
     this.outbox.flush();
     await this.outbox.whenTaken();
+    await this.#carrierEmpty();
     if (!this.isOpen) return;
     this.#isEnded = true;
     this.#liveness.stop();
     this.carrier.end();
+  }
+
+  /** TLS and WebSocket take more than they have passed on, and once they end they wait for a slow peer no longer than a grace. */
+  async #carrierEmpty(): Promise<void> {
+    while (this.isOpen && this.carrier.bufferedBytes > 0) {
+      await new Promise<void>((resolve) => void this.clock.after(LOOK_MS, resolve));
+    }
   }
 
   /** Ends at once, with this error for everybody who waits; undefined: as if closed by this side. */

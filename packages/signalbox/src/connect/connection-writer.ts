@@ -2,7 +2,7 @@
 
 import { Datagram, type DatagramData } from '../datagram/datagram.ts';
 import type { ConnectionCore } from './connection-core.ts';
-import { rejected } from './deferred.ts';
+import { quiet, rejected } from './deferred.ts';
 import { Sequence } from './sequence.ts';
 import { limited, type WaitOptions } from './waiting.ts';
 
@@ -79,6 +79,6 @@ export class ConnectionWriter {
    * the connection fails first.
    */
   endWriting(options: WaitOptions = {}): Promise<void> {
-    return limited(this.#core.endWriting(), options, { clock: this.#core.clock });
+    return quiet(limited(this.#core.endWriting(), options, { clock: this.#core.clock }));
   }
 }

@@ -8,6 +8,7 @@ import { ConnectionError } from './connection-error.ts';
 import { type ConnectionOptions, checkConnectionOptions } from './connection-options.ts';
 import { ConnectionReader } from './connection-reader.ts';
 import { ConnectionWriter, type Sendable, type SendOptions } from './connection-writer.ts';
+import { quiet } from './deferred.ts';
 import { limited, type WaitOptions } from './waiting.ts';
 
 /** What happened so far. Bytes are those of the wire, headers and heartbeats included; heartbeats are no messages. */
@@ -146,7 +147,11 @@ export class Connection implements AsyncIterable<Datagram>, AsyncDisposable {
    * Sends what waits, closes, and resolves when all is over. What the peer still sends is discarded. Rejects when what waited
    * could not be handed over, after `timeoutMs` (default 10,000) with ConnectionError `TIMEOUT`; it is closed then too.
    */
-  async close(options: WaitOptions = {}): Promise<void> {
+  close(options: WaitOptions = {}): Promise<void> {
+    return quiet(this.#close(options));
+  }
+
+  async #close(options: WaitOptions): Promise<void> {
     const { timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS, signal } = options;
     const onGivenUp = (): boolean => {
       this.#core.fail(undefined);

@@ -16,7 +16,11 @@ export class Deferred<T> {
 
 /** A promise that is rejected already. */
 export function rejected(error: unknown): Promise<never> {
-  const promise = Promise.reject(error);
+  return quiet(Promise.reject(error));
+}
+
+/** The same promise; its rejection, unobserved, ends no process. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(ignore);
   return promise;
 }

@@ -4,7 +4,7 @@ import type { Datagram } from '../datagram/datagram.ts';
 import type { ConnectionClock } from './clock.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { ConnectionReader } from './connection-reader.ts';
-import { Deferred } from './deferred.ts';
+import { Deferred, quiet } from './deferred.ts';
 import { limited, type WaitOptions } from './waiting.ts';
 
 /** Connections that are over and not read to their end; of older ones the rest is discarded. */
@@ -15,6 +15,9 @@ export class LinkInput {
   discarded = 0;
   #readers: ConnectionReader[] = [];
   #changed = new Deferred<void>();
+  /** Of who asked last: resolves when it is the next one's turn. */
+  #turn: Promise<void> = Promise.resolve();
+  #waiting = 0;
   #isOver = false;
   #error: Error | undefined = undefined;
 
@@ -34,27 +37,46 @@ export class LinkInput {
     this.#change();
   }
 
-  /** Rejects as the options say, or with what the link gave up for, after everything was read. */
+  /**
+   * Rejects as the options say, or with what the link gave up for, after everything was read. Several that wait are served in
+   * order.
+   */
   receive(options: WaitOptions, clock: ConnectionClock): Promise<Datagram | undefined> {
-    const first = this.#readers[0]?.take();
-    return first === undefined ? this.#next(options, clock) : Promise.resolve(first);
+    const first = this.#waiting === 0 ? this.#readers[0]?.take() : undefined;
+    return first === undefined ? quiet(this.#inTurn(options, clock)) : Promise.resolve(first);
   }
 
-  async #next({ signal, timeoutMs }: WaitOptions, clock: ConnectionClock): Promise<Datagram | undefined> {
+  async #inTurn({ signal, timeoutMs }: WaitOptions, clock: ConnectionClock): Promise<Datagram | undefined> {
     const deadline = timeoutMs === undefined ? undefined : clock.now() + timeoutMs;
+    const rest = (): WaitOptions => ({
+      signal,
+      timeoutMs: deadline === undefined ? undefined : Math.max(0, deadline - clock.now()),
+    });
+    const before = this.#turn;
+    const done = new Deferred<void>();
+    this.#turn = done.promise;
+    this.#waiting++;
+    try {
+      if (this.#waiting > 1) await limited(before, rest(), { clock });
+      return await this.#next(rest, clock);
+    } finally {
+      this.#waiting--;
+      void before.then(done.resolve);
+    }
+  }
+
+  async #next(rest: () => WaitOptions, clock: ConnectionClock): Promise<Datagram | undefined> {
     for (;;) {
-      const left = deadline === undefined ? undefined : Math.max(0, deadline - clock.now());
-      const options = { signal, timeoutMs: left };
       const reader = this.#readers[0];
       if (reader !== undefined) {
-        const datagram = await receiveFrom(reader, options);
+        const datagram = await receiveFrom(reader, rest());
         if (datagram !== undefined) return datagram;
         if (this.#readers[0] === reader) this.#readers.shift();
       } else if (this.#isOver) {
         if (this.#error !== undefined) throw this.#error;
         return undefined;
       } else {
-        await limited(this.#changed.promise, options, { clock });
+        await limited(this.#changed.promise, rest(), { clock });
       }
     }
   }

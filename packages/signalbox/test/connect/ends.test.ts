@@ -79,6 +79,25 @@ describe('the end', () => {
     expect([here.isOpen, there.isOpen]).toEqual([false, false]);
   });
 
+  it('that fails, and that nobody waits for, ends no process', async () => {
+    const { clock, carrier, connection } = stage();
+    const unobserved: unknown[] = [];
+    const note = (reason: unknown): void => void unobserved.push(reason);
+    process.on('unhandledRejection', note);
+    carrier.isTaking = false;
+    void connection.send('x');
+    void connection.sendAll(['y', 'z']);
+    void connection.writer.flush();
+    void connection.endWriting();
+    void connection.close();
+    void connection.receive();
+    await clock.settle();
+    carrier.close(new Error('ECONNRESET'));
+    await clock.settle();
+    process.removeListener('unhandledRejection', note);
+    expect(unobserved).toEqual([]);
+  });
+
   it('of a loop leaves the connection', async () => {
     const { carrier, connection } = stage();
     carrier.receive(wire('a', 'b'));

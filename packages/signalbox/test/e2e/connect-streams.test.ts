@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Datagram } from '../../src/datagram/datagram.ts';
 import { turns } from '../transport/recorder.ts';
-import { connectTo, listenAt, pair, STREAMS } from './connect-stage.ts';
+import { connectTo, GRACE_MS, listenAt, pair, STREAMS } from './connect-stage.ts';
 
 function filled(size: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(size);
@@ -69,6 +69,24 @@ describe.each(STREAMS)('a link over %s', (kind) => {
     expect([count, await client.closed, await server.closed]).toEqual([500, undefined, undefined]);
   });
 
+  it('flushes also when that takes longer than the grace time of the transport', async () => {
+    const [client, server] = await pair(kind, { receiveBuffer: 65_536 });
+    let last: Promise<void> = client.send('first');
+    let count = 1;
+    // Until the system takes no more, and then some.
+    for (let isTaken = true; isTaken && count < 5_000; await turns(3)) {
+      for (let more = 0; more < 10; more++, count++) last = client.send(new Uint8Array(10_000).fill(count));
+      isTaken = client.statistics.bytesBuffered === 0;
+    }
+    last.catch(() => {});
+    const closing = client.close({ timeoutMs: 20_000 });
+    await new Promise((resolve) => setTimeout(resolve, GRACE_MS * 3));
+    let received = 0;
+    for await (const _ of server) received++;
+    await Promise.all([closing, server.close()]);
+    expect(received).toBe(count);
+  });
+
   it('ends at once when it is destroyed', async () => {
     const [client, server] = await pair(kind);
     const waiting = client.receive();
@@ -102,6 +120,28 @@ describe.each(['tcp', 'tls', 'unix'] as const)('half-close over %s', (kind) => {
     expect(answers).toEqual(['one!', 'two!']);
     await Promise.all([client.close(), server.close()]);
     expect([await client.closed, await server.closed]).toEqual([undefined, undefined]);
+  });
+});
+
+describe.each(['tls', 'ws', 'wss'] as const)('what %s holds itself', (kind) => {
+  it('is flushed before the close, however long that takes', async () => {
+    const fill = async (most: number): Promise<number> => {
+      const [client, server] = await pair(kind, { receiveBuffer: 65_536 });
+      let sent = 0;
+      for (; sent < most && client.statistics.bytesBuffered === 0; sent++) {
+        void client.send(new Uint8Array(10_000));
+        await turns(3);
+      }
+      const closing = client.close({ timeoutMs: 20_000 });
+      await new Promise((resolve) => setTimeout(resolve, GRACE_MS * 3));
+      let received = 0;
+      for await (const _ of server) received++;
+      await Promise.all([closing, server.close()]);
+      expect(received).toBe(sent);
+      return sent;
+    };
+    const blockedAfter = await fill(5_000);
+    await fill(blockedAfter - 15); // everything is taken, and some of it not by the kernel
   });
 });
 
