@@ -165,6 +165,7 @@ export class DtlsEndpoint<A extends DtlsAddress> {
 
   #admit(verified: VerifiedHello, address: A, now: number): void {
     const { maximumConnections = 1024, maximumHandshakes = 128, server } = this.#options;
+    if (this.#handshaking.size >= maximumHandshakes) this.#makeRoomFor(address);
     if (this.connections >= maximumConnections || this.#handshaking.size >= maximumHandshakes) {
       this.refusedConnections++;
       return;
@@ -175,6 +176,20 @@ export class DtlsEndpoint<A extends DtlsAddress> {
     (this.#links.has(address.key) ? this.#successors : this.#links).set(address.key, link);
     this.#handshaking.add(link);
     link.did(events);
+  }
+
+  /** One host that begins handshakes and does not go on with them keeps out itself alone: its oldest one ends. */
+  #makeRoomFor({ address }: A): void {
+    const byHost = new Map<string, DtlsLink<A>[]>([[address, []]]);
+    for (const link of this.#handshaking) {
+      const links = byHost.get(link.address.address);
+      if (links === undefined) byHost.set(link.address.address, [link]);
+      else links.push(link);
+    }
+    const [most = []] = [...byHost.values()].sort((left, right) => right.length - left.length);
+    if (most.length <= byHost.get(address)!.length + 1) return;
+    const reason = 'no room for so many handshakes of one address';
+    most[0]!.did(most[0]!.connection.end(new DtlsError('HANDSHAKE_TIMEOUT', reason)));
   }
 
   #makeLink(role: 'client' | 'server', connection: DtlsConnection, address: A): DtlsLink<A> {

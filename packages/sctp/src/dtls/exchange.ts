@@ -90,6 +90,8 @@ export class Exchange {
     this.#schedule = new KeySchedule(this.primitives, this.suite, premaster, this.transcript);
     premaster.fill(0);
     this.#records.install(this.#schedule.keys(this.#role, this.clientRandom, this.serverRandom));
+    // A client has its keys when it says this; a server may still refuse the client, with an alert in the clear.
+    if (this.#role === 'server') this.#records.refusePlainAlerts();
   }
 
   /** ChangeCipherSpec and Finished. */

@@ -35,6 +35,7 @@ export class RecordLayer {
   #sequence = 0;
   #forged = 0;
   #isOpen = false;
+  #takesPlainAlerts = true;
 
   /** `firstSequence`: of the first record in the clear; a server goes on from the number of the ClientHello. */
   constructor(limits: DtlsLimits, firstSequence = 0) {
@@ -68,10 +69,7 @@ export class RecordLayer {
    */
   open(record: Record): Content | undefined {
     const { epoch, type, sequence, fragment } = record;
-    if (epoch === 0) {
-      // Data in the clear is nobody's, at any time.
-      return this.#isOpen || type === ContentType.ApplicationData ? undefined : { type, epoch, bytes: fragment };
-    }
+    if (epoch === 0) return this.#isTakenInTheClear(type) ? { type, epoch, bytes: fragment } : undefined;
     if (epoch !== 1) return undefined;
     const read = this.#read;
     if (read === undefined || (type === ContentType.ApplicationData && !this.#isOpen)) return this.#hold(record);
@@ -83,6 +81,17 @@ export class RecordLayer {
     }
     this.#window.mark(sequence);
     return { type, epoch, bytes };
+  }
+
+  /** The peer protects what it sends from now on, but for what it may have to send again: no alert in the clear is its own. */
+  refusePlainAlerts(): void {
+    this.#takesPlainAlerts = false;
+  }
+
+  #isTakenInTheClear(type: number): boolean {
+    // Data in the clear is nobody's, at any time.
+    if (this.#isOpen || type === ContentType.ApplicationData) return false;
+    return type !== ContentType.Alert || this.#takesPlainAlerts;
   }
 
   /** Whether the number of a protected record is one the peer may have come to, going on from the last. Costs nothing. */

@@ -1,5 +1,8 @@
 // Strangers who do not want in, but others out: noise, half handshakes, alerts in the clear.
 import { describe, expect, it } from 'vitest';
+import { DtlsPair } from '../support/dtls-pair.ts';
+import { PSK_CLIENT, PSK_SERVER } from '../support/dtls-parties.ts';
+import { plainAlert, splitRecords } from '../support/dtls-wire.ts';
 import { addressOf, DtlsWorld } from '../support/dtls-world.ts';
 
 describe('protected noise among many connections', () => {
@@ -39,5 +42,47 @@ describe('somebody who begins anew at an address', () => {
     expect(after.told.isOpen).toBe(true);
     expect(world.accepted[0]?.told).toEqual({ text: 'from elsewhere', end: undefined, isOpen: true });
     expect(world.server.connections).toBe(2);
+  });
+});
+
+describe('half handshakes', () => {
+  function attacked(hosts: number): DtlsWorld {
+    const world = new DtlsWorld({ maximumHandshakes: 16 });
+    world.carries = (bytes, { address }) => address === 'honest' || bytes[13] === 1; // hellos
+    for (let count = 0; count < 16; count++) world.client(addressOf(`h${count % hosts}`, count));
+    world.settle();
+    expect(world.server.handshakes).toBe(16);
+    return world;
+  }
+
+  it.each([1, 4, 8])('of %i hosts, which take all the room, do not keep out another one', (hosts) => {
+    const world = attacked(hosts);
+    const honest = world.client(addressOf('honest'));
+    world.settle();
+    expect([honest.told.isOpen, world.server.connections, world.server.handshakes]).toEqual([true, 16, 15]);
+  });
+
+  it('do not take the place of one another', () => {
+    const world = attacked(16);
+    world.client(addressOf('h3', 99));
+    world.settle();
+    expect([world.server.handshakes, world.server.failedHandshakes]).toEqual([16, 0]);
+    expect(world.server.refusedConnections).toBe(1);
+  });
+});
+
+describe('an alert in the clear', () => {
+  it('does not end the handshake of a server that has keys', () => {
+    let withholds = true;
+    const pair = new DtlsPair(PSK_CLIENT, PSK_SERVER, {
+      // ClientKeyExchange alone gets through.
+      tamper: (datagram, from) => (from === 'client' && withholds ? splitRecords(datagram).slice(0, 1) : [datagram]),
+    });
+    pair.run(40);
+    pair.deliver('server', plainAlert(2, 40));
+    pair.deliver('server', plainAlert(1, 0));
+    withholds = false;
+    pair.run();
+    expect([pair.outcome('client'), pair.outcome('server')]).toEqual(['open', 'open']);
   });
 });
