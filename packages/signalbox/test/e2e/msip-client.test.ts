@@ -15,11 +15,14 @@ import { CLIENT_TLS, SERVER_TLS } from '../transport/stage.ts';
 /** A busy machine takes its time. */
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
 
+function isSecure(url: string): boolean {
+  return url.startsWith('msips:') || url.startsWith('wss:');
+}
+
 async function listen(url: string, options: BrokerOptions = {}): Promise<{ broker: Broker; url: string }> {
   const broker = new Broker({ systemTopicsIntervalMs: 0, ...options });
   onTestFinished(() => broker.close());
-  const isSecure = url.startsWith('msips') || url.startsWith('wss');
-  const listener = await broker.listen(url, isSecure ? { tls: SERVER_TLS } : {});
+  const listener = await broker.listen(url, isSecure(url) ? { tls: SERVER_TLS } : {});
   return { broker, url: listener.url };
 }
 
@@ -52,7 +55,7 @@ describe.each(['msip://127.0.0.1:0', 'msips://localhost:0', 'ws://127.0.0.1:0/ms
     it('messages of every kind and size arrive, byte for byte and in order', async () => {
       const { url } = await listen(scheme);
       const address = url.replace(/\/\/[^:]+/, `//${new URL(scheme).hostname}`);
-      const client = await connected({ url: address, ...(scheme.includes('s:') ? { tls: CLIENT_TLS } : {}) });
+      const client = await connected({ url: address, ...(isSecure(scheme) ? { tls: CLIENT_TLS } : {}) });
       const subscription = await client.subscribeAsync('e2e/#');
       const sizes = [0, 1, 1_000, 70_000, 1_000_000];
       const payloads = sizes.map((size) => Uint8Array.from({ length: size }, (_, index) => index * 7 + (index >> 8)));
