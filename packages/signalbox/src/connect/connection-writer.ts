@@ -54,7 +54,7 @@ export class ConnectionWriter {
       stop?.abort();
       return true;
     };
-    return limited(sent, options, { clock: this.#core.clock, onGivenUp });
+    return quiet(limited(sent, options, { clock: this.#core.clock, onGivenUp }));
   }
 
   /** Resolves when everything that was sent is taken; rejects when it cannot be any more. */
