@@ -68,10 +68,11 @@ export class ClientOutput implements Outlet {
     this.#link.fail(error, doing);
   }
 
-  /** The network has taken everything. */
+  /** The network has taken everything. Before its greeting a client gets no message all the same. [MSIP-3-5] */
   onDrain(): void {
-    this.isBlocked = false;
     this.#unsentBytes = 0;
+    if (this.#link.isAnnounced) this.isBlocked = false;
+    else this.#isSlow = false;
   }
 
   /** Sends what is left and says goodbye to the network, unless that has to wait for the store as well. */

@@ -35,6 +35,8 @@ export interface Link {
   /** Of MQTT 5.0, where the client takes some. */
   readonly aliases: OutgoingAliases | undefined;
   readonly isClosed: boolean;
+  /** It was let in. */
+  readonly isAnnounced: boolean;
   /** It speaks MSIP and has an acknowledged session: EVENTs go out with ACK_REQUIRED. */
   readonly acknowledgesEvents: boolean;
   /** When it was let in, in seconds since the broker began; 0: it was not, or the client has said goodbye since. */

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { memoryPair } from '../../../src/transport/memory.ts';
 import { MsipRawClient } from '../../support/msip-raw-client.ts';
 import { FLAG, topicAndMessage, wire } from '../../support/msip-wire.ts';
+import { PendingHook } from '../../support/pending-hook.ts';
 import { startBroker } from '../../support/test-broker.ts';
 
 const REQUESTS = {
@@ -32,6 +33,36 @@ describe('[MSIP-7-4] a client that sends and does not read', () => {
     near.resume();
     const answers = await flood.take(4000);
     expect(new Set(answers).size).toBe(1);
+  });
+});
+
+describe('[MSIP-3-5] a client that has filled its line before its HELLO', () => {
+  it('gets no message before the ACK of HELLO, and then what it is owed', async () => {
+    const hook = new PendingHook<boolean>();
+    let isSlow = false;
+    const authorize = (_client: unknown, action: string) => (action === 'subscribe' && isSlow ? hook.ask() : true);
+    const { broker, msip } = await startBroker({ hooks: { authorize } });
+    const first = await msip('lamp', FLAG.ackRequired);
+    await first.subscribe('t');
+    first.transport.destroy();
+    await first.closed;
+    isSlow = true;
+    const [near, far] = memoryPair({ highWaterMark: 100 });
+    broker.attach(far, { protocol: 'msip' });
+    onTestFinished(() => near.destroy());
+    const client = new MsipRawClient(near);
+    near.pause();
+    client.write(...Array.from({ length: 20 }, () => wire('ping', { msgId: 5n })));
+    near.resume();
+    await client.take(20);
+    client.write(wire('hello', { msgId: 7n, flags: FLAG.ackRequired, payload: 'lamp' }));
+    await hook.asked;
+    await broker.publish({ topicName: 't', payload: 'x' });
+    hook.answer(true);
+    expect(await client.take(2)).toEqual([
+      expect.stringMatching(/^ack id=7 /),
+      expect.stringMatching(/^event .* t: x$/),
+    ]);
   });
 });
 
