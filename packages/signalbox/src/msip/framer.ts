@@ -126,8 +126,7 @@ export class Framer {
       return new FrameError('BAD_VERSION', 'only version 1 of MSIP is spoken here', 0n, 'MSIP-2.1-3');
     }
     if (wrong >= 0) {
-      const message = 'these bytes are not MSIP: every frame begins with the letters MSIP';
-      return new FrameError('BAD_MAGIC', message, 0n, 'MSIP-2.1-2');
+      return new FrameError('BAD_MAGIC', 'these bytes are not MSIP', 0n, 'MSIP-2.1-2');
     }
     if (count < HEADER_SIZE || readPayloadLength(bytes, start) <= this.maximumPayloadLength) return undefined;
     readHeader(bytes, start, HEADER);
