@@ -47,7 +47,8 @@ export class UdpSocket {
     const type = family === 6 ? 'udp6' : 'udp4';
     this.#socket = createSocket({ type, lookup });
     this.#socket.on('message', (packet, from) => {
-      if (!this.#isClosed) this.#handler.onPacket(packet, this.#pathOf(from));
+      // UDP has a port 0, which says that nobody takes an answer; to send there is an error of ours.
+      if (!this.#isClosed && from.port !== 0) this.#handler.onPacket(packet, this.#pathOf(from));
     });
   }
 

@@ -88,6 +88,11 @@ export class UdpListener {
   }
 
   #onMessage(bytes: Uint8Array, from: RemoteInfo, options: UdpListenOptions, onPeer: (peer: UdpPeer) => void): void {
+    // UDP has a port 0, which says that nobody takes an answer; to send there is an error of ours.
+    if (from.port === 0) {
+      this.failedHandshakes++;
+      return;
+    }
     const name = formatHost(from.address, from.port);
     const known = this.#peers.get(name);
     if (known !== undefined) {

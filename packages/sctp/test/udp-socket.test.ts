@@ -1,0 +1,43 @@
+// What a UDP socket gets that nobody can answer.
+import type { Socket } from 'node:dgram';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { UdpSocket } from '../src/udp-socket.ts';
+
+const sockets: Socket[] = [];
+vi.mock('node:dgram', async (original) => {
+  const dgram = await original<typeof import('node:dgram')>();
+  return {
+    ...dgram,
+    createSocket: (options: Parameters<typeof dgram.createSocket>[0]) => {
+      sockets.push(dgram.createSocket(options));
+      return sockets.at(-1)!;
+    },
+  };
+});
+
+afterEach(() => void sockets.splice(0));
+
+describe('a datagram from port 0', () => {
+  it('is dropped: it cannot be answered, and trying would throw', async () => {
+    const packets: number[] = [];
+    const socket: UdpSocket = await UdpSocket.bind(
+      { host: '127.0.0.1', family: 4, port: 0 },
+      {
+        onPacket: (packet, path) => {
+          packets.push(path.port);
+          socket.send(packet, path);
+        },
+        onRefused: () => {},
+      },
+    );
+    try {
+      const from = { address: '127.0.0.1', family: 'IPv4', size: 1 };
+      const [own] = sockets;
+      own!.emit('message', Buffer.from([1]), { ...from, port: 0 });
+      own!.emit('message', Buffer.from([1]), { ...from, port: 9 });
+      expect(packets).toEqual([9]);
+    } finally {
+      socket.close();
+    }
+  });
+});
