@@ -20,7 +20,7 @@ export function peerCertificateOf(der: Uint8Array): PeerCertificate {
   };
 }
 
-/** Node prints one attribute per line. */
-function onOneLine(name: string): string {
-  return name.split('\n').join(', ');
+/** Node prints one attribute per line, and gives undefined, whatever its types say, for a name without attributes. */
+function onOneLine(name: string | undefined): string {
+  return (name ?? '').split('\n').join(', ');
 }

@@ -87,6 +87,7 @@ function generateKey(keyType: TestKeyType): { privateKey: KeyObject } {
 }
 
 function nameOf(name: string): Buffer {
+  if (name === '') return sequence();
   return sequence(der(0x31, sequence(oid('2.5.4.3'), text(name))));
 }
 
