@@ -4,6 +4,7 @@
 import type { AssociationLimits } from './association-options.ts';
 import { ChunkType, DataFlag } from './chunk-types.ts';
 import { CongestionWindow } from './congestion.ts';
+import { FlightTimers } from './flight-timers.ts';
 import { LossDetection } from './loss-detection.ts';
 import { LostChunks } from './lost-chunks.ts';
 import { type PacketWriter, writeUint16, writeUint32 } from './packet-writer.ts';
@@ -18,9 +19,6 @@ import type { Slab } from './slab.ts';
 
 const DATA_HEADER = 16;
 
-/** A probe follows after two round trips, and no sooner than this: timers of owners are no finer. */
-const LEAST_PROBE_MS = 2;
-
 /** How many full packets a probe sends. */
 const PROBE_PACKETS = 2;
 
@@ -32,6 +30,7 @@ export class Outbound {
   readonly #sent: SentChunks;
   readonly #lost = new LostChunks();
   readonly #health: PathHealth;
+  readonly #timers: FlightTimers;
   /** The user data of a full chunk. */
   readonly #segment: number;
   #peerWindow = 0;
@@ -41,9 +40,6 @@ export class Outbound {
   /** Losses up to this TSN belong to one event; undefined: nothing is being recovered. */
   #recoveryPoint: number | undefined;
   #lastSentAt = 0;
-  /** When the timers of the flight were started over, and how many probes went since. */
-  #restartedAt = 0;
-  #probes = 0;
   #needlessAt = Number.NEGATIVE_INFINITY;
   /** Of the SACK under way: bytes that arrived, and when the newest of what was sent once was sent. */
   #acknowledgedBytes = 0;
@@ -57,6 +53,7 @@ export class Outbound {
     this.#detection = new LossDetection(this.roundTrip);
     this.#sent = new SentChunks(firstTsn);
     this.#health = tools.health;
+    this.#timers = new FlightTimers(this.roundTrip);
   }
 
   /** The peer's window as it was announced with INIT or INIT ACK. */
@@ -96,7 +93,7 @@ export class Outbound {
     if (this.#sent.length === 0) {
       const timeouts = Math.floor((now - this.#lastSentAt) / this.roundTrip.timeout);
       if (timeouts > 0) this.#window.onIdle(timeouts);
-      this.#restart(now);
+      this.#timers.restart(now);
     }
     let place: number | undefined;
     while (this.#mayFly) {
@@ -154,7 +151,7 @@ export class Outbound {
     this.#onPeerWindow(sack.receiveWindow);
     const arrived = this.#acknowledgedBytes > 0;
     if (arrived || sack.receiveWindow === 0) this.#health.answered();
-    if (arrived || advances) this.#restart(now);
+    if (arrived || advances) this.#timers.restart(now);
     this.#detect(now);
     if (advances && wasFull && this.#recoveryPoint === undefined) this.#window.grow(this.#acknowledgedBytes);
     return undefined;
@@ -165,7 +162,7 @@ export class Outbound {
     if (!isAfter(tsn, this.#sent.acknowledged) || isAfter(tsn, this.#sent.last)) return;
     this.#health.answered();
     this.#acknowledgeUpTo(tsn, now);
-    this.#restart(now);
+    this.#timers.restart(now);
   }
 
   #acknowledgeUpTo(tsn: number, now: number): void {
@@ -234,35 +231,27 @@ export class Outbound {
     this.#lost.add(chunk);
   }
 
-  #restart(now: number): void {
-    this.#restartedAt = now;
-    this.#probes = 0;
-  }
-
   get deadline(): number {
     if (this.#sent.length === 0) return Number.POSITIVE_INFINITY;
-    return Math.min(this.#detection.deadline, this.#probeAt, this.#restartedAt + this.roundTrip.timeout);
+    return Math.min(this.#detection.deadline, this.#probeAt, this.#timers.timeoutAt);
   }
 
-  /** When something is sent again to have it acknowledged: long before the timeout, at longer and longer intervals. */
   get #probeAt(): number {
-    const { smoothed } = this.roundTrip;
-    if (smoothed === undefined || this.#peerWindow === 0 || this.#flight === 0) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#restartedAt, 0) + Math.max(LEAST_PROBE_MS, 2 * smoothed) * (2 ** (this.#probes + 1) - 1);
+    return this.#peerWindow === 0 || this.#flight === 0 ? Number.POSITIVE_INFINITY : this.#timers.probeAt;
   }
 
   /** Does what is due. Whether the peer counts as gone now is for PathHealth to say. */
   tick(writer: PacketWriter, now: number): void {
     if (this.#sent.length === 0) return;
     if (now >= this.#detection.deadline) this.#detect(now);
-    if (now >= this.#restartedAt + this.roundTrip.timeout) this.#onTimeout(now);
+    if (now >= this.#timers.timeoutAt) this.#onTimeout(now);
     else if (now >= this.#probeAt) this.#probe(writer, now);
   }
 
   #onTimeout(now: number): void {
     this.#health.failed();
     this.roundTrip.backOff();
-    this.#restart(now);
+    this.#timers.restart(now);
     this.#forgetGapsIfReneged();
     if (this.#peerWindow > 0) this.#window.onTimeout();
     this.#recoveryPoint = undefined;
@@ -281,7 +270,7 @@ export class Outbound {
   }
 
   #probe(writer: PacketWriter, now: number): void {
-    this.#probes++;
+    this.#timers.onProbe();
     let room = PROBE_PACKETS * this.#segment;
     for (let position = 0; position < this.#sent.length && room > 0; position++) {
       const chunk = this.#sent.at(position)!;

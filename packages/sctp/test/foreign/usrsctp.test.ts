@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { UdpEndpoint, type UdpSink } from '../../src/udp-endpoint.ts';
+import { UdpRelay } from '../support/udp-relay.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'usrsctp-'));
 const program = join(folder, 'peer');
@@ -111,12 +112,26 @@ describe.runIf(isThere)('with usrsctp', () => {
     }
   });
 
+  it.each([1, 2])('as client, through a network that loses a twentieth and reorders, seed %i', async (seed) => {
+    const relay = await UdpRelay.to(await echoServer(), { seed, loss: 5, duplication: 2, reordering: 5 });
+    const messages = Array.from({ length: 150 }, (_, number) => ({
+      bytes: new Uint8Array(3000).fill(number),
+      streamIdentifier: 0,
+      payloadProtocolIdentifier: number,
+    }));
+    const back = await talk(relay.port, messages);
+    await relay.close();
+    expect(back.map((one) => one.payloadProtocolIdentifier)).toEqual(messages.map((_, index) => index));
+    expect(relay.lost).toBeGreaterThan(10);
+  });
+
   it.each([
-    [2000, 1],
-    [2000, 100],
-    [500, 5000],
-    [8, 1_000_000],
-  ])('as server: %i messages of %i bytes come back', async (count, size) => {
+    [2000, 1, 0],
+    [2000, 100, 0],
+    [500, 5000, 0],
+    [8, 1_000_000, 0],
+    [150, 3000, 5],
+  ])('as server: %i messages of %i bytes come back, %i of a hundred packets lost', async (count, size, loss) => {
     let ended: unknown = 'not yet';
     const endpoint = await UdpEndpoint.open(
       { host: '127.0.0.1', family: 4, port: 0, listeningPort: 5000 },
@@ -137,14 +152,8 @@ describe.runIf(isThere)('with usrsctp', () => {
         }),
       },
     );
-    const words = [
-      'talk',
-      String(await freePort()),
-      String(endpoint.socket.localPort),
-      '5000',
-      String(count),
-      String(size),
-    ];
+    const relay = await UdpRelay.to(endpoint.socket.localPort, { loss, reordering: loss });
+    const words = ['talk', String(await freePort()), String(relay.port), '5000', String(count), String(size)];
     const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     let output = '';
@@ -153,6 +162,7 @@ describe.runIf(isThere)('with usrsctp', () => {
     });
     const [code] = await once(child, 'exit');
     endpoint.leave();
+    await relay.close();
     expect([code, output.trim()]).toEqual([0, `${count} came back, then the end`]);
     expect(ended).toBeUndefined();
   });
