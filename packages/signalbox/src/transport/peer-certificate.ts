@@ -26,7 +26,7 @@ export function readPeerCertificate(socket: Socket): PeerCertificate | undefined
   };
 }
 
-/** Node prints one attribute per line. */
-function onOneLine(name: string): string {
-  return name.split('\n').join(', ');
+/** Node prints one attribute per line, and gives undefined, whatever its types say, for a name without attributes. */
+function onOneLine(name: string | undefined): string {
+  return (name ?? '').split('\n').join(', ');
 }
