@@ -19,6 +19,12 @@ export const LARGEST_PACKET = 1192;
 /** The one path there is: where the peer is, is the business of DTLS. */
 const PATH: Path = { key: 'dtls' };
 
+/**
+ * Who has ended an association stays so long for a peer that did not hear the last word of it; one that did closes DTLS, and
+ * then nobody stays.
+ */
+const LAST_WORD_MS = 1_000;
+
 /** What becomes of an association; the rest is for whoever is given the sink. */
 export type AssociationUser = Omit<AssociationSink, 'transmit'>;
 
@@ -54,6 +60,8 @@ export class DtlsAssociation {
   readonly #clock: AssociationClock;
   readonly #host: Host<Path>;
   #association: Association | undefined = undefined;
+  #hasPeerEnded = false;
+  #lastWord: NodeJS.Timeout | undefined = undefined;
 
   /** For a connection that is open. `accept`: who is called when the peer begins the association; absent, we do. */
   constructor(
@@ -107,6 +115,7 @@ export class DtlsAssociation {
 
   /** The connection is closed; without an error by either side. */
   closed(error: Error | undefined): void {
+    clearTimeout(this.#lastWord);
     const association = this.#association;
     if (association === undefined || association.state === 'ended') return;
     // A peer that has nothing more to say may close before the last packet of the shutdown has come.
@@ -124,16 +133,24 @@ export class DtlsAssociation {
       transmit: (packet) => this.#transmit(packet),
       established: () => user.established(),
       message: (message) => user.message(message),
-      peerShutdown: () => user.peerShutdown(),
+      peerShutdown: () => {
+        this.#hasPeerEnded = true;
+        user.peerShutdown();
+      },
       drain: () => user.drain(),
       peerError: (causes) => user.peerError(causes),
       ended: (error) => {
         user.ended(error);
         const association = this.#association;
         if (association !== undefined) this.#clock.touch(association);
-        // After what is still to be sent in this turn.
-        setImmediate(() => setImmediate(() => this.link.close()));
+        this.#leave(error !== undefined || this.#hasPeerEnded ? 0 : LAST_WORD_MS);
       },
     };
+  }
+
+  /** Not before what is still to be sent in this turn, which the clock does in a later one. */
+  #leave(waitMs: number): void {
+    if (waitMs === 0) setImmediate(() => setImmediate(() => this.link.close()));
+    else this.#lastWord = setTimeout(() => this.link.close(), waitMs).unref();
   }
 }

@@ -126,9 +126,9 @@ export function judgePath(
 
 export function judgeDates({ x509 }: Certificate, now: number): Refused | undefined {
   const { subject, validFrom, validTo } = x509;
-  if (now < Date.parse(validFrom))
-    return { refused: 'CERTIFICATE_EXPIRED', message: `${subject} is not valid before ${validFrom}` };
   // A date that cannot be read is none to rely on.
+  if (!(now >= Date.parse(validFrom)))
+    return { refused: 'CERTIFICATE_EXPIRED', message: `${subject} is not valid before ${validFrom}` };
   if (now <= Date.parse(validTo)) return undefined;
   return { refused: 'CERTIFICATE_EXPIRED', message: `${subject} was valid until ${validTo}` };
 }

@@ -96,6 +96,14 @@ describe('a chain to an authority', () => {
     ['for clients', () => [server({ extendedKeyUsage: ['1.3.6.1.5.5.7.3.2'] })], 'UNSUPPORTED_CERTIFICATE'],
     ['with a critical extension nobody knows', () => [server({ unknownCritical: true })], 'UNSUPPORTED_CERTIFICATE'],
     [
+      'of an authority with RSA of 1024 bits',
+      () => {
+        const weak = issue({ name: 'weak authority', keyType: 'rsa1024', issuer: ROOT, isAuthority: true });
+        return [server({ issuer: weak }), weak];
+      },
+      'UNSUPPORTED_CERTIFICATE',
+    ],
+    [
       'of an authority for some names only',
       () => {
         const limited = issue({ name: 'limited', issuer: ROOT, isAuthority: true, hasNameConstraints: true });
