@@ -64,11 +64,19 @@ export class RetainedLookUps {
     session.backlog.push(lookUp);
   }
 
-  /** The subscription has ended, or begins anew: nothing more is looked up for it. [MQTT-3.10.4-2] */
+  /**
+   * The subscription has ended, or begins anew: nothing more is looked up for it. What has nothing in hand, either, is
+   * forgotten: who subscribes again and again, and reads nothing, must not gather look-ups. [MQTT-3.10.4-2]
+   */
   stop(session: ClientSession, topicFilter: string): void {
-    for (const lookUp of session.backlog ?? []) {
-      if (lookUp.request.topicFilter === topicFilter) lookUp.cursor = undefined;
+    const { backlog = [] } = session;
+    for (let index = backlog.length - 1; index >= 0; index--) {
+      const lookUp = backlog[index]!;
+      if (lookUp.request.topicFilter !== topicFilter) continue;
+      lookUp.cursor = undefined;
+      if (lookUp.next === lookUp.messages.length) backlog.splice(index, 1);
     }
+    if (backlog.length === 0) session.backlog = undefined;
   }
 
   /** A session has sent what it had in hand of its first look-up: when others have had their turn there is more. */
@@ -87,12 +95,14 @@ export class RetainedLookUps {
     for (const session of this.#waiting) {
       if (steps <= 0) break;
       this.#waiting.delete(session); // at the end again when there is still more
-      const lookUp = session.backlog?.[0];
-      if (session.link === undefined || lookUp === undefined) continue;
+      if (session.link === undefined) continue;
       try {
-        steps -= this.#advance(session, lookUp);
-        if (lookUp.cursor === undefined) this.#save(session, lookUp, 'ended');
-        exchange.dispatcher.pump(session);
+        const lookUp = session.backlog?.[0];
+        if (lookUp?.cursor !== undefined) {
+          steps -= this.#advance(session, lookUp);
+          if (lookUp.cursor === undefined) this.#save(session, lookUp, 'ended');
+        }
+        exchange.dispatcher.pump(session); // also what has waited behind a look-up that was stopped
       } catch (error) {
         session.link?.fail(error, 'looking up retained messages');
       }
