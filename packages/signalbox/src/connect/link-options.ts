@@ -64,7 +64,7 @@ function checkWord(name: string, value: string | undefined, words: readonly stri
 }
 
 /** Mistakes that the next attempt would make again. */
-const HOPELESS = new Set(['BAD_URL', 'BAD_OPTIONS', 'TLS_OPTIONS', 'UNKNOWN_SCHEME']);
+const HOPELESS = new Set(['BAD_URL', 'BAD_OPTIONS', 'TLS_OPTIONS', 'UNKNOWN_SCHEME', 'INVALID_ARGUMENT']);
 
 export function isHopeless(error: Error & { readonly code?: string }): boolean {
   return error.code !== undefined && HOPELESS.has(error.code);

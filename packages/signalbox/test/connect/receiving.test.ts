@@ -106,6 +106,28 @@ describe('receiving', () => {
   });
 });
 
+describe('receiving whole messages of a carrier that loses none', () => {
+  it('takes each as one datagram, or as several', async () => {
+    const { carrier, connection } = stage({}, { framing: 'message' });
+    carrier.receive(wire('one'));
+    carrier.receive(wire('two', 'three'));
+    for (const text of ['one', 'two', 'three']) expect((await connection.receive())?.text).toBe(text);
+    expect(connection.isOpen).toBe(true);
+  });
+
+  it('ends with one that is none, or not whole: nothing was lost, so the peer is wrong', async () => {
+    for (const [bytes, code] of [
+      [wire('half').subarray(0, 9), 'INSUFFICIENT_BYTES'],
+      [Uint8Array.of(0, 0, 0, 1), 'BAD_SIZE'],
+    ] as const) {
+      const { carrier, connection } = stage({}, { framing: 'message' });
+      carrier.receive(bytes);
+      await expect(connection.receive()).rejects.toMatchObject({ code });
+      expect(connection.isOpen).toBe(false);
+    }
+  });
+});
+
 describe('giving up at the moment something comes', () => {
   it('is too late: no message is lost', async () => {
     const { carrier, connection } = stage();
