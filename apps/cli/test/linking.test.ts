@@ -26,7 +26,8 @@ async function server(serve: (connection: Connection) => Promise<void>): Promise
   return listener.url;
 }
 
-describe('signalbox echo and send', () => {
+// Some start ten processes at once.
+describe('signalbox echo and send', { timeout: 120_000 }, () => {
   it.each(['tcp://:0', 'udp://:0', 'ws://:0/link', 'unix:', 'sctp://127.0.0.1:0'])('talk over %s', async (address) => {
     const { command, url } = await echo(address === 'unix:' ? `unix://${join(folder(), 'socket')}` : address);
     expect(await signalbox('send', url, 'hello', 'how are you?').ended).toEqual({
