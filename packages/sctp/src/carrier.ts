@@ -2,6 +2,7 @@
 // carries the packets.
 
 import type { Carrier, CarrierHandler } from 'signalbox/connect';
+import { MessageInbox } from './message-inbox.ts';
 import type { Association } from './sctp/association.ts';
 import type { IncomingMessage } from './sctp/association-events.ts';
 import { SctpError } from './sctp/sctp-error.ts';
@@ -37,7 +38,7 @@ export class SctpCarrier implements Carrier {
   readonly #link: SctpLink;
   #handler: CarrierHandler | undefined = undefined;
   /** What has come and cannot be handed over yet; it is not consumed, so the window bounds it. */
-  #inbox: Uint8Array[] = [];
+  readonly #inbox = new MessageInbox();
   #isPaused = true;
   #isScheduled = false;
   #peerHasEnded = false;
@@ -137,7 +138,7 @@ export class SctpCarrier implements Carrier {
       this.#consume(bytes.length);
       if (isEnd) this.#onPeerEnd();
     } else if (this.#isPaused || this.#inbox.length > 0 || this.#handler === undefined) {
-      this.#inbox.push(bytes.slice());
+      this.#inbox.push(bytes);
     } else {
       this.#handler.onBytes(bytes);
       this.#consume(bytes.length);
@@ -178,7 +179,8 @@ export class SctpCarrier implements Carrier {
 
   #discard(): void {
     this.#isDiscarding = true;
-    for (const bytes of this.#inbox.splice(0)) this.#consume(bytes.length);
+    this.#consume(this.#inbox.byteLength);
+    this.#inbox.clear();
   }
 
   #consume(byteLength: number): void {
@@ -203,15 +205,14 @@ export class SctpCarrier implements Carrier {
   #handOver(): void {
     const handler = this.#handler!;
     if (this.#isCloseTold) return;
-    let count = 0;
-    while (!this.#isPaused && count < this.#inbox.length) {
-      const bytes = this.#inbox[count++]!;
+    const waiting = this.#inbox.length;
+    while (!this.#isPaused && !this.#isDiscarding) {
+      const bytes = this.#inbox.shift();
+      if (bytes === undefined) break;
       this.#consume(bytes.length);
       handler.onBytes(bytes);
-      if (this.#isDiscarding) break;
     }
-    this.#inbox = this.#isDiscarding ? [] : this.#inbox.slice(count);
-    if (count > 0) this.#touch();
+    if (this.#inbox.length < waiting) this.#touch();
     const isThrough = this.#isDiscarding || (!this.#isPaused && this.#inbox.length === 0);
     if (isThrough && this.#peerHasEnded && !this.#isEndTold && !this.#isDiscarding) {
       this.#isEndTold = true;
@@ -219,7 +220,7 @@ export class SctpCarrier implements Carrier {
     }
     if (!this.#isOver || (!isThrough && this.#error === undefined)) return;
     this.#isCloseTold = true;
-    this.#inbox = [];
+    this.#inbox.clear();
     handler.onClose(this.#error);
   }
 }
