@@ -4,29 +4,42 @@
 
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 import { arranged, type Statement, statementsOf } from './arrangement.ts';
 import { ARRANGEMENT, minified, pageSources } from './build.ts';
 
-/** Statements with the names they have in the sources, as far as `connect` needs them. */
+/** What a page's bundler makes of the bundle when a page asks for `connect`; names are kept, or made short as well. */
+async function asBundled(code: string, connect: string, names: 'kept' | 'short'): Promise<Statement[]> {
+  const { outputFiles } = await build({
+    stdin: { contents: code.replace(/export\s*\{[^}]*\};?\s*$/, `export{${connect} as connect};`) },
+    bundle: true,
+    external: ['../mqtt/errors.js', './*'],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    minifyIdentifiers: names === 'short',
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    logLevel: 'silent',
+  });
+  return statementsOf(outputFiles[0]!.text);
+}
+
+/** Statements with the names they have in the sources, and the text of those that come into a page. */
 async function measured(): Promise<{ readonly statements: Statement[]; readonly textOf: Map<string, string> }> {
-  const code = (await pageSources()).get('index.js')!;
-  const statements = statementsOf(code);
-  const byName = new Map(statements.map((statement) => [statement.name, statement]));
-  const needed = new Set<string>();
-  const visit = (name: string): void => {
-    const statement = byName.get(name);
-    if (statement === undefined || needed.has(name)) return;
-    needed.add(name);
-    statement.mentions.forEach(visit);
-  };
-  visit('connect');
+  const sources = statementsOf((await pageSources()).get('index.js')!);
+  const statements = arranged(sources, ARRANGEMENT);
   const renamed = new Map<string, string>();
-  const short = statementsOf(await minified(code, renamed));
-  const bodies = new Map(short.map(({ name, text }) => [name, text]));
+  const code = await minified(statements.map(({ text }) => text).join('\n'), renamed);
+  const connect = renamed.get('connect') ?? 'connect';
+  const kept = await asBundled(code, connect, 'kept');
+  const short = await asBundled(code, connect, 'short');
+  if (kept.length !== short.length) throw new Error('the two bundles do not have the same statements');
+  const texts = new Map(kept.map(({ name }, index) => [name, short[index]!.text]));
   const textOf = new Map<string, string>();
   for (const { name } of statements) {
-    const text = bodies.get(renamed.get(name) ?? name);
-    if (needed.has(name) && text !== undefined) textOf.set(name, text);
+    const text = name === '' ? undefined : texts.get(renamed.get(name) ?? name);
+    if (text !== undefined) textOf.set(name, text.replace(/^var (.*);$/s, '$1,'));
   }
   return { statements, textOf };
 }

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BROWSER = join(FOLDER, 'index.js');
 
 /** Bytes of `import { connect } from 'signalbox'`, minified and compressed. The goal is 25,600: see docs/decisions/0047. */
-const LARGEST = 32_400;
+const LARGEST = 32_200;
 
 interface Bundled {
   /** What the page loads at first. */

@@ -1,18 +1,17 @@
 // From options to a client that connects. What differs between Node and browsers, the dialling, is an argument.
 
-import { UsageError } from '../mqtt/errors.ts';
 import { Client } from './client.ts';
 import type { ClientOptions, Dial } from './client-options.ts';
 import { ClientMachine } from './machine.ts';
-import { readAddress } from './server-address.ts';
+import { invalid, prepareForUrls, readAddress } from './server-address.ts';
 
 /** Makes a client; `dial` is how the platform connects. */
 export async function connectWith(dial: Dial, url: string | ClientOptions, given: ClientOptions = {}): Promise<Client> {
   const named: ClientOptions = typeof url === 'string' ? { ...given, url } : (url ?? {});
   const servers = [named.url, ...(named.servers ?? [])].filter((server) => server !== undefined);
   const [first] = servers;
-  if (first === undefined)
-    throw new UsageError('INVALID_ARGUMENT', 'a client needs a URL, such as mqtt://127.0.0.1:1883');
+  if (first === undefined) throw invalid('a client needs a URL, such as mqtt://127.0.0.1:1883');
+  await prepareForUrls(servers);
   const { username: _, password: __, ...further } = readAddress(first).options; // credentials belong to their server
   const options: ClientOptions = { ...further, ...defined(named), url: first };
   for (const server of servers) readAddress(server);

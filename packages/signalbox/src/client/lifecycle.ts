@@ -11,7 +11,7 @@ import type { Connecting } from './connecting.ts';
 import { Deferred } from './deferred.ts';
 import type { Activity } from './observation/activity.ts';
 import { backOff, isHopeless } from './reconnect.ts';
-import { readAddress, referredUrl } from './server-address.ts';
+import { prepareForUrls, readAddress, referredUrl } from './server-address.ts';
 import type { ClientStatus, StatusBoard } from './status.ts';
 
 /** What the life of a client moves. */
@@ -143,7 +143,9 @@ export class Lifecycle {
     if (settings.authentication ?? options.authentication)
       await this.#unlessStopped(this.#host.connecting.prepare(settings));
     signal.throwIfAborted();
-    const address = readAddress(settings.url ?? this.url);
+    const url = settings.url ?? this.url;
+    await prepareForUrls([url]);
+    const address = readAddress(url);
     this.#dialled = address.url;
     const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     const dialling = dial(address.url, { connectTimeoutMs, ...options.transport, ...settings.transport, signal });

@@ -31,11 +31,8 @@ export class PacketRecorder {
   onActivity: ((activity: PacketActivity) => void) | undefined;
   readonly #clock: ClientClock;
   readonly #size: number;
-  /** Type and direction, packet identifier, size and time of each place of the ring. */
-  readonly #kinds: Uint8Array;
-  readonly #identifiers: Uint32Array;
-  readonly #sizes: Uint32Array;
-  readonly #times: Float64Array;
+  /** Four numbers for each place: type and direction, packet identifier, size and time. */
+  readonly #ring: Float64Array;
   #count = 0;
   /** The packet that is being sent, for those who follow. */
   #sending: PacketInput | undefined;
@@ -43,25 +40,17 @@ export class PacketRecorder {
   constructor(clock: ClientClock, size: number) {
     this.#clock = clock;
     this.#size = size;
-    this.#kinds = new Uint8Array(size);
-    this.#identifiers = new Uint32Array(size);
-    this.#sizes = new Uint32Array(size);
-    this.#times = new Float64Array(size);
+    this.#ring = new Float64Array(4 * size);
   }
 
   /** The last packets, oldest first. */
   last(): PacketRecord[] {
     const records: PacketRecord[] = [];
     for (let at = Math.max(0, this.#count - this.#size); at < this.#count; at++) {
-      const place = at % this.#size;
-      const kind = this.#kinds[place]!;
-      records.push({
-        direction: kind >= INCOMING ? 'incoming' : 'outgoing',
-        type: PACKET_TYPES[kind & 15]!,
-        at: this.#times[place]!,
-        size: this.#sizes[place]!,
-        packetIdentifier: this.#identifiers[place]!,
-      });
+      const place = 4 * (at % this.#size);
+      const [kind = 0, packetIdentifier = 0, size = 0, time = 0] = this.#ring.subarray(place);
+      const direction = kind >= INCOMING ? 'incoming' : 'outgoing';
+      records.push({ direction, type: PACKET_TYPES[kind & 15]!, at: time, size, packetIdentifier });
     }
     return records;
   }
@@ -106,11 +95,12 @@ export class PacketRecorder {
 
   #record(kind: number, packetIdentifier: number, size: number): void {
     if (this.#size === 0) return;
-    const place = this.#count++ % this.#size;
-    this.#kinds[place] = kind;
-    this.#identifiers[place] = packetIdentifier;
-    this.#sizes[place] = size;
-    this.#times[place] = this.#clock.now();
+    const place = 4 * (this.#count++ % this.#size);
+    const ring = this.#ring;
+    ring[place] = kind;
+    ring[place + 1] = packetIdentifier;
+    ring[place + 2] = size;
+    ring[place + 3] = this.#clock.now();
   }
 
   #tell(

@@ -9,6 +9,7 @@ import '../../../src/client/authentication/proving.ts';
 import '../../../src/client/publishing/publish-stream.ts';
 import '../../../src/client/reply.ts';
 import '../../../src/client/requests.ts';
+import '../../../src/client/url-options.ts';
 import type { Connection } from '../../../src/mqtt/connection.ts';
 import type { ConnectPacket } from '../../../src/mqtt/packets/connect.ts';
 import { Session } from '../../../src/mqtt/session.ts';
