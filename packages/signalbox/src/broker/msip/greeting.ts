@@ -165,11 +165,15 @@ export class Greeting {
     const { exchange } = link;
     if (!link.isClosed) exchange.subscribing.enterAutomatic(session, this.#client);
     if (exchange.commits.settle(link.durability) || !needsStore) return this.#greet(session, isPresent);
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const onCommitted = (error: Error | undefined): void => {
-        if (error === undefined) this.#greet(session, isPresent);
-        else if (!link.isClosed) this.#refuse(storeReasonCode(error));
-        resolve();
+        try {
+          if (error === undefined) this.#greet(session, isPresent);
+          else if (!link.isClosed) this.#refuse(storeReasonCode(error));
+          resolve();
+        } catch (problem) {
+          reject(problem); // who waits for this session must not do so for ever
+        }
       };
       exchange.commits.wait({ onCommitted });
     });
@@ -179,16 +183,23 @@ export class Greeting {
     const link = this.#link;
     const { exchange } = link;
     if (link.isClosed) return;
-    link.connection.maximumPayloadLength = exchange.limits.packetSize;
-    link.output.isBlocked = false;
     link.greetedSecond = exchange.secondsUp();
     link.isAnnounced = true;
+    // Behind its HELLO it can have taken leave, or said what is no MSIP: what came between is done, without an answer. [MSIP-3.10-4]
+    if (link.connection.state === 'greeting') this.#welcome(session);
+    exchange.events.emit('connected', { client: this.#client, sessionPresent: isPresent });
+  }
+
+  #welcome(session: ClientSession): void {
+    const link = this.#link;
+    const { limits, wheel, dispatcher } = link.exchange;
+    link.connection.maximumPayloadLength = limits.packetSize;
+    link.output.isBlocked = false;
     const granted = link.acknowledgesEvents ? 'acknowledged' : 'plain';
     link.connection.welcome(this.#identity(session), granted, link);
-    exchange.wheel.schedule(link);
+    wheel.schedule(link);
     link.events.begin();
-    exchange.dispatcher.resume(session);
-    exchange.events.emit('connected', { client: this.#client, sessionPresent: isPresent });
+    dispatcher.resume(session);
   }
 
   /** An assigned number is 8 bytes; an id of the client's own is repeated. */
