@@ -7,7 +7,7 @@ import { pageInPlaceOfSources } from './tools/page-build/in-place-of-sources.ts'
 
 const PURE = [
   ...['bytes', 'mqtt', 'msip', 'datagram', 'routing'].map((folder) => `packages/signalbox/src/${folder}/**`),
-  'packages/sctp/src/sctp/**',
+  ...['sctp', 'dtls'].map((folder) => `packages/sctp/src/${folder}/**`),
 ];
 const E2E = [
   'packages/*/test/e2e/**/*.test.ts',

@@ -3,10 +3,11 @@
 
 import { ClientHandshake } from './client-handshake.ts';
 import type { DtlsEvent } from './connection-events.ts';
-import { alertName, DtlsError, type DtlsErrorCode, DtlsUsageError } from './errors.ts';
+import { alertName, DtlsError, DtlsUsageError } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import { HANDSHAKE_TYPES, type HandshakeFragment, readFragments, typeName } from './handshake-message.ts';
 import type { DtlsClientOptions, DtlsServerOptions, HandshakeRole, Step } from './handshake-role.ts';
+import { checkFollower, type Refusal } from './handshake-states.ts';
 import type { VerifiedHello } from './hello-gate.ts';
 import type { Role } from './key-schedule.ts';
 import { type DtlsLimits, dtlsLimitsOf } from './limits.ts';
@@ -204,7 +205,7 @@ export class DtlsConnection {
       const cell = this.#role.cell(type);
       if (type === 'unknown' || !Array.isArray(cell)) throw unexpected(cell, type, this.#role.state);
       const step = this.#role.take(type, message);
-      if (!cell.includes(step.state)) throw new DtlsError('INTERNAL_ERROR', `${step.state} does not follow ${type}`);
+      checkFollower(cell, step.state);
       this.#onStep(step, now);
       if (this.#state !== 'handshaking') return;
     }
@@ -248,7 +249,6 @@ export class DtlsConnection {
   }
 
   #fail(error: DtlsError): void {
-    if (this.#state === 'closed') return;
     if (error.alert !== undefined) {
       try {
         this.#alert(error.alert === CLOSE_NOTIFY ? WARNING : FATAL, error.alert);
@@ -304,11 +304,9 @@ function exchangeOf(
 }
 
 function unexpected(cell: unknown, type: string, state: string): DtlsError {
-  const code = (cell as { alert?: DtlsErrorCode }).alert ?? 'UNEXPECTED_MESSAGE';
-  return new DtlsError(code, `${type} is not expected in state ${state}`);
+  return new DtlsError((cell as Refusal).alert, `${type} is not expected in state ${state}`);
 }
 
 function internal(cause: unknown): DtlsError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new DtlsError('INTERNAL_ERROR', `something failed here: ${reason}`, { cause });
+  return new DtlsError('INTERNAL_ERROR', `something failed here: ${cause}`, { cause });
 }

@@ -1,7 +1,7 @@
 // The handshake as data: for each role, state × message gives the states that may follow, or the alert. What decides
 // between several followers, and whether the content is right, is not here. RFC 5246, §7.3; RFC 6347, §4.2.4
 
-import type { DtlsErrorCode } from './errors.ts';
+import { DtlsError, type DtlsErrorCode } from './errors.ts';
 import type { ReceivedType } from './handshake-message.ts';
 
 /** What a client waits for. 'hello': nothing but its ClientHello was sent; 'second-hello': with a cookie. */
@@ -78,3 +78,8 @@ export const SERVER_HANDSHAKE = {
   finished: row<ServerState>({ finished: ['open'] }),
   open: row<ServerState>({ 'client-hello': 'ignored' }),
 } as const satisfies HandshakeTable<ServerState>;
+
+/** Whether a handshake keeps to its table; throws DtlsError `INTERNAL_ERROR`, as the mistake is ours. */
+export function checkFollower(followers: readonly string[], state: string): void {
+  if (!followers.includes(state)) throw new DtlsError('INTERNAL_ERROR', `${state} is none of ${followers.join(', ')}`);
+}

@@ -213,6 +213,17 @@ describe('a peer that moves', () => {
     expect(world.accepted[0]?.told.text).toBe('12');
   });
 
+  it("noise from a host that has a connection is nobody's", () => {
+    const world = new DtlsWorld();
+    world.client(addressOf('a'));
+    world.client(addressOf('b'));
+    world.settle();
+    const noise = new Uint8Array(64);
+    noise.set([23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, 51]);
+    world.server.receive(noise, addressOf('a', 2), world.now);
+    expect(world.accepted.map(({ link }) => link.address.key)).toEqual(['a 1', 'b 1']);
+  });
+
   it('strangers with protected noise are tried a thousand times a second at most', () => {
     const world = new DtlsWorld();
     for (let count = 0; count < 20; count++) world.client(addressOf(`h${count}`));

@@ -1,7 +1,8 @@
 // Somebody who shows a certificate and does not have its key, in both roles; a wrong shared key; and who has nothing at all.
 import { describe, expect, it } from 'vitest';
-import type { Identity } from '../../src/dtls/primitives.ts';
+import type { Identity, Primitives } from '../../src/dtls/primitives.ts';
 import { identityOf } from '../../src/node-crypto/keys.ts';
+import { NODE_PRIMITIVES } from '../../src/node-crypto/primitives.ts';
 import { issue } from '../support/certificates.ts';
 import { DtlsPair } from '../support/dtls-pair.ts';
 import {
@@ -46,6 +47,37 @@ describe('with the certificate of another', () => {
     const identity = impostor(serverCertificate());
     const pair = new DtlsPair(clientOptions(undefined, trust), { ...serverOptions(), identityFor: () => identity });
     expect(outcomes(pair)).toEqual(['DECRYPT_ERROR', 'PEER_ALERT']);
+  });
+});
+
+describe('a Finished that does not match, under the right keys', () => {
+  it.each(['client', 'server'] as const)('of the %s', (liar) => {
+    const hmac: Primitives['hmac'] = (name, key, bytes) => {
+      const made = NODE_PRIMITIVES.hmac(name, key, bytes);
+      if (Buffer.from(bytes).includes(`${liar} finished`)) made[0]! ^= 1;
+      return made;
+    };
+    const primitives = { ...NODE_PRIMITIVES, hmac };
+    const pair = new DtlsPair(
+      liar === 'client' ? { ...PSK_CLIENT, primitives } : PSK_CLIENT,
+      liar === 'server' ? { ...PSK_SERVER, primitives } : PSK_SERVER,
+    );
+    const expected = ['DECRYPT_ERROR', 'PEER_ALERT'];
+    expect(outcomes(pair)).toEqual(liar === 'server' ? expected : expected.reverse());
+  });
+});
+
+describe('a signature by a scheme that was not offered', () => {
+  it('is none', () => {
+    const pair = new DtlsPair(clientOptions(), serverOptions(), {
+      tamper(datagram, from) {
+        // ecdsa_secp256r1_sha256 becomes ecdsa_sha1, before a signature of 70 bytes or so.
+        const at = from === 'server' ? Buffer.from(datagram).lastIndexOf(Buffer.from([4, 3, 0])) : -1;
+        if (at >= 0 && datagram[at + 3]! > 64 && datagram[at + 3]! < 73) datagram[at] = 2;
+        return [datagram];
+      },
+    });
+    expect(outcomes(pair)).toEqual(['ILLEGAL_PARAMETER', 'PEER_ALERT']);
   });
 });
 

@@ -3,18 +3,21 @@
 import { describe, expect, it } from 'vitest';
 import { concat } from '../../src/dtls/byte-fields.ts';
 import { readCertificates } from '../../src/dtls/certificate-messages.ts';
+import { readClientHello } from '../../src/dtls/client-hello.ts';
 import { DtlsConnection } from '../../src/dtls/connection.ts';
 import { alertName } from '../../src/dtls/errors.ts';
 import { checkExtendedMasterSecret, readServerName } from '../../src/dtls/extensions.ts';
 import { HANDSHAKE_TYPES, type HandshakeType, wholeMessage } from '../../src/dtls/handshake-message.ts';
+import { checkFollower } from '../../src/dtls/handshake-states.ts';
+import { readServerKeyExchange } from '../../src/dtls/key-exchange-messages.ts';
 import { dtlsLimitsOf } from '../../src/dtls/limits.ts';
 import type { Primitives } from '../../src/dtls/primitives.ts';
 import { Reassembly } from '../../src/dtls/reassembly.ts';
-import { writePlainRecord } from '../../src/dtls/record.ts';
+import { readRecord, readRecords, writePlainRecord } from '../../src/dtls/record.ts';
 import { NODE_PRIMITIVES } from '../../src/node-crypto/primitives.ts';
 import { DtlsPair, type Side } from '../support/dtls-pair.ts';
 import { clientCertificate, clientOptions, PSK_CLIENT, PSK_SERVER, serverOptions } from '../support/dtls-parties.ts';
-import { plainMessage } from '../support/dtls-wire.ts';
+import { plainMessage, splitRecords } from '../support/dtls-wire.ts';
 
 /** Primitives whose next record gets another type: with it, `send` says things that are no data. */
 class Disguise {
@@ -175,6 +178,52 @@ describe('odd shapes', () => {
     // Finished cannot match after that.
     pair.run();
     expect(pair.outcome('server')).not.toBe('open');
+  });
+});
+
+describe('readers', () => {
+  it('a hello may end before its extensions', () => {
+    const body = new Uint8Array(2 + 32 + 1 + 1 + 2 + 2);
+    body[37] = 2; // one cipher suite, and no compression
+    expect(readClientHello(Uint8Array.from([...body, 0])).extensions.size).toBe(0);
+  });
+
+  it('a hint which shared key to use is passed over', () => {
+    expect(readServerKeyExchange(Uint8Array.of(0, 1, 7), 'psk').share).toBeUndefined();
+  });
+
+  it('a record of 1.0 is one in the clear only', () => {
+    const record = writePlainRecord(HANDSHAKE, 0, Uint8Array.of(1));
+    record[2] = 0xff;
+    expect(readRecord(record, 0)).toBeDefined();
+    record[4] = 1;
+    expect(readRecord(record, 0)).toBeUndefined();
+  });
+
+  it('a state that does not follow is our own mistake', () => {
+    expect(() => checkFollower(['a', 'b'], 'c')).toThrow(expect.objectContaining({ code: 'INTERNAL_ERROR' }));
+  });
+});
+
+describe('a client that leaves before the server has heard of its keys', () => {
+  it('what comes behind them in the same record is not looked at', () => {
+    const held: Uint8Array[] = [];
+    const pair = new DtlsPair(PSK_CLIENT, PSK_SERVER, {
+      tamper(datagram, from, index) {
+        if (from === 'server' || index < 4) return [datagram];
+        held.push(datagram);
+        return [];
+      },
+    });
+    pair.run(24);
+    pair.did('client', pair.client.close());
+    const [keys, , finished, goodbye] = held.flatMap(splitRecords);
+    for (const early of [finished!, goodbye!]) pair.deliver('server', early);
+    expect(pair.outcome('server')).toBe('handshaking');
+    const [record] = readRecords(keys!);
+    pair.deliver('server', writePlainRecord(HANDSHAKE, 9, concat(record!.fragment, message('certificate', 4))));
+    expect(pair.events.server.map(({ type }) => type)).toEqual(['connected', 'closed']);
+    expect(pair.outcome('server')).toBe('closed');
   });
 });
 
