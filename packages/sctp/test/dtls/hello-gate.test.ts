@@ -1,5 +1,6 @@
 // The door: nothing is kept, and nobody gets in, without a cookie that went to where the hello comes from.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { concat } from '../../src/dtls/byte-fields.ts';
 import { DtlsConnection } from '../../src/dtls/connection.ts';
 import { HelloGate, type VerifiedHello } from '../../src/dtls/hello-gate.ts';
 import { readRecord } from '../../src/dtls/record.ts';
@@ -56,10 +57,24 @@ describe('a hello', () => {
     replyTo(new HelloGate(NODE_PRIMITIVES, 0).judge(again, HERE, 0));
   });
 
-  it('with a cookie and another content is asked again', () => {
+  it('with a cookie and another content is asked again, whichever byte it is', () => {
     const again = second(replyTo(gate.judge(first, HERE, 0)));
-    again[30]! ^= 1; // in the random
-    replyTo(gate.judge(again, HERE, 0));
+    for (let at = 25; at < again.length; at++) {
+      const other = again.slice();
+      other[at]! ^= 1;
+      const judged = gate.judge(other, HERE, 0);
+      if (judged !== undefined) replyTo(judged); // a length may be wrong now
+    }
+  });
+
+  it('whose lists are broken is dropped when its cookie is right, and read no sooner', () => {
+    const body = first.slice(25);
+    body.set([0xff, 0x01], body.length - 26); // the last extension is the first one again
+    const broken = plainMessage('client-hello', 0, body);
+    const reply = replyTo(gate.judge(broken, HERE, 0));
+    const cookie = reply.subarray(-32);
+    const again = concat(body.subarray(0, 35), Uint8Array.of(32), cookie, body.subarray(36));
+    expect(gate.judge(plainMessage('client-hello', 1, again), HERE, 0)).toBeUndefined();
   });
 
   it.each([
