@@ -108,6 +108,12 @@ export class Greeting {
     return sessions.get(clientId) ?? helloNumbers.find(clientId, this.#owner); // [MSIP-4-2] [MSIP-4-3]
   }
 
+  /** Under the number of its HELLO a client is the same one still. */
+  #isBanned({ clientId }: ClientSession): boolean {
+    const { warden, lastNow } = this.#link.exchange;
+    return warden.isBanned(this.#client.remoteAddress, clientId, lastNow);
+  }
+
   #refuse(reasonCode: number): void {
     const link = this.#link;
     const { exchange } = link;
@@ -126,6 +132,7 @@ export class Greeting {
     if (kept?.owner !== undefined && kept.owner !== this.#owner) {
       return this.#refuse(ReasonCode.ClientIdentifierNotValid); // [MSIP-4-1]
     }
+    if (kept !== undefined && this.#isBanned(kept)) return this.#refuse(ReasonCode.Banned);
     const former = kept?.link;
     if (former === undefined)
       return this.#isThereRoom(kept) ? this.#begin(kept) : this.#refuse(ReasonCode.QuotaExceeded);

@@ -49,6 +49,10 @@ export class MsipConversation {
     } else if (view.frameType === FrameType.Subscribe || view.frameType === FrameType.Unsubscribe) {
       const frame = view.toFrame() as SubscriptionFrame;
       this.order.do(() => (frame.type === 'subscribe' ? this.#onSubscribe(frame) : this.#onUnsubscribe(frame)));
+    } else if (view.frameType === FrameType.Close) {
+      this.order.do(() => {
+        this.#link.greetedSecond = 0; // it goes because it wants to
+      });
     }
   }
 
