@@ -71,12 +71,18 @@ function node(file: string, args: readonly (string | number)[]): Command {
   return { command: process.execPath, args: [join(FOLDER, file), ...args.map(String)] };
 }
 
-function run({ command, args }: Command): Promise<{ seconds: number }> {
+interface Measured {
+  readonly seconds: number;
+  /** Of CPU time, at both ends together. */
+  readonly cpuSeconds: number;
+}
+
+function run({ command, args }: Command): Promise<Measured> {
   return new Promise((resolve, reject) => {
     const abandon = (): void => void child.kill('SIGKILL');
     const child = execFile(command, [...args], { timeout: LIMIT_MS }, (error, stdout, stderr) => {
       process.off('exit', abandon);
-      if (error === null && stdout !== '') resolve(JSON.parse(stdout) as { seconds: number });
+      if (error === null && stdout !== '') resolve(JSON.parse(stdout) as Measured);
       else reject(new Error(stderr.trim() || error?.message || 'it ended before all messages had arrived'));
     });
     process.once('exit', abandon);
@@ -96,7 +102,7 @@ interface Setting {
   readonly own: readonly string[];
 }
 
-/** Messages per second. */
+/** Messages per second of CPU time, which neighbours on the machine hardly change; with loss of time, as that is waiting. */
 async function measure(one: Case, { name, file }: Contestant, { cores, own }: Setting): Promise<number> {
   const count = one.counts[name === OURS.name ? 0 : 1];
   const words = [await freePort(), one.size, count, one.loss, ...(one.group === 'sctp' ? [] : own)];
@@ -106,8 +112,8 @@ async function measure(one: Case, { name, file }: Contestant, { cores, own }: Se
   process.once('exit', abandon);
   try {
     await once(receiver.stdout, 'data');
-    const { seconds } = await run(pinned(cores.subject, node(file, ['send', ...words])));
-    return count / seconds;
+    const { seconds, cpuSeconds } = await run(pinned(cores.subject, node(file, ['send', ...words])));
+    return count / (one.loss > 0 ? seconds : cpuSeconds);
   } finally {
     process.off('exit', abandon);
     await stop(receiver);
@@ -131,7 +137,7 @@ async function race(one: Case, options: Options, setting: Setting & { readonly f
   const contestants = [OURS, THEIRS[one.group]].filter(({ name }) => !options.without.includes(name));
   const row: Row = {
     name: one.name,
-    unit: isSmall ? 'messages per second' : 'MB per second',
+    unit: `${isSmall ? 'messages' : 'MB'} per second${one.loss > 0 ? '' : " of both ends' CPU time"}`,
     better: 'more',
     reference: THEIRS[one.group].name,
     figures: new Map(),

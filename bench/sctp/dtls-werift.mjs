@@ -66,7 +66,8 @@ if (role === 'receive') {
   const peer = SCTP.server(carriedBy(dtls));
   const counter = new Counter();
   peer.onReceive.subscribe((_, __, bytes) => {
-    if (counter.take(bytes)) void peer.send(0, PPID, Buffer.from([1]));
+    const answer = counter.take(bytes);
+    if (answer !== undefined) void peer.send(0, PPID, answer);
   });
   dtls.onConnect.subscribe(() => void peer.start(5000));
   console.log('ready');
@@ -81,7 +82,7 @@ if (role === 'receive') {
       while (peer.outboundQueue.length > 900) await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  peer.onReceive.subscribe(() => course.onAnswer(pump));
+  peer.onReceive.subscribe((_, __, answer) => course.onAnswer(answer, pump));
   const encrypted = new Promise((resolve) => dtls.onConnect.subscribe(() => resolve(undefined)));
   const connected = new Promise((resolve) => peer.stateChanged.connected.once(() => resolve(undefined)));
   void dtls.connect();

@@ -24,7 +24,8 @@ if (role === 'receive') {
     const counter = new Counter();
     carrier.start({
       onBytes: (bytes) => {
-        if (counter.take(bytes)) carrier.write(Uint8Array.of(1));
+        const answer = counter.take(bytes);
+        if (answer !== undefined) carrier.write(answer);
       },
       onDrain: () => {},
       onEnd: () => {},
@@ -41,7 +42,7 @@ if (role === 'receive') {
     }
   };
   carrier.start({
-    onBytes: () => course.onAnswer(pump),
+    onBytes: (bytes) => course.onAnswer(bytes, pump),
     onDrain: pump,
     onEnd: () => {},
     onClose: () => process.exit(1),

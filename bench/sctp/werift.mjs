@@ -15,7 +15,8 @@ if (role === 'receive') {
   const peer = SCTP.server(createUdpTransport(socket));
   const counter = new Counter();
   peer.onReceive.subscribe((_, __, bytes) => {
-    if (counter.take(bytes)) void peer.send(0, PPID, Buffer.from([1]));
+    const answer = counter.take(bytes);
+    if (answer !== undefined) void peer.send(0, PPID, answer);
   });
   void peer.start(5000);
   console.log('ready');
@@ -29,7 +30,7 @@ if (role === 'receive') {
       while (peer.outboundQueue.length > 900) await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  peer.onReceive.subscribe(() => course.onAnswer(pump));
+  peer.onReceive.subscribe((_, __, answer) => course.onAnswer(answer, pump));
   const connected = new Promise((resolve) => peer.stateChanged.connected.once(() => resolve(undefined)));
   await peer.start(5000);
   await connected;
