@@ -69,6 +69,11 @@ export class ConnectionWriter {
     return this.#core.isWritable;
   }
 
+  /** @internal Whether a datagram of so many bytes can wait for the system. */
+  hasRoom(bytes: number): boolean {
+    return this.#core.outbox.hasRoom(bytes);
+  }
+
   /** Bytes that wait for the system to take them. */
   get bufferedBytes(): number {
     return this.#core.outbox.bufferedBytes;

@@ -42,6 +42,11 @@ export class LinkQueue {
     return this.#queue.length - this.#first;
   }
 
+  /** Bytes of the oldest, header included; 0: there is none. */
+  get firstSize(): number {
+    return this.#queue[this.#first]?.datagram.serializedSize ?? 0;
+  }
+
   /** Resolves when the message has been sent. */
   add(datagram: Datagram): Promise<void> {
     const size = datagram.serializedSize;

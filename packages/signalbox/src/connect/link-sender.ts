@@ -67,7 +67,7 @@ export class LinkSender {
   }
 
   async #sendPortion(connection: Connection): Promise<void> {
-    for (let bytes = 0; bytes < PORTION; ) {
+    for (let bytes = 0; bytes < PORTION && connection.writer.hasRoom(this.#queue.firstSize); ) {
       const queued = this.#queue.take();
       if (queued === undefined) break;
       this.inHand.push(queued);

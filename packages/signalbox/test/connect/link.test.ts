@@ -19,12 +19,12 @@ class Stage {
   dials = 0;
 
   constructor(options: LinkOptions = {}) {
-    const dial = async (): Promise<Connection> => {
+    const dial = async (_url: string, { sendBuffer = 1_000_000 }: LinkOptions): Promise<Connection> => {
       this.dials++;
       if (this.error !== undefined) throw this.error;
       const carrier = new VirtualCarrier(this.clock);
       this.carriers.push(carrier);
-      return new Connection(carrier, { clock: this.clock });
+      return new Connection(carrier, { clock: this.clock, sendBuffer });
     };
     const { clock } = this;
     const backOff = { firstMs: 100, longestMs: 1_000, random: () => 1, ...options.backOff };
@@ -94,6 +94,22 @@ describe('a link', () => {
     expect([first.code, stage.link.statistics.uncertain]).toEqual(['UNCERTAIN', 1]);
     expect(textsOf(stage.carrier)).toEqual(others.map((_, index) => `kept ${index}`));
     expect(new Set(others.map(({ state }) => state))).toEqual(new Set(['resolved']));
+  });
+
+  it('hands over no more than may wait for the network: nothing is told to be sent that was not', async () => {
+    const stage = new Stage({ sendBuffer: 30 });
+    const texts = Array.from({ length: 20 }, (_, index) => `${index}`);
+    const sent = texts.map((text) => new Outcome(stage.link.send(text)));
+    await stage.clock.settle();
+    stage.carrier.isTaking = false;
+    sent.push(...['a', 'b', 'c', 'd', 'e'].map((text) => new Outcome(stage.link.send(text))));
+    for (let turn = 0; turn < 10; turn++) {
+      await stage.clock.settle();
+      stage.carrier.drain();
+    }
+    await stage.clock.settle();
+    expect(new Set(sent.map(({ state }) => state))).toEqual(new Set(['resolved']));
+    expect(textsOf(stage.carrier)).toEqual([...texts, 'a', 'b', 'c', 'd', 'e']);
   });
 
   it('sends it again when told so', async () => {
