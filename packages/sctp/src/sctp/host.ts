@@ -10,16 +10,22 @@ import { CHUNK_NAMES, ChunkType, TAG_REFLECTED } from './chunk-types.ts';
 import { HostHandshake } from './host-handshake.ts';
 import type { InitFields } from './init-chunk.ts';
 import { PacketReader } from './packet-reader.ts';
+import { PathProbe } from './path-probe.ts';
 import { PerSecond } from './per-second.ts';
 import { SctpError } from './sctp-error.ts';
 import { Slab } from './slab.ts';
 import type { Sign } from './state-cookie.ts';
 import { STATES } from './states.ts';
-import { answerStranger } from './strangers.ts';
+import { answerStranger, loneChunk } from './strangers.ts';
 
 /** Where packets come from and go to, in the owner's terms; two with the same key are the same. */
 export interface Path {
   readonly key: string;
+  /**
+   * The part of it that stays when a router between gives the peer another port. A peer that comes from another one is asked
+   * there first. Owners that do not tell have one.
+   */
+  readonly address?: string;
 }
 
 export interface HostOwner<P extends Path> {
@@ -55,6 +61,7 @@ interface Entry<P> {
   readonly core: AssociationCore;
   path: P;
   key: string;
+  readonly probe: PathProbe;
 }
 
 const DEFAULT_MAXIMUM_ASSOCIATIONS = 1024;
@@ -160,7 +167,10 @@ export class Host<P extends Path> {
       answerStranger(reader, (answer) => this.owner.transmit(answer, path));
       return undefined;
     }
-    if (isElsewhere && reader.verificationTag === entry.core.identity.local.initiateTag) this.#move(entry, path);
+    if (isElsewhere && reader.verificationTag === entry.core.identity.local.initiateTag) {
+      if (entry.path.address === path.address || entry.probe.isAnsweredBy(reader, path.key)) this.#move(entry, path);
+      else this.#ask(entry, path, now);
+    }
     reader.rewind();
     entry.association.receive(reader, now);
     return entry.association;
@@ -211,7 +221,7 @@ export class Host<P extends Path> {
   #add(core: AssociationCore, path: P, sinkOf: (association: Association) => AssociationSink): Association {
     const association = new Association(core);
     const { localPort, peerPort, local } = core.identity;
-    const entry = { association, core, path, key: keyOf(path, localPort, peerPort) };
+    const entry = { association, core, path, key: keyOf(path, localPort, peerPort), probe: new PathProbe() };
     this.#byTag.set(local.initiateTag, entry);
     this.#byPeer.set(entry.key, entry);
     core.sink = sinkOf(association);
@@ -222,6 +232,14 @@ export class Host<P extends Path> {
     const { initiateTag } = core.identity.local;
     this.#byPeer.delete(this.#byTag.get(initiateTag)!.key);
     this.#byTag.delete(initiateTag);
+  }
+
+  /** At this address there may be somebody who has asked for nothing. */
+  #ask({ core, probe }: Entry<P>, path: P, now: number): void {
+    const body = core.peer && probe.ask(path.key, this.options.random, now);
+    if (body === undefined) return;
+    const chunk = { type: ChunkType.Heartbeat, flags: 0, body };
+    this.owner.transmit(loneChunk(core.identity, core.peer!.initiateTag, chunk), path);
   }
 
   #move(entry: Entry<P>, path: P): void {
