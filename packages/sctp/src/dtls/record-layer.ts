@@ -17,6 +17,9 @@ import { ReplayWindow } from './replay-window.ts';
 /** So many records a peer may have lost in a row and still be recognized at another address. */
 const FURTHEST_AHEAD = 65_536;
 
+/** Of all records that wait for the keys: a flight of data in usual datagrams. A record alone may have 16 KiB. */
+const EARLY_BYTES = 32_768;
+
 /** What was in a record: in the clear a view into the datagram, else memory of its own. */
 export interface Content {
   readonly type: number;
@@ -29,6 +32,7 @@ export class RecordLayer {
   /** In the clear nothing is held against repeats: a number anybody can invent must not lock out the peer's. */
   readonly #window = new ReplayWindow();
   #early: Uint8Array[] = [];
+  #earlyBytes = 0;
   #read: RecordProtection | undefined;
   #write: RecordProtection | undefined;
   #plainSequence: number;
@@ -109,6 +113,7 @@ export class RecordLayer {
   takeEarly(): Record[] {
     const early = this.#early;
     this.#early = [];
+    this.#earlyBytes = 0;
     return early.map((bytes) => readRecord(bytes, 0)).filter((record) => record !== undefined);
   }
 
@@ -122,8 +127,10 @@ export class RecordLayer {
   }
 
   #hold({ header, fragment }: Record): undefined {
-    if (this.#early.length >= this.#limits.earlyRecords) return;
-    const bytes = new Uint8Array(header.length + fragment.length);
+    const size = header.length + fragment.length;
+    if (this.#early.length >= this.#limits.earlyRecords || this.#earlyBytes + size > EARLY_BYTES) return;
+    this.#earlyBytes += size;
+    const bytes = new Uint8Array(size);
     bytes.set(header);
     bytes.set(fragment, header.length);
     this.#early.push(bytes);

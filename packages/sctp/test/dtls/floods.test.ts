@@ -1,5 +1,8 @@
 // Strangers who do not want in, but others out: noise, half handshakes, alerts in the clear.
 import { describe, expect, it } from 'vitest';
+import { dtlsLimitsOf } from '../../src/dtls/limits.ts';
+import { readRecord, writeRecordHeader } from '../../src/dtls/record.ts';
+import { RecordLayer } from '../../src/dtls/record-layer.ts';
 import { DtlsPair } from '../support/dtls-pair.ts';
 import { PSK_CLIENT, PSK_SERVER } from '../support/dtls-parties.ts';
 import { plainAlert, splitRecords } from '../support/dtls-wire.ts';
@@ -84,5 +87,20 @@ describe('an alert in the clear', () => {
     withholds = false;
     pair.run();
     expect([pair.outcome('client'), pair.outcome('server')]).toEqual(['open', 'open']);
+  });
+});
+
+describe('protected records before there are keys', () => {
+  it('wait in 32 KiB at most, however large they are', () => {
+    const records = new RecordLayer(dtlsLimitsOf());
+    const sizes = [16_000, 16_000, 16_000, 100, 100, 16_000];
+    for (const [sequence, size] of sizes.entries()) {
+      const header = { type: 23, epoch: 1, sequence, size };
+      const bytes = new Uint8Array(13 + size);
+      writeRecordHeader(bytes, header);
+      expect(records.open(readRecord(bytes, 0)!)).toBeUndefined();
+    }
+    expect(records.takeEarly().map(({ fragment }) => fragment.length)).toEqual([16_000, 16_000, 100, 100]);
+    expect(records.takeEarly()).toEqual([]);
   });
 });
