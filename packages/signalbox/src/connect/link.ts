@@ -149,7 +149,9 @@ export class Link implements AsyncIterable<Datagram>, AsyncDisposable {
     try {
       connection = await dial(this.url, { ...this.#options, signal: this.#stop.signal });
     } catch (error) {
-      return error as Error;
+      return error instanceof Error
+        ? error
+        : new ConnectionError('CONNECTION_LOST', `dialling failed: ${String(error)}`, error);
     }
     if (this.#isClosing) {
       connection.destroy();

@@ -112,6 +112,20 @@ describe('a link', () => {
     expect(textsOf(stage.carrier)).toEqual([...texts, 'a', 'b', 'c', 'd', 'e']);
   });
 
+  it.each([undefined, null, 'not now'])('goes on when its dial rejects with %s', async (reason) => {
+    let dials = 0;
+    const dial = (): Promise<Connection> => {
+      dials++;
+      return Promise.reject(reason);
+    };
+    const { clock, link } = new Stage({ dial });
+    await clock.advance(1_000);
+    expect(dials).toBeGreaterThan(2);
+    expect(link.status).toMatchObject({ state: 'waiting', error: { message: `dialling failed: ${reason}` } });
+    await link.close();
+    expect(await link.closed).toBeUndefined();
+  });
+
   it('sends it again when told so', async () => {
     const stage = new Stage({ uncertain: 'resend' });
     await stage.clock.settle();
