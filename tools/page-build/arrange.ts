@@ -70,7 +70,7 @@ async function search(seconds: number): Promise<void> {
     names = moved;
   }
   process.stdout.write(`${tried} orders later: ${smallest} bytes\n`);
-  writeFileSync(new URL('arrangement.json', import.meta.url), `${JSON.stringify(names, undefined, 1)}\n`);
+  writeFileSync(new URL('arrangement.json', import.meta.url), `${JSON.stringify(names, undefined, 2)}\n`);
 }
 
 await search(Number(process.argv[2] ?? 120));
