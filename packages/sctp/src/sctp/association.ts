@@ -67,8 +67,13 @@ export class Association {
 
   /** What is left of a packet for this association. Only its host calls this. */
   receive(reader: PacketReader, now: number): void {
-    takeChunks(this.#core, reader, now);
-    if (!this.#core.isEnded) this.#core.advanceShutdown(now);
+    const core = this.#core;
+    takeChunks(core, reader, now);
+    if (core.isEnded) return;
+    core.advanceShutdown(now);
+    if (core.inbound?.isSackPressing !== true) return;
+    core.inbound.writeSack(core.writer);
+    core.writer.flush();
   }
 
   /**

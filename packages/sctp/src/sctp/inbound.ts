@@ -17,6 +17,9 @@ import { distance } from './serial.ts';
 
 const DATA_FIELDS = 12;
 const MAXIMUM_DUPLICATES = 32;
+
+/** While something is missing so many packets get a SACK, however many a turn brings: one SACK for all would be lost too often. */
+const PACKETS_BEFORE_SACK = 4;
 const WHOLE = DataFlag.Begin | DataFlag.End;
 
 export interface InboundOwner {
@@ -129,6 +132,11 @@ export class Inbound {
     this.#unconsumedBytes += bytes.length;
     const isUnordered = (flags & DataFlag.Unordered) !== 0;
     this.#owner.deliver({ streamIdentifier, payloadProtocolIdentifier, isUnordered, bytes });
+  }
+
+  /** Whether the peer should be told now, and not at the end of the turn. */
+  get isSackPressing(): boolean {
+    return this.#packetsSinceSack >= PACKETS_BEFORE_SACK && this.#tsns.hasGap;
   }
 
   /** A packet is through: when does its DATA have to be acknowledged (§6.2)? */

@@ -2,7 +2,7 @@
 // (RFC 9260, §6.3, §7.2; RFC 8985).
 import { describe, expect, it } from 'vitest';
 import { HandPeer } from '../support/hand-peer.ts';
-import { parsePacket, words } from '../support/packets.ts';
+import { dataOf, packetOf, parsePacket, words } from '../support/packets.ts';
 import { Network, type Party } from '../support/virtual-network.ts';
 
 function pair(network: Network, limits = {}): [Party, Party] {
@@ -95,6 +95,24 @@ describe('a peer that forgets what it had acknowledged beyond a hole', () => {
     expect(again).toContain(3);
     peer.say([{ type: 3, body: words(peer.nodeTsn + 3, 9999, 0) }]);
     expect(party.association.pendingBytes).toBe(0);
+  });
+});
+
+describe('while something is missing', () => {
+  it('every fourth packet of a turn is answered at once; otherwise a turn is answered once', () => {
+    const answers = (tsns: readonly number[]): number => {
+      const peer = new HandPeer();
+      peer.associate();
+      peer.told.length = 0;
+      for (const tsn of tsns) {
+        const chunk = { type: 0, flags: 7, body: dataOf(tsn) };
+        peer.node.receive(packetOf({ source: 6000, tag: peer.nodeTag, chunks: [chunk] }), 'h');
+      }
+      peer.network.run(undefined, 5);
+      return peer.told.length;
+    };
+    expect(answers([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])).toBe(1);
+    expect(answers([1, 3, 4, 5, 6, 7, 8, 9, 10, 11])).toBe(3);
   });
 });
 
