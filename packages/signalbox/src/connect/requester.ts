@@ -109,14 +109,28 @@ export class Requester {
 
   #onDatagram(datagram: Datagram): void {
     if (!this.#tags.has(datagram.tag)) {
-      if (this.#options.onMessage === undefined) this.unexpected++;
-      else this.#options.onMessage(datagram);
+      this.#leave(datagram);
       return;
     }
     const answer = this.#waiting.get(datagram.tag);
     this.#settle(datagram.tag);
     if (answer === undefined) this.unexpected++;
     else answer.resolve(datagram);
+  }
+
+  #leave(datagram: Datagram): void {
+    const { onMessage } = this.#options;
+    if (onMessage === undefined) {
+      this.unexpected++;
+      return;
+    }
+    try {
+      onMessage(datagram);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error; // the program's own, and not to be swallowed; requests have nothing to do with it
+      });
+    }
   }
 
   #settle(tag: number): void {

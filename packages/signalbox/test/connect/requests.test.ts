@@ -1,6 +1,6 @@
 // Requests and answers over connections and links: many at once, late answers, limits, ends.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Answer, type AnsweringOptions, answerRequests } from '../../src/connect/answering.ts';
 import { connectionPair } from '../../src/connect/connection-pair.ts';
 import { Requester, type RequesterOptions } from '../../src/connect/requester.ts';
@@ -41,6 +41,27 @@ describe('requests', () => {
     void there.send('news', { tag: 2 });
     expect((await requester.request('loud')).text).toBe('LOUD');
     expect(others.sort()).toEqual(['1 plain', '2 news']);
+  });
+
+  it('have nothing to do with a program that throws at another message: it is told as what nobody catches', async () => {
+    const thrown: unknown[] = [];
+    const spy = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((run) => {
+      try {
+        run();
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    onTestFinished(() => spy.mockRestore());
+    const mistake = new Error('a mistake of the program');
+    const onMessage = (): never => {
+      throw mistake;
+    };
+    const { there, requester, here } = stage(({ text }) => `${text}!`, { onMessage });
+    await there.send('news', { tag: 1 });
+    expect((await requester.request('still there')).text).toBe('still there!');
+    expect(thrown).toEqual([mistake]);
+    await here.close();
   });
 
   it('whose time is over keep their tag until the answer has come, which goes to nobody', async () => {
