@@ -9,8 +9,15 @@ interface Partial {
   readonly type: number;
   readonly length: number;
   readonly epoch: number;
-  /** Copies, by offset; they may overlap. */
-  readonly parts: { readonly offset: number; readonly bytes: Uint8Array }[];
+  /** Copies, in the order of their offsets; they may overlap. */
+  readonly parts: Part[];
+  /** Bytes of all parts: before they are as many as the message has, nobody need look whether it is whole. */
+  size: number;
+}
+
+interface Part {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 /** How far ahead of the next message fragments are kept: no flight has more messages. */
@@ -55,10 +62,11 @@ export class Reassembly {
       if (!this.#makeRoom(messageSequence, bytes.length)) return 'dropped';
       partial = this.#partials.get(messageSequence);
     }
-    partial ??= { type, length, epoch, parts: [] };
+    partial ??= { type, length, epoch, parts: [], size: 0 };
     this.#partials.set(messageSequence, partial);
     if (partial.parts.some((part) => covers(part, fragment))) return 'dropped';
-    partial.parts.push({ offset, bytes: bytes.slice() });
+    insert(partial.parts, { offset, bytes: bytes.slice() });
+    partial.size += bytes.length;
     this.#bytes += bytes.length;
     this.#fragments++;
     return 'kept';
@@ -101,12 +109,24 @@ export class Reassembly {
   }
 }
 
-function covers(part: { offset: number; bytes: Uint8Array }, { offset, bytes }: HandshakeFragment): boolean {
+/** Behind those with the same offset. Sorting after each of a thousand fragments would be what an attacker wants. */
+function insert(parts: Part[], part: Part): void {
+  let low = 0;
+  let high = parts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (parts[middle]!.offset <= part.offset) low = middle + 1;
+    else high = middle;
+  }
+  parts.splice(low, 0, part);
+}
+
+function covers(part: Part, { offset, bytes }: HandshakeFragment): boolean {
   return part.offset <= offset && part.offset + part.bytes.length >= offset + bytes.length;
 }
 
-function isComplete({ length, parts }: Partial): boolean {
-  parts.sort((left, right) => left.offset - right.offset);
+function isComplete({ length, parts, size }: Partial): boolean {
+  if (size < length) return false;
   let reached = 0;
   for (const { offset, bytes } of parts) {
     if (offset > reached) return false;
