@@ -64,8 +64,10 @@ export class Reassembly {
     }
     partial ??= { type, length, epoch, parts: [], size: 0 };
     this.#partials.set(messageSequence, partial);
-    if (partial.parts.some((part) => covers(part, fragment))) return 'dropped';
-    insert(partial.parts, { offset, bytes: bytes.slice() });
+    const place = placeFor(partial.parts, offset);
+    const before = partial.parts[place - 1];
+    if (before !== undefined && covers(before, fragment)) return 'dropped';
+    partial.parts.splice(place, 0, { offset, bytes: bytes.slice() });
     partial.size += bytes.length;
     this.#bytes += bytes.length;
     this.#fragments++;
@@ -109,16 +111,16 @@ export class Reassembly {
   }
 }
 
-/** Behind those with the same offset. Sorting after each of a thousand fragments would be what an attacker wants. */
-function insert(parts: Part[], part: Part): void {
+/** Behind those with the same offset. Looking at all of them for each of a thousand fragments is what an attacker wants. */
+function placeFor(parts: readonly Part[], offset: number): number {
   let low = 0;
   let high = parts.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (parts[middle]!.offset <= part.offset) low = middle + 1;
+    if (parts[middle]!.offset <= offset) low = middle + 1;
     else high = middle;
   }
-  parts.splice(low, 0, part);
+  return low;
 }
 
 function covers(part: Part, { offset, bytes }: HandshakeFragment): boolean {
