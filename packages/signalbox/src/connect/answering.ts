@@ -38,9 +38,10 @@ export async function answerRequests(
   checkTags(tags);
   checkNumber(options, 'concurrency', 1);
   const room = new Room(concurrency);
+  const answers = new Answers(channel);
   const failed = new AbortController();
   const start = (request: Datagram): void => {
-    const responded = respond(channel, request, answer, options.onError);
+    const responded = respond(answers, request, answer, options.onError);
     void responded.catch((error) => failed.abort(error)).finally(() => room.leave());
   };
   try {
@@ -62,7 +63,7 @@ export async function answerRequests(
 }
 
 async function respond(
-  channel: MessageChannel,
+  answers: Answers,
   request: Datagram,
   answer: Answer,
   onError: AnsweringOptions['onError'],
@@ -74,9 +75,52 @@ async function respond(
     if (onError === undefined) throw error;
     response = withTag(request.tag, onError(error, request));
   }
-  await channel.send(response).catch((error) => {
-    if (error instanceof DatagramError) throw error; // the answer's own fault
-  });
+  await answers.send(response);
+}
+
+/** Answers on their way. One for which there is no room waits until another one has left. */
+class Answers {
+  readonly #channel: MessageChannel;
+  #leaving = 0;
+  #left = new Deferred<void>();
+
+  constructor(channel: MessageChannel) {
+    this.#channel = channel;
+  }
+
+  async send(response: Datagram): Promise<void> {
+    let left = this.#left;
+    while (!(await this.#try(response))) {
+      await left.promise;
+      left = this.#left;
+    }
+  }
+
+  /** False: there was no room, and there will be when another one has left. */
+  async #try(response: Datagram): Promise<boolean> {
+    let isWaiting = false;
+    this.#leaving++;
+    try {
+      await this.#channel.send(response);
+    } catch (error) {
+      if (error instanceof DatagramError) throw error; // the answer's own fault
+      isWaiting = isFull(error) && this.#leaving > 1;
+    } finally {
+      this.#leaving--;
+      if (!isWaiting) this.#tellLeft();
+    }
+    return !isWaiting;
+  }
+
+  #tellLeft(): void {
+    this.#left.resolve();
+    this.#left = new Deferred();
+  }
+}
+
+function isFull(error: unknown): boolean {
+  const { code } = error as { readonly code?: string };
+  return code === 'SEND_BUFFER_FULL' || code === 'QUEUE_FULL';
 }
 
 /** So many may be inside. */

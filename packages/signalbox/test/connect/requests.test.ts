@@ -2,12 +2,14 @@
 
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Answer, type AnsweringOptions, answerRequests } from '../../src/connect/answering.ts';
+import { Connection } from '../../src/connect/connection.ts';
 import { connectionPair } from '../../src/connect/connection-pair.ts';
 import { Requester, type RequesterOptions } from '../../src/connect/requester.ts';
 import { Datagram } from '../../src/datagram/datagram.ts';
+import { DatagramReader } from '../../src/datagram/reader.ts';
 import { Outcome } from '../client/support/outcome.ts';
 import { turns } from '../transport/recorder.ts';
-import { ManualConnectionClock } from './support/virtual-carrier.ts';
+import { ManualConnectionClock, VirtualCarrier } from './support/virtual-carrier.ts';
 
 function stage(answer: Answer, options: RequesterOptions = {}, answering: AnsweringOptions = {}) {
   const [here, there] = connectionPair({ graceMs: 10 });
@@ -137,6 +139,37 @@ describe('answering', () => {
     );
     await Promise.all(Array.from({ length: 30 }, () => requester.request('x')));
     expect(most).toBe(3);
+  });
+
+  it('loses no answer for which there is no room at the moment', async () => {
+    const clock = new ManualConnectionClock();
+    const carrier = new VirtualCarrier(clock);
+    const connection = new Connection(carrier, { clock, sendBuffer: 50 });
+    void answerRequests(connection, ({ text }) => `${text}!`.repeat(10));
+    carrier.isTaking = false;
+    const tags = Array.from({ length: 20 }, (_, index) => 40_000 + index);
+    for (const tag of tags) carrier.receive(new Datagram('x', tag).toBytes());
+    for (let turn = 0; turn < 40; turn++) {
+      await clock.settle();
+      carrier.drain();
+    }
+    const answered: number[] = [];
+    new DatagramReader().receive(carrier.stream, { onDatagram: ({ tag }) => answered.push(tag) > 0 });
+    expect(answered.sort()).toEqual(tags);
+    carrier.close();
+  });
+
+  it('ends although answers that wait for room find none any more', async () => {
+    const clock = new ManualConnectionClock();
+    const carrier = new VirtualCarrier(clock);
+    const connection = new Connection(carrier, { clock, sendBuffer: 50 });
+    const answering = new Outcome(answerRequests(connection, ({ text }) => `${text}!`.repeat(10)));
+    carrier.isTaking = false;
+    for (let tag = 40_000; tag < 40_010; tag++) carrier.receive(new Datagram('x', tag).toBytes());
+    await clock.settle();
+    carrier.close(new Error('reset'));
+    await clock.settle();
+    expect(answering.code).toBe('CONNECTION_LOST');
   });
 
   it('ends when the peer ends, after everything is answered', async () => {
