@@ -14,6 +14,8 @@ export function readPeerCertificate(socket: Socket): PeerCertificate | undefined
   const { raw } = socket.getPeerCertificate() as { readonly raw?: Buffer };
   if (raw === undefined) return undefined;
   const certificate = new X509Certificate(raw);
+  // It looks for PEM first: one inside the certificate that was verified, in a name for example, says nothing about the peer.
+  if (!certificate.raw.equals(raw)) return undefined;
   const { CN } = certificate.toLegacyObject().subject as { readonly CN?: string | string[] };
   return {
     subject: onOneLine(certificate.subject),
