@@ -93,9 +93,7 @@ export async function listen(url: string, options: ListenOptions = {}): Promise<
     listener.add(new Connection(carrier, { ...idle, ...options }));
   });
   const listener: ConnectionListener = new ConnectionListener(carriers, maximumConnections);
-  const onAbort = (): void => void listener.close();
-  if (signal?.aborted === true) onAbort();
-  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal !== undefined) listener.follow(signal);
   return listener;
 }
 

@@ -25,6 +25,8 @@ export class ConnectionListener implements AsyncIterable<Connection>, AsyncDispo
   /** Most that wait: those that have closed meanwhile still do, for what they brought. */
   readonly #mostWaiting: number;
   #refused = 0;
+  /** A signal lives longer than its listeners. */
+  #forgetSignal: (() => void) | undefined = undefined;
   #isClosed = false;
 
   /** @internal */
@@ -62,6 +64,14 @@ export class ConnectionListener implements AsyncIterable<Connection>, AsyncDispo
     else taker.resolve(connection);
   }
 
+  /** @internal Closes with this signal, and leaves nothing behind on it when it is closed before. */
+  follow(signal: AbortSignal): void {
+    const onAbort = (): void => void this.close();
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    this.#forgetSignal = () => signal.removeEventListener('abort', onAbort);
+  }
+
   /** The next connection; undefined when the listener is closed. Rejects as the options say. */
   accept(options: WaitOptions = {}): Promise<Connection | undefined> {
     const connection = this.#waiting.shift();
@@ -88,6 +98,7 @@ export class ConnectionListener implements AsyncIterable<Connection>, AsyncDispo
    */
   async close(options: WaitOptions & { readonly connections?: 'keep' | 'close' } = {}): Promise<void> {
     this.#isClosed = true;
+    this.#forgetSignal?.();
     for (const taker of this.#takers.splice(0)) taker.resolve(undefined);
     for (const connection of this.#waiting.splice(0)) connection.destroy();
     await this.#carriers.close();

@@ -1,12 +1,13 @@
 // Connections as they come, and a program that is slow to take them.
 
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { Carrier, CarrierListener, CarrierProvider } from '../../src/connect/carrier.ts';
-import { listen } from '../../src/connect/connect.ts';
+import { type ListenOptions, listen } from '../../src/connect/connect.ts';
 import { Datagram } from '../../src/datagram/datagram.ts';
 import { ManualConnectionClock, VirtualCarrier } from './support/virtual-carrier.ts';
 
-function stage() {
+function stage(options: ListenOptions = {}) {
   const clock = new ManualConnectionClock();
   let onCarrier: (carrier: Carrier) => void = () => {};
   const carriers: CarrierListener = {
@@ -29,7 +30,7 @@ function stage() {
     onCarrier(carrier);
     return carrier;
   };
-  const listening = listen('virtual://here', { clock, transports: [provider], maximumConnections: 3 });
+  const listening = listen('virtual://here', { clock, transports: [provider], maximumConnections: 3, ...options });
   return { clock, comes, listening };
 }
 
@@ -63,5 +64,17 @@ describe('a listener', () => {
     comes();
     expect((await next)?.isOpen).toBe(true);
     await listener.close();
+  });
+
+  it('closes with its signal, and leaves nothing behind on it when it is closed before', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const [first, second] = [await stage({ signal }).listening, await stage({ signal }).listening];
+    expect(getEventListeners(signal, 'abort')).toHaveLength(2);
+    await first.close();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    const next = second.accept();
+    controller.abort();
+    expect(await next).toBeUndefined();
   });
 });
