@@ -2,7 +2,7 @@
 // be that of somebody else, who would get what the peer is sent (RFC 9260, §5.4, §8.3).
 
 import { ChunkType, Parameter } from './chunk-types.ts';
-import { type PacketReader, readUint16, readUint32 } from './packet-reader.ts';
+import { type PacketReader, readUint32 } from './packet-reader.ts';
 import { writeUint16, writeUint32 } from './packet-writer.ts';
 
 /** Parameter header and a nonce. */
@@ -36,7 +36,6 @@ export class PathProbe {
     do {
       const { type, bytes, start, end } = reader;
       if (type !== ChunkType.HeartbeatAck || end - start !== BODY) continue;
-      if (readUint16(bytes, start) !== Parameter.HeartbeatInfo) continue;
       if (readUint32(bytes, start + 4) === this.#nonce[0] && readUint32(bytes, start + 8) === this.#nonce[1])
         return true;
     } while (reader.next());
