@@ -12,7 +12,10 @@ import type { ClientStatus } from './status.ts';
 import type { SessionStore } from './store/session-store.ts';
 
 /** What a connection is made with: TLS, headers, proxy and what else the transports know. */
-export type DialOptions = TransportOptions;
+export interface DialOptions extends TransportOptions {
+  /** In a page: most that is held while nobody reads, in bytes (docs/errors.md, `RECEIVE_BUFFER_FULL`). Default 16 MiB. */
+  readonly maximumHeld?: number;
+}
 
 /** Makes the network connection to `url`. Rejects when it cannot, or when `options.signal` is aborted. */
 export type Dial = (url: string, options: DialOptions) => Promise<Transport>;
