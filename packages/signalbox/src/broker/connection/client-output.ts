@@ -22,6 +22,8 @@ export class ClientOutput implements Outlet {
   #isSlow = false;
   /** Bytes written after the network said that it takes no more: answers, as messages wait in the queue. */
   #unsentBytes = 0;
+  /** The last word is said: what comes now is thrown away. */
+  #isMuted = false;
   /** Undefined until a message of QoS 2 goes to a session that lasts. */
   #committedOutput: CommittedOutput | undefined = undefined;
 
@@ -47,6 +49,7 @@ export class ClientOutput implements Outlet {
   }
 
   write(bytes: Uint8Array): boolean {
+    if (this.#isMuted) return true;
     if (this.#committedOutput?.takes(bytes) === true) return true;
     const link = this.#link;
     link.exchange.statistics.bytesSent += bytes.length;
@@ -73,6 +76,12 @@ export class ClientOutput implements Outlet {
     this.#unsentBytes = 0;
     if (this.#link.isAnnounced) this.isBlocked = false;
     else this.#isSlow = false;
+  }
+
+  /** Sends what is left, and nothing that comes after it. */
+  mute(): void {
+    this.#link.exchange.outbox.flushOutlet(this);
+    this.#isMuted = true;
   }
 
   /** Sends what is left and says goodbye to the network, unless that has to wait for the store as well. */

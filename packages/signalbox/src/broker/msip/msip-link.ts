@@ -78,6 +78,7 @@ export class MsipLink extends BaseLink implements MsipSink {
   close(error: FrameError | undefined): void {
     if (error !== undefined) this.exchange.statistics.onFault(error.code);
     this.error ??= error;
+    if (this.order.isWaiting) this.output.mute(); // no EVENT stands behind the last word [MSIP-3.10-1]
     this.order.do(() => this.finish()); // [MSIP-3.10-4]
   }
 

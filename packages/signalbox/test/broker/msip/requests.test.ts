@@ -284,6 +284,32 @@ describe('the end', () => {
     expect(await again.heard()).toHaveLength(1);
   });
 
+  it.each([
+    ['bytes that are no frame', wire(11, { msgId: 6n }), ['error']],
+    ['CLOSE', wire('close'), []],
+  ])(
+    '[MSIP-3.10-1] nothing is sent behind the last word, while a request before %s still waits for a hook',
+    async (_, end, last) => {
+      const pending = new PendingHook<boolean>();
+      const authorize = (_client: ClientInfo, action: Action, topic: string) =>
+        action === 'publish' && topic === 'slow' ? pending.ask() : true;
+      const { msip, broker } = await startBroker({ hooks: { authorize } });
+      const [client, watcher] = [await msip('client'), await msip('watcher')];
+      await client.subscribe('a');
+      await watcher.subscribe('slow');
+      const before = client.frames.length;
+      client.write(publish('slow', 'x', 5n), end);
+      await pending.asked;
+      await broker.publish({ topicName: 'a', payload: 'too late', qos: 1 });
+      await watcher.heard();
+      pending.answer(true);
+      const lines = (await client.closed).slice(before);
+      expect(lines.map((line) => line.split(' ')[0])).toEqual(last);
+      expect(await watcher.heard()).toEqual(['event id=5 kind=1 flags=0 slow: x']);
+      expect(await (await msip('client')).heard()).toEqual([]);
+    },
+  );
+
   it('[MSIP-3.10-3] a broker that closes says ERROR and CLOSE', async () => {
     const { msip, broker } = await startBroker();
     const client = await msip('client');
