@@ -1,6 +1,7 @@
 // How connections end: DISCONNECT of either side, and what is no MQTT. §3.14, §4.13
 import { describe, expect, it } from 'vitest';
 import { ReasonCode } from '../../src/mqtt/reason-codes.ts';
+import { PendingHook } from '../support/pending-hook.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startBroker } from '../support/test-broker.ts';
 
@@ -137,6 +138,24 @@ describe('DISCONNECT of the broker', () => {
     expect((await five.closed).slice(1)).toEqual([last]);
     expect((await four.closed).slice(1)).toEqual([]);
     expect(await silent.closed).toEqual([]);
+  });
+
+  it.each([
+    ['a breach', 'e1 00', ['disconnect']],
+    ['DISCONNECT', 'e0 00', []],
+  ])('[MQTT-3.14.4-1] nothing follows it while a message before %s still waits for a hook', async (_, end, last) => {
+    const pending = new PendingHook<boolean>();
+    const { broker, transport, connect } = await startBroker({ hooks: { onPublish: pending.ask } });
+    const client = new RawClient(transport());
+    client.write({ type: 'connect', clientId: 'client' });
+    client.write({ type: 'subscribe', packetIdentifier: 1, subscriptions: [{ topicFilter: 'a', qos: 1 }] });
+    await client.take(2);
+    client.write({ type: 'publish', topicName: 'slow', qos: 1, packetIdentifier: 2 }, end);
+    await pending.asked;
+    await broker.publish({ topicName: 'a', payload: 'too late' });
+    await (await connect('other')).messages();
+    pending.answer(true);
+    expect((await client.closed).slice(2).map(({ type }) => type)).toEqual(last);
   });
 
   it('what was on its way to the client leaves before it', async () => {

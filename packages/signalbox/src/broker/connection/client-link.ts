@@ -124,6 +124,7 @@ export class ClientLink extends BaseLink implements ConnectionSink<StoredDeliver
   close(error: PacketError | undefined): void {
     if (error !== undefined) this.exchange.statistics.onFault(error.code);
     this.error ??= error;
+    if (this.order.isWaiting) this.output.mute(); // [MQTT-3.14.4-1]
     this.#conversation.onClose(() => this.finish());
   }
 
