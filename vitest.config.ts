@@ -1,6 +1,7 @@
 // Projects. `unit`: no foreign process, runs anywhere. `page`: the client's once more, on the bundle for pages. `e2e`: real sockets and processes of our own, and clients
 // from npm. `foreign`: programs of the operating system (Mosquitto); left out where they are not installed.
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { pageInPlaceOfSources } from './tools/page-build/in-place-of-sources.ts';
@@ -89,6 +90,8 @@ export default defineConfig({
         : []),
     ],
     allowOnly: false,
+    // Suites wait for processes and sockets for most of their time: two at a time also where there are two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {
       provider: 'v8',
       include: PURE,
