@@ -2,9 +2,11 @@
  * What a link does whatever is spoken on it: the transport on one side, a session on the other, and the end of both. It must
  * not know what is said.
  */
+import type { PacketError } from '../../mqtt/errors.ts';
 import type { DisconnectProperties } from '../../mqtt/properties.ts';
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
+import type { FrameError } from '../../msip/errors.ts';
 import type { Transport, TransportHandler } from '../../transport/transport.ts';
 import type { AddressRecord } from '../admission/address-table.ts';
 import type { Entrance } from '../entrance.ts';
@@ -120,6 +122,14 @@ export abstract class BaseLink implements Link, TransportHandler, TimedEntry {
     statistics.otherPacketsSent++;
     if (tracing !== undefined) tracing.onSent(this, { start, end });
     this.exchange.outbox.append(this.output, start, end);
+  }
+
+  /** Its connection is over. What the client said before takes effect, and nothing is sent behind the last word. */
+  close(error: PacketError | FrameError | undefined): void {
+    if (error !== undefined) this.exchange.statistics.onFault(error.code);
+    this.error ??= error;
+    if (this.order.isWaiting) this.output.mute(); // [MQTT-3.14.4-1] [MSIP-3.10-1]
+    this.order.do(() => this.finish()); // [MSIP-3.10-4]
   }
 
   // What the broker does with it

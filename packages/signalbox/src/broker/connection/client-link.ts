@@ -121,13 +121,6 @@ export class ClientLink extends BaseLink implements ConnectionSink<StoredDeliver
     this.session.onDropped(stored.message, stored.qos, LOSSES[reason]);
   }
 
-  close(error: PacketError | undefined): void {
-    if (error !== undefined) this.exchange.statistics.onFault(error.code);
-    this.error ??= error;
-    if (this.order.isWaiting) this.output.mute(); // [MQTT-3.14.4-1]
-    this.#conversation.onClose(() => this.finish());
-  }
-
   // What the broker does with it
 
   /**

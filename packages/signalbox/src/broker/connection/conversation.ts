@@ -55,11 +55,6 @@ export class Conversation {
     } else if (packet.type === 'disconnect') this.order.do(() => this.#onDisconnect(packet));
   }
 
-  /** The network connection ends as far as the client is concerned. */
-  onClose(end: () => void): void {
-    this.order.do(end);
-  }
-
   /** The connection is gone. What the client said before it went still counts. */
   onGone(error: PacketError | Error | undefined): void {
     this.order.do(() => this.#leave(error));

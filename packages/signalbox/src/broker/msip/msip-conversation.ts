@@ -19,7 +19,6 @@ import type { ClientSession } from '../sessions/client-session.ts';
 import { storeReasonCode } from '../store/store-error.ts';
 import { Greeting } from './greeting.ts';
 import { inflate } from './inflating.ts';
-import type { Request } from './msip-acknowledgements.ts';
 import type { MsipLink } from './msip-link.ts';
 
 const NO_SUCH_FILTER = 'this is no topic, and no filter with + and # in their places';
@@ -236,5 +235,3 @@ function ownFrame(view: FrameView): FrameView {
   own.load(bytes, 0, bytes.length);
   return own;
 }
-
-export type { Request };

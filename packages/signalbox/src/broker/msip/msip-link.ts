@@ -7,7 +7,6 @@ import type { DisconnectProperties } from '../../mqtt/properties.ts';
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
 import type { MsipSink } from '../../msip/connection-events.ts';
-import type { FrameError } from '../../msip/errors.ts';
 import type { FrameInput } from '../../msip/frame.ts';
 import type { FrameView } from '../../msip/frame-view.ts';
 import { MsipServerConnection } from '../../msip/server-connection.ts';
@@ -73,13 +72,6 @@ export class MsipLink extends BaseLink implements MsipSink {
     const { tracing } = this.exchange;
     if (tracing !== undefined) tracing.onFrameReceived(this, view.toFrame());
     this.#conversation.onFrame(view);
-  }
-
-  close(error: FrameError | undefined): void {
-    if (error !== undefined) this.exchange.statistics.onFault(error.code);
-    this.error ??= error;
-    if (this.order.isWaiting) this.output.mute(); // no EVENT stands behind the last word [MSIP-3.10-1]
-    this.order.do(() => this.finish()); // [MSIP-3.10-4]
   }
 
   // What the broker does with it
