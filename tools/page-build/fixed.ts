@@ -39,7 +39,8 @@ const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'const { readLimits } = core.options;': 'const readLimits = undefined;',
     'core.names ?? core.requireNames()': 'core.names',
     'sink.publish !== undefined': 'true',
-    'sink.released !== undefined': 'true',
+    'sink.released === undefined': 'false',
+    'sink.released?.(': 'sink.released(',
     'aliases.bytes <= (core.options.readLimits ?? NO_READ_LIMITS).topicAliasBytes': 'true',
   },
   'mqtt/connection-outgoing.js': {

@@ -29,13 +29,13 @@ export interface ConnectionSink<S> {
   settled?(packetIdentifier: number, reasonCode: number, stored: S | undefined): void;
   /** The peer has taken a QoS 2 message over (PUBREC below 0x80); PUBREL follows. */
   handedOver?(packetIdentifier: number, stored: S | undefined, reasonCode: number): void;
-  /** PUBREL of a QoS 2 message received; with it no packet object is built. Answer with acknowledge(). */
+  /** PUBREL of a QoS 2 message received; with it no packet object is built, unless `everyPacket`. Answer with acknowledge(). */
   released?(packetIdentifier: number): void;
   /** An outgoing PUBLISH was given up; one call per message. */
   dropped?(stored: S, reason: DroppedReason): void;
   /** Close the network connection after what was transmitted. No error: a normal end. */
   close(error: PacketError | undefined): void;
-  /** `packet` is also called for what `settled` reports, just before it. */
+  /** `packet` is also called for what `settled`, `handedOver` and `released` report, just before it. */
   readonly everyPacket?: boolean;
 }
 

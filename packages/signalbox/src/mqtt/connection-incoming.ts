@@ -153,7 +153,8 @@ export function receivePubrel<S>(core: ConnectionCore<S>, packetIdentifier: numb
   core.requireReceiveMaximum();
   session.received.advance(packetIdentifier, Received.Released);
   const sink = core.sink!;
-  if (sink.released !== undefined) sink.released(packetIdentifier);
-  else sink.packet(packet ?? { type: 'pubrel', packetIdentifier, reasonCode: 0, properties: {} });
+  if (sink.released === undefined || sink.everyPacket === true)
+    sink.packet(packet ?? { type: 'pubrel', packetIdentifier, reasonCode: 0, properties: {} });
+  sink.released?.(packetIdentifier);
   acceptAtOnce(core, packetIdentifier);
 }

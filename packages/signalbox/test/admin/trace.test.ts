@@ -20,11 +20,32 @@ describe('broker.trace', () => {
     await watched.subscribe('t', 1);
     await other.publish('t', 'hello', { qos: 1 });
     await watched.message();
-    expect(seen).toEqual(['received connect', 'sent connack', 'received subscribe', 'sent suback', 'sent publish']);
+    const dialogue = ['received connect', 'sent connack', 'received subscribe', 'sent suback', 'sent publish'];
+    await expect.poll(() => seen).toEqual([...dialogue, 'received puback']);
     stop();
     await watched.publish('t', 'x', { qos: 1 });
-    expect(seen).toHaveLength(5);
+    expect(seen).toHaveLength(6);
     expect(exchangeOf(broker).tracing).toBeUndefined();
+  });
+
+  it('shows acknowledgements of both directions, and changes nothing by it', async () => {
+    const { broker, connect } = await startBroker();
+    const seen: string[] = [];
+    broker.trace({ clientId: 'watched' }, ({ direction, packet }) => seen.push(`${direction} ${packet.type}`));
+    const watched = await connect('watched');
+    await watched.subscribe('t', 2);
+    await watched.publish('t', 'hello', { qos: 2 });
+    await watched.message();
+    const before = exchangeOf(broker).statistics.otherPacketsReceived;
+    await watched.publish('t', 'hello', { qos: 2 });
+    await watched.message();
+    const { otherPacketsReceived } = exchangeOf(broker).statistics;
+    expect(otherPacketsReceived - before).toBe(3); // PUBREL, PUBREC, PUBCOMP
+    const of = (type: string) => seen.filter((line) => line.endsWith(type));
+    expect(of('publish')).toEqual(['received publish', 'sent publish', 'received publish', 'sent publish']);
+    for (const type of ['pubrec', 'pubrel', 'pubcomp']) {
+      expect(of(type).toSorted()).toEqual([`received ${type}`, `received ${type}`, `sent ${type}`, `sent ${type}`]);
+    }
   });
 
   it('shows the messages of one filter, with their name also where an alias stands for it', async () => {

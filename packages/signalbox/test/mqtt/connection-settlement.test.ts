@@ -235,6 +235,20 @@ describe('a sink', () => {
     expect(log).toEqual(['puback', 'settled 1 0']);
   });
 
+  it('with everyPacket gets PUBREL as a packet and by its identifier', () => {
+    const client = connectedClient();
+    const log: string[] = [];
+    const sink = recording({
+      everyPacket: true,
+      packet: ({ type }) => void log.push(type),
+      released: (packetIdentifier) => void log.push(`released ${packetIdentifier}`),
+    }).sink;
+    client.connection.receive(client.write('34 06 0001 74 0007 00'), 0, sink);
+    client.connection.acknowledge(7, 0, sink);
+    client.connection.receive(client.write('62 02 0007'), 0, sink);
+    expect(log).toEqual(['publish', 'pubrel', 'released 7']);
+  });
+
   it('that ends the connection when it is told gets nothing more', () => {
     for (const before of ['50 02 0009', '50 02 0001']) {
       const client = sending(2);

@@ -26,6 +26,9 @@ import { createConnection } from './link-connection.ts';
 import { deadlineOf, onDue } from './link-deadlines.ts';
 import type { OutgoingAliases } from './outgoing-aliases.ts';
 
+/** Told as packets while somebody watches. */
+const ACKNOWLEDGEMENTS: ReadonlySet<Packet['type']> = new Set(['puback', 'pubrec', 'pubrel', 'pubcomp']);
+
 export class ClientLink extends BaseLink implements ConnectionSink<StoredDelivery> {
   readonly connection: Connection<StoredDelivery>;
   protocolVersion: ProtocolVersion = 4;
@@ -79,10 +82,16 @@ export class ClientLink extends BaseLink implements ConnectionSink<StoredDeliver
     this.#conversation.onPublish(view);
   }
 
+  /** Who watches wants to see acknowledgements as well. */
+  get everyPacket(): boolean {
+    return this.exchange.tracing !== undefined;
+  }
+
   packet(packet: Packet): void {
     const { statistics, tracing } = this.exchange;
-    statistics.otherPacketsReceived++;
     if (tracing !== undefined) tracing.onReceived(this, packet);
+    if (ACKNOWLEDGEMENTS.has(packet.type)) return; // one of settled, handedOver and released deals with it
+    statistics.otherPacketsReceived++;
     this.#conversation.onPacket(packet);
   }
 
