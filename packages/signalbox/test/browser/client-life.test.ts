@@ -70,9 +70,11 @@ it('gets every QoS and a megabyte from Node', async () => {
 
 it('loaded anew, it goes on with its session: what came meanwhile is there, once', async () => {
   const page = await stage.page();
+  const whenDone = stage.whenReceived('reloaded', ({ type }) => type === 'pubcomp');
   await live(page, { clientId: 'reloaded', store: 'reloaded' });
   await tell(['1a', '2a']);
   await expect.poll(() => received(page)).toEqual(['1a', '2a']);
+  await whenDone; // until then, what the handler has seen may come again
   await page.goto('about:blank');
   await tell(['1b', '2b', '1c']);
   await page.goBack();
@@ -104,12 +106,13 @@ it('loaded anew in the middle of a handshake, it finishes it: QoS 2 once', async
   const heard: string[] = [];
   await node.subscribe('held/#', ({ topicName }) => heard.push(topicName));
   const page = await stage.page();
+  const whenBoth = stage.whenReceived('held', (packet) => packet.type === 'publish' && packet.qos === 2);
   await live(page, { clientId: 'held', store: 'held' });
   await page.evaluate(() => {
     const { client } = (globalThis as unknown as { kept: Kept }).kept;
     for (const qos of [1, 2] as const) client.publish(`held/${qos}`, '', { qos }).catch(() => {});
   });
-  await held;
+  await Promise.all([held, whenBoth]);
   await page.reload();
   release();
   await live(page, { clientId: 'held', store: 'held' });

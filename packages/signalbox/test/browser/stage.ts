@@ -10,6 +10,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { FOLDER, writePageBundle } from '../../../../tools/page-build/build.ts';
 import { Broker, type BrokerOptions } from '../../src/broker/index.ts';
 import type * as Signalbox from '../../src/client/browser.ts';
+import type { Packet } from '../../src/mqtt/index.ts';
 
 declare global {
   /** In the page. */
@@ -97,6 +98,17 @@ export class Stage {
   async stopBroker(): Promise<void> {
     await this.#broker?.close();
     this.#broker = undefined;
+  }
+
+  /** When the broker, the one that runs now, has read such a packet of that client. */
+  whenReceived(clientId: string, isIt: (packet: Packet) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.broker.trace({ clientId }, (traced) => {
+        if (traced.direction !== 'received' || traced.protocol !== 'mqtt' || !isIt(traced.packet)) return;
+        stop();
+        resolve();
+      });
+    });
   }
 
   async page(): Promise<Page> {
