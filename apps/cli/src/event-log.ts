@@ -47,7 +47,10 @@ export function logEvents(broker: Broker, log: Log): () => void {
   broker.on('dropped', (dropped) => drops.count(dropped));
   broker.on('banned', (ban) => {
     const value = printable(ban.value);
-    logger.warn({ ...ban, value }, `banned ${ban.kind} ${value} until ${new Date(ban.until).toISOString()}`);
+    const { username, address } = ban;
+    const whose =
+      username === undefined ? (address === undefined ? '' : ` at ${address}`) : ` of ${printable(username)}`;
+    logger.warn({ ...ban, value }, `banned ${ban.kind} ${value}${whose} until ${new Date(ban.until).toISOString()}`);
   });
   broker.on('overload', ({ isOn, delayMs }) => {
     const ms = Math.round(delayMs);

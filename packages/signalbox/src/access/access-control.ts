@@ -39,7 +39,6 @@ interface Known {
 /** More topics than a device has; beyond that the one that was asked for first is forgotten. */
 const TOPICS_PER_CLIENT = 64;
 const BAD_USER_NAME_OR_PASSWORD = 0x86;
-const CLIENT_IDENTIFIER_NOT_VALID = 0x85;
 const NOT_AUTHORIZED = 0x87;
 
 export class AccessControl {
@@ -58,9 +57,15 @@ export class AccessControl {
     this.#authorizers = [...(options.acl === undefined ? [] : [options.acl]), ...(options.authorizers ?? [])];
     const { methods = [], certificateUser } = options;
     const isAuthenticating = this.#authenticators.length > 0 || methods.length > 0 || certificateUser !== undefined;
+    if (this.#clientIds !== undefined && !isAuthenticating) {
+      throw new AccessError('BAD_OPTIONS', 'clientIds needs clients that prove who they are');
+    }
     this.hooks = {
-      ...(isAuthenticating && { authenticate: (client, credentials) => this.#identify(client, credentials) }),
+      ...(isAuthenticating && { authenticate: (client, credentials) => this.#authenticate(client, credentials) }),
       ...(methods.length > 0 && { authenticationMethods: methods.map((each) => this.#certified(each)) }),
+      ...(this.#clientIds !== undefined && {
+        allowsClientId: ({ clientId, username }) => this.#clientIds!.allows(clientId, username),
+      }),
       // Whoever is authenticated can have rights of its own, so this is asked as well where there are no rules.
       ...((isAuthenticating || this.#authorizers.length > 0) && {
         authorize: (client, action, topic) => this.#authorize(client, action, topic),
@@ -104,17 +109,6 @@ export class AccessControl {
     return new Set<Authenticator | Authorizer>([...this.#authenticators, ...this.#authorizers]);
   }
 
-  /** Who it is, and whether that user may be this client. */
-  #identify(client: ClientInfo, credentials: Credentials): Maybe<AuthenticationResult> {
-    const result = this.#authenticate(client, credentials);
-    return isPromise(result) ? result.then((late) => this.#bound(client, late)) : this.#bound(client, result);
-  }
-
-  #bound(client: ClientInfo, result: AuthenticationResult): AuthenticationResult {
-    if (this.#clientIds === undefined || typeof result !== 'object') return result;
-    return this.#clientIds.allows(client.clientId, result.username) ? result : CLIENT_IDENTIFIER_NOT_VALID;
-  }
-
   #authenticate(client: ClientInfo, credentials: Credentials): Maybe<AuthenticationResult> {
     const { certificateUser } = this.#options;
     const name = this.#certifiedName(client);
@@ -135,13 +129,11 @@ export class AccessControl {
     const begin: AuthenticationMethod['begin'] = (client, credentials) => {
       const exchange = method.begin(client, credentials);
       const name = this.#certifiedName(client);
-      if (name === undefined && this.#clientIds === undefined) return exchange;
+      if (name === undefined) return exchange;
       const check = (step: AuthenticationStep): AuthenticationStep => {
         if (step.type !== 'success') return step;
         const { username = client.username } = step.admission === true ? client : step.admission;
-        if (name !== undefined && username !== name) return { type: 'failure', reasonCode: BAD_USER_NAME_OR_PASSWORD };
-        const isAllowed = this.#clientIds?.allows(client.clientId, username) !== false;
-        return isAllowed ? step : { type: 'failure', reasonCode: CLIENT_IDENTIFIER_NOT_VALID };
+        return username === name ? step : { type: 'failure', reasonCode: BAD_USER_NAME_OR_PASSWORD };
       };
       return {
         next: (data) => {

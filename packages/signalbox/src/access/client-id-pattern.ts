@@ -5,8 +5,8 @@
 import { AccessError } from './access-error.ts';
 
 const USER = '%u';
-/** What the broker assigns to clients that bring none: nobody can want it in advance. */
-const ASSIGNED = /^auto-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What the broker assigns to clients that bring none, of MQTT and of MSIP: nobody can want it in advance. */
+const ASSIGNED = /^(auto-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{19,20})$/;
 
 export class ClientIdPattern {
   readonly #parts: readonly string[];

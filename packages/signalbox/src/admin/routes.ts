@@ -150,7 +150,7 @@ function describeBans(broker: Broker): object[] {
   return broker
     .bans()
     .slice(-LARGEST_PAGE)
-    .map(({ kind, value, until, reason }) => ({ kind, value, until: new Date(until).toISOString(), reason }));
+    .map((ban) => ({ ...ban, until: new Date(ban.until).toISOString() }));
 }
 
 function liftBan({ broker, name, query }: Inquiry): Answer {

@@ -41,6 +41,9 @@ import { Commits } from './store/commits.ts';
 import type { Durability, Store, StoredDelivery } from './store/store.ts';
 import { TimingWheel } from './timing-wheel.ts';
 
+/** Set in numbers that are assigned: what people choose themselves is smaller. */
+const HIGHEST_BIT = 1n << 63n;
+
 export interface ExchangeOptions {
   readonly limits: BrokerLimits;
   readonly hooks: BrokerHooks;
@@ -191,11 +194,11 @@ export class Exchange implements SessionWatcher {
     return `auto-${randomUUID()}`;
   }
 
-  /** The same for one that speaks MSIP: a number of 64 bits that no session has. */
+  /** The same for one that speaks MSIP: a number of 64 bits that no session has, 2^63 or more. */
   assignClientNumber(): bigint {
     for (;;) {
-      const number = randomBytes(8).readBigUInt64BE();
-      if (number !== 0n && this.sessions.get(String(number)) === undefined) return number;
+      const number = randomBytes(8).readBigUInt64BE() | HIGHEST_BIT;
+      if (this.sessions.get(String(number)) === undefined) return number;
     }
   }
 

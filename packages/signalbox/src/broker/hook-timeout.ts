@@ -7,7 +7,7 @@ import { type BrokerHooks, HookTimeout, isLater, type Maybe } from './hooks.ts';
 
 /** The same hooks; each promise they answer with is rejected with HookTimeout after `timeoutMs`. */
 export function withTimeout(hooks: BrokerHooks, timeoutMs: number): BrokerHooks {
-  const { authenticate, authenticationMethods, authorize, onPublish, onSubscribe } = hooks;
+  const { authenticate, authenticationMethods, allowsClientId, authorize, onPublish, onSubscribe } = hooks;
   return {
     ...(authenticate && {
       authenticate: (client, credentials) => inTime('authenticate', authenticate(client, credentials), timeoutMs),
@@ -15,6 +15,7 @@ export function withTimeout(hooks: BrokerHooks, timeoutMs: number): BrokerHooks 
     ...(authenticationMethods && {
       authenticationMethods: authenticationMethods.map((method) => inTimeEachStep(method, timeoutMs)),
     }),
+    ...(allowsClientId && { allowsClientId }),
     ...(authorize && {
       authorize: (client, action, topic) => inTime('authorize', authorize(client, action, topic), timeoutMs),
     }),

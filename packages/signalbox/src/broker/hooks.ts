@@ -55,7 +55,11 @@ export interface Admission {
   readonly expiresAt?: number | undefined;
 }
 
-/** `true` admits, and so does an Admission. `false` refuses with Not authorized (0x87), a number with that reason code. */
+/**
+ * `true` admits, and so does an Admission. A session belongs to the user whom an Admission names; `true` names nobody, and
+ * what is told apart by users is told apart by addresses then. `false` refuses with Not authorized (0x87), a number with that
+ * reason code.
+ */
 export type AuthenticationResult = boolean | number | Admission;
 
 export interface PublishedMessage {
@@ -102,6 +106,11 @@ export interface BrokerHooks {
    * asked about by `authenticate`. Absent: clients that name a method are refused with 0x8C.
    */
   readonly authenticationMethods?: readonly AuthenticationMethod[];
+  /**
+   * Whether this client, as it was admitted, may have its Client Identifier; asked about anonymous clients too. Whoever may
+   * not is refused with 0x85. Absent: every client may have any.
+   */
+  readonly allowsClientId?: (client: ClientInfo) => boolean;
   /** May this client publish to this Topic Name, or subscribe to this Topic Filter? Also asked for Will Messages. */
   readonly authorize?: (client: ClientInfo, action: Action, topic: string) => Maybe<boolean>;
   /** Called for each message of a client after `authorize`, before it is routed. */

@@ -20,7 +20,9 @@ async function start(limits: Partial<BrokerLimits> = {}, options: BrokerOptions 
     hooks: {
       authenticate: ({ username }, { password }) => {
         attempts.push(`${username}`);
-        return new TextDecoder().decode(password) === 'right' ? true : ReasonCode.BadUserNameOrPassword;
+        const presented = new TextDecoder().decode(password);
+        if (presented === 'token of mallory') return { username: 'mallory' };
+        return presented === 'right' ? { username } : ReasonCode.BadUserNameOrPassword;
       },
     },
     ...options,
@@ -129,6 +131,16 @@ describe('failed authentications for one user name', () => {
     expect((await elsewhere.next('connack')).reasonCode).toBe(0);
   });
 
+  it('slow it also where somebody was right who only said that name, and proved to be another', async () => {
+    const { broker } = await start();
+    const mallory = await connect(broker, '198.51.100.1:1', 'alice', 'token of mallory');
+    expect(mallory.connack.reasonCode).toBe(0);
+    for (let i = 1; i <= 3; i++) await fail(broker, `192.0.2.${i}:1`, 1);
+    begin(broker, '198.51.100.1:2', 'alice', 'a guess');
+    await settle();
+    expect(broker.statistics.authenticationsDelayed).toBe(1);
+  });
+
   it('lead to no ban of who has made no mistake, however often it is refused for the mistakes of others', async () => {
     const { broker } = await start({ failures: 1, failureDelayMs: 1_000 });
     await fail(broker, '192.0.2.1:1', 1);
@@ -222,6 +234,30 @@ describe('a ban', () => {
     }
     await settle();
     expect(broker.liftBan('client', 'steady')).toBe(false);
+  });
+
+  it('of a client identifier is for the user alone who flapped, whatever name is said at first', async () => {
+    const { broker } = await start({ flapping: 5 });
+    const come = (username: string, password = 'right') =>
+      connectFrom(broker, '192.0.2.1:1', { connect: { clientId: 'shared', username, password } });
+    for (let i = 0; i < 5; i++) await (await come('bob', 'token of mallory')).destroy();
+    await settle();
+    expect(broker.bans()).toMatchObject([{ kind: 'client', value: 'shared', username: 'mallory' }]);
+    expect((await come('bob', 'token of mallory')).connack.reasonCode).toBe(ReasonCode.Banned);
+    expect((await come('mallory', 'a guess')).connack.reasonCode).toBe(ReasonCode.Banned); // unasked
+    expect((await come('bob')).connack.reasonCode).toBe(0);
+    expect(broker.liftBan('client', 'shared')).toBe(true);
+    expect((await come('mallory', 'a guess')).connack.reasonCode).toBe(ReasonCode.BadUserNameOrPassword);
+  });
+
+  it('of a client identifier that nobody proved to be whose is for the address alone that flapped', async () => {
+    const { broker } = await start({ flapping: 5 }, { hooks: {} });
+    const come = (address: string) => connectFrom(broker, address, { connect: { clientId: 'victim', username: 'v' } });
+    for (let i = 0; i < 5; i++) await (await come('192.0.2.66:1')).destroy();
+    await settle();
+    expect(broker.bans()).toMatchObject([{ kind: 'client', value: 'victim', address: '192.0.2.66' }]);
+    expect((await come('192.0.2.66:2')).connack.reasonCode).toBe(ReasonCode.Banned);
+    expect((await come('198.51.100.1:1')).connack.reasonCode).toBe(0);
   });
 
   it('never comes for what is trusted: loopback, and what has no address of a network', async () => {

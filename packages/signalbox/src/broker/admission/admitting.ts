@@ -4,8 +4,15 @@
  */
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import type { Link } from '../connection/link.ts';
-import { type AuthenticationResult, after, type ClientInfo, type Credentials, type Maybe } from '../hooks.ts';
-import { isAdmission } from './admission.ts';
+import {
+  type Admission,
+  type AuthenticationResult,
+  after,
+  type ClientInfo,
+  type Credentials,
+  type Maybe,
+} from '../hooks.ts';
+import { admitted, isAdmission } from './admission.ts';
 import type { Authenticating } from './authenticating.ts';
 import type { AuthenticationMethod } from './authentication-method.ts';
 
@@ -39,20 +46,25 @@ export class Admitting {
 
   start(): Maybe<void> {
     const { warden, hooks, lastNow } = this.#link.exchange;
-    const { remoteAddress, clientId } = this.#client;
+    const { remoteAddress } = this.#client;
     const { credentials, enhanced } = this.#request;
-    if (warden.isBanned(remoteAddress, clientId, lastNow)) return this.#request.onAnswer(ReasonCode.Banned, undefined);
+    if (warden.isBanned(remoteAddress, lastNow)) return this.#answer(ReasonCode.Banned, undefined);
     const method = hooks.authenticationMethods?.find((each) => each.name === enhanced?.method);
     if (enhanced !== undefined && method === undefined) {
-      return this.#request.onAnswer(ReasonCode.BadAuthenticationMethod, undefined); // [MQTT-4.12.0-1]
+      return this.#answer(ReasonCode.BadAuthenticationMethod, undefined); // [MQTT-4.12.0-1]
     }
     if (method === undefined) {
       const answer = this.#withoutAsking();
-      if (answer !== undefined) return this.#request.onAnswer(answer, undefined);
+      if (answer !== undefined) return this.#answer(answer, undefined);
+    }
+    // Who says to be a user that is banned as this client is, or lies: either way nothing has to be derived from its password.
+    const claimed = { ...this.#client, owner: credentials.username };
+    if (claimed.owner !== undefined && warden.isFlapping(claimed, lastNow)) {
+      return this.#answer(ReasonCode.Banned, undefined);
     }
     const delay = warden.delay(remoteAddress, credentials.username, lastNow);
     if (delay === 0) return this.#ask(method);
-    if (delay === Number.POSITIVE_INFINITY) return this.#request.onAnswer(ReasonCode.ConnectionRateExceeded, undefined);
+    if (delay === Number.POSITIVE_INFINITY) return this.#answer(ReasonCode.ConnectionRateExceeded, undefined);
     return warden.wait(delay, lastNow).then(() => (this.#link.isClosed ? undefined : this.#ask(method)));
   }
 
@@ -85,12 +97,30 @@ export class Admitting {
     const { remoteAddress } = this.#client;
     const { password } = this.#request.credentials;
     const username = this.#authenticating?.username ?? this.#request.credentials.username;
-    if (isAdmission(answer)) exchange.warden.onSucceeded(remoteAddress, username);
+    if (isAdmission(answer)) exchange.warden.onSucceeded(remoteAddress, ownerOf(answer));
     else if (isGuess(answer) && (username ?? password ?? this.#authenticating) !== undefined) {
       exchange.warden.onFailed(remoteAddress, username, exchange.now());
     }
-    return this.#request.onAnswer(answer, data);
+    return this.#answer(answer, data);
   }
+
+  #answer(answer: AuthenticationResult, data: Uint8Array | undefined): Maybe<void> {
+    return this.#request.onAnswer(isAdmission(answer) ? this.#asThisClient(answer) : answer, data);
+  }
+
+  /** Who may come in may not be every client: that one can be banned, or somebody else's. */
+  #asThisClient(admission: true | Admission): AuthenticationResult {
+    const { warden, hooks, lastNow } = this.#link.exchange;
+    const client = admitted(this.#client, admission);
+    if (warden.isFlapping({ ...client, owner: ownerOf(admission) }, lastNow)) return ReasonCode.Banned;
+    const isAllowed = hooks.allowsClientId === undefined || hooks.allowsClientId(client) === true;
+    return isAllowed ? admission : ReasonCode.ClientIdentifierNotValid;
+  }
+}
+
+/** The user whom authentication itself has named: not what the client says. */
+export function ownerOf(admission: true | Admission): string | undefined {
+  return admission === true ? undefined : admission.username;
 }
 
 /** Other refusals, such as Server busy, say nothing about what the client presented. */

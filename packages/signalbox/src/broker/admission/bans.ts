@@ -6,10 +6,17 @@ export interface Ban {
   readonly kind: BanKind;
   /** An IPv4 address, an IPv6 network of 64 bits (`2001:db8:0:1::/64`), or a Client Identifier. */
   readonly value: string;
+  /** Of a Client Identifier: banned for this user alone, who proved to be it. */
+  readonly username?: string;
+  /** Of a Client Identifier that nobody proved to be whose: banned at this address alone, written as in `value`. */
+  readonly address?: string;
   /** Milliseconds since 1970. */
   readonly until: number;
   readonly reason: string;
 }
+
+/** Who is banned; the rest says until when and why. */
+export type Banned = Pick<Ban, 'kind' | 'value' | 'username' | 'address'>;
 
 export class Bans {
   readonly #limit: number;
@@ -20,24 +27,26 @@ export class Bans {
   }
 
   add(ban: Ban): void {
-    const key = keyOf(ban.kind, ban.value);
+    const key = keyOf(ban);
     this.#bans.delete(key);
     if (this.#bans.size >= this.#limit) this.#bans.delete(this.#bans.keys().next().value!);
     this.#bans.set(key, ban);
   }
 
-  /** False when there was none. */
+  /** Of whichever user, and at whichever address. False when there was none. */
   lift(kind: BanKind, value: string): boolean {
-    return this.#bans.delete(keyOf(kind, value));
+    const lifted = [...this.#bans.values()].filter((ban) => ban.kind === kind && ban.value === value);
+    for (const ban of lifted) this.#bans.delete(keyOf(ban));
+    return lifted.length > 0;
   }
 
-  get(kind: BanKind, value: string): Ban | undefined {
-    return this.#bans.get(keyOf(kind, value));
+  get(banned: Banned): Ban | undefined {
+    return this.#bans.get(keyOf(banned));
   }
 
-  has(kind: BanKind, value: string, now: number): boolean {
+  has(banned: Banned, now: number): boolean {
     if (this.#bans.size === 0) return false;
-    const key = keyOf(kind, value);
+    const key = keyOf(banned);
     const ban = this.#bans.get(key);
     if (ban === undefined) return false;
     if (ban.until > now) return true;
@@ -51,6 +60,7 @@ export class Bans {
   }
 }
 
-function keyOf(kind: BanKind, value: string): string {
-  return `${kind}:${value}`;
+/** Names may have anything in them. */
+function keyOf({ kind, value, username, address }: Banned): string {
+  return JSON.stringify([kind, value, username, address]);
 }

@@ -1,8 +1,8 @@
 /**
  * Guessing is slow: failed authentications are counted by address and by user name, further ones have to wait for their
  * turn, and who goes on, or sends what is no MQTT, is banned for a while (CONNACK 0x8A). Client identifiers that come
- * and go in quick succession are banned as well. What is trusted (loopback, unless told otherwise) is never banned, as a
- * proxy may be behind it. It must not know packets.
+ * and go in quick succession are banned as well, for the user or the address that did so alone. What is trusted (loopback,
+ * unless told otherwise) is never banned, as a proxy may be behind it. It must not know packets.
  */
 
 import { PacketError } from '../../mqtt/errors.ts';
@@ -13,7 +13,7 @@ import type { EventListeners } from '../observation/events.ts';
 import type { Statistics } from '../observation/statistics.ts';
 import type { TimedEntry, TimingWheel } from '../timing-wheel.ts';
 import { type AddressTable, addressKey } from './address-table.ts';
-import { type Ban, type BanKind, Bans } from './bans.ts';
+import { type Ban, type BanKind, type Banned, Bans } from './bans.ts';
 import { isLoopback } from './loopback.ts';
 import { Offences } from './offences.ts';
 
@@ -37,6 +37,14 @@ export interface WardenOptions {
   readonly isTrusted: ((address: string) => boolean) | undefined;
 }
 
+/** Who comes under a Client Identifier. */
+export interface Comer {
+  readonly clientId: string;
+  /** The user whom authentication has named; undefined: it named nobody. */
+  readonly owner: string | undefined;
+  readonly remoteAddress: string;
+}
+
 export class Warden {
   readonly #options: WardenOptions;
   readonly #bans: Bans;
@@ -56,18 +64,22 @@ export class Warden {
     this.#clients = new Offences({ windowMs: FLAPPING_WINDOW_MS, size });
   }
 
-  isBanned(remoteAddress: string, clientId: string, now: number): boolean {
-    if (this.#bans.has('client', clientId, now)) return true;
+  isBanned(remoteAddress: string, now: number): boolean {
     const address = this.#countedAddress(remoteAddress);
-    if (address === undefined || !this.#bans.has('address', address, now)) return false;
+    if (address === undefined || !this.#bans.has({ kind: 'address', value: address }, now)) return false;
     if (this.#addresses.add(address, now) >= TOLD) this.#turnAway(remoteAddress, address, now);
     return true;
+  }
+
+  /** Whether this one, and not others under the same Client Identifier, came and went too often. */
+  isFlapping(comer: Comer, now: number): boolean {
+    return this.#bans.has(flapper(comer), now);
   }
 
   /** Who was told that it is banned and comes again and again is not even listened to, until the ban is over. */
   #turnAway(remoteAddress: string, address: string, now: number): void {
     const record = this.#options.addresses.use(remoteAddress, now);
-    const ban = this.#bans.get('address', address);
+    const ban = this.#bans.get({ kind: 'address', value: address });
     if (record !== undefined && ban !== undefined) record.bannedUntil = ban.until;
   }
 
@@ -109,6 +121,7 @@ export class Warden {
     this.onOffence(remoteAddress, 'failed authentications', now);
   }
 
+  /** `username`: the one that was proved, whatever the client said. */
   onSucceeded(remoteAddress: string, username: string | undefined): void {
     if (username === undefined) return;
     const key = pair(username, remoteAddress);
@@ -121,30 +134,32 @@ export class Warden {
   onOffence(remoteAddress: string, reason: string, now: number): void {
     const address = this.#countedAddress(remoteAddress);
     if (address === undefined) return;
-    if (this.#bans.has('address', address, now)) this.#turnAway(remoteAddress, address, now);
+    if (this.#bans.has({ kind: 'address', value: address }, now)) this.#turnAway(remoteAddress, address, now);
     if (this.#addresses.add(address, now) < this.#options.limits.offences) return;
     this.#addresses.delete(address);
     this.ban({ kind: 'address', value: address, until: now + this.#options.limits.banMs, reason });
   }
 
   /** A connection ended soon after it began, and not because the client said so. */
-  onShortConnection(remoteAddress: string, clientId: string, now: number): void {
-    if (this.#countedAddress(remoteAddress) === undefined) return;
-    if (this.#clients.add(clientId, now) < this.#options.limits.flapping) return;
-    this.#clients.delete(clientId);
-    this.ban({ kind: 'client', value: clientId, until: now + this.#options.limits.banMs, reason: 'flapping' });
+  onShortConnection(comer: Comer, now: number): void {
+    if (this.#countedAddress(comer.remoteAddress) === undefined) return;
+    const banned = flapper(comer);
+    const key = JSON.stringify(banned);
+    if (this.#clients.add(key, now) < this.#options.limits.flapping) return;
+    this.#clients.delete(key);
+    this.ban({ ...banned, until: now + this.#options.limits.banMs, reason: 'flapping' });
   }
 
   /** What is no MQTT, and who comes and goes, is not taken for bad luck without end. */
   onGone(link: Link, error: Error | undefined): void {
-    const { exchange, transport, client, greetedSecond } = link;
+    const { exchange, transport, client, owner, greetedSecond } = link;
     const isFault =
       error instanceof PacketError && (error.code === 'MALFORMED_PACKET' || error.code === 'PROTOCOL_ERROR');
     if (isFault || (error instanceof FrameError && !error.code.endsWith('_TIMEOUT'))) {
       this.onOffence(transport.remoteAddress, error.code, exchange.lastNow);
     }
     if (greetedSecond === 0 || client === undefined || exchange.secondsUp() - greetedSecond > SHORT_SECONDS) return;
-    this.onShortConnection(client.remoteAddress, client.clientId, exchange.lastNow);
+    this.onShortConnection({ ...client, owner }, exchange.lastNow);
   }
 
   ban(ban: Ban): void {
@@ -192,6 +207,12 @@ class Turn implements TimedEntry {
     this.deadline = Number.POSITIVE_INFINITY;
     this.#resolve(undefined);
   }
+}
+
+/** Whoever proved nothing is its address: under the identifier of somebody else it must not get that one banned. */
+function flapper({ clientId, owner, remoteAddress }: Comer): Banned {
+  const whose = owner === undefined ? { address: addressKey(remoteAddress) } : { username: owner };
+  return { kind: 'client', value: clientId, ...whose };
 }
 
 function pair(username: string, remoteAddress: string): string {

@@ -29,6 +29,7 @@ export abstract class BaseLink implements Link, TransportHandler, TimedEntry {
   readonly address: AddressRecord | undefined;
   session: ClientSession | undefined = undefined;
   client: ClientInfo | undefined = undefined;
+  owner: string | undefined = undefined;
   isClosed = false;
   /** When it was let in, in seconds since the broker began; 0: it was not, or the client has said goodbye since. */
   greetedSecond = 0;

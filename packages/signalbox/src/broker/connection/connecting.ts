@@ -6,7 +6,7 @@ import type { ConnectPacket, Will } from '../../mqtt/packets/connect.ts';
 import type { ConnackProperties } from '../../mqtt/properties.ts';
 import { ConnectReturnCode, ReasonCode } from '../../mqtt/reason-codes.ts';
 import { admitted, isAdmission, isOver, isRefusal, NO_GROUPS } from '../admission/admission.ts';
-import { Admitting, type EnhancedRequest } from '../admission/admitting.ts';
+import { Admitting, type EnhancedRequest, ownerOf } from '../admission/admitting.ts';
 import { Authenticating } from '../admission/authenticating.ts';
 import type { AuthenticationMethod } from '../admission/authentication-method.ts';
 import { createWillMessage } from '../delivery/created-message.ts';
@@ -28,8 +28,6 @@ export class Connecting {
   #client: ClientInfo;
   readonly #assignedClientId: string | undefined;
   #authenticationData: Uint8Array | undefined = undefined;
-  /** The user whom authentication itself has named: not what the client says. */
-  #owner: string | undefined = undefined;
 
   constructor(link: ClientLink, packet: ConnectPacket) {
     this.#link = link;
@@ -84,7 +82,7 @@ export class Connecting {
     this.#client = admitted(this.#client, answer);
     if (isOver(this.#client, link.exchange.now())) return this.#refuse(ReasonCode.NotAuthorized);
     link.client = this.#client;
-    this.#owner = answer === true ? undefined : answer.username;
+    link.owner = ownerOf(answer);
     this.#authenticationData = data;
     return after(this.#authorizeWill(), (isAllowed) => {
       if (link.isClosed) return undefined;
@@ -139,7 +137,7 @@ export class Connecting {
   #accept(): Maybe<void> {
     const kept = this.#link.exchange.sessions.get(this.#client.clientId);
     // What waits in the session of another user is not for this one, nor is it for this one to end it.
-    const isOthers = kept?.owner !== undefined && kept.owner !== this.#owner;
+    const isOthers = kept?.owner !== undefined && kept.owner !== this.#link.owner;
     if (isOthers) return this.#refuse(ReasonCode.ClientIdentifierNotValid);
     const former = kept?.link;
     // While the hooks were asked, others may have taken the last places.
@@ -159,7 +157,7 @@ export class Connecting {
     link.session = session;
     session.link = link;
     exchange.helloNumbers.forget(session); // it speaks MQTT from now on
-    session.owner = this.#owner;
+    session.owner = link.owner;
     exchange.statistics.connected++;
     exchange.statistics.connectedMaximum = Math.max(
       exchange.statistics.connectedMaximum,

@@ -29,6 +29,8 @@ export interface Link {
   readonly address: AddressRecord | undefined;
   readonly session: ClientSession | undefined;
   readonly client: ClientInfo | undefined;
+  /** The user whom authentication itself has named: not what the client says. */
+  readonly owner: string | undefined;
   readonly protocolVersion: SpokenVersion;
   /** What the client takes, in bytes. */
   readonly maximumPacketSize: number;

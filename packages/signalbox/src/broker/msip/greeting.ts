@@ -7,7 +7,7 @@ import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import type { Frame, HelloFrame } from '../../msip/frame.ts';
 import { Flags } from '../../msip/header.ts';
 import { admitted, isAdmission, isOver, isRefusal, NO_GROUPS } from '../admission/admission.ts';
-import { Admitting } from '../admission/admitting.ts';
+import { Admitting, ownerOf } from '../admission/admitting.ts';
 import { sentenceFor } from '../connection/explanations.ts';
 import { MSIP_VERSION } from '../connection/link.ts';
 import { type AuthenticationResult, after, type ClientInfo, type Maybe } from '../hooks.ts';
@@ -27,8 +27,6 @@ export class Greeting {
   /** Undefined: the client brought an id of its own. */
   readonly #assigned: bigint | undefined;
   #client: ClientInfo;
-  /** The user whom authentication itself has named: not what the client says. */
-  #owner: string | undefined = undefined;
 
   /** The frame must hold bytes of its own. */
   constructor(link: MsipLink, frame: Frame) {
@@ -66,7 +64,7 @@ export class Greeting {
     if (!isAdmission(answer)) return this.#refuse(isRefusal(answer) ? answer : ReasonCode.NotAuthorized);
     this.#client = admitted(this.#client, answer);
     if (isOver(this.#client, link.exchange.now())) return this.#refuse(ReasonCode.NotAuthorized);
-    this.#owner = answer === true ? undefined : answer.username;
+    link.owner = ownerOf(answer);
     return this.#accept();
   }
 
@@ -105,13 +103,13 @@ export class Greeting {
     const { sessions, helloNumbers } = this.#link.exchange;
     const { clientId } = this.#frame;
     if (clientId === '') return undefined;
-    return sessions.get(clientId) ?? helloNumbers.find(clientId, this.#owner); // [MSIP-4-2] [MSIP-4-3]
+    return sessions.get(clientId) ?? helloNumbers.find(clientId, this.#link.owner); // [MSIP-4-2] [MSIP-4-3]
   }
 
   /** Under the number of its HELLO a client is the same one still. */
   #isBanned({ clientId }: ClientSession): boolean {
     const { warden, lastNow } = this.#link.exchange;
-    return warden.isBanned(this.#client.remoteAddress, clientId, lastNow);
+    return warden.isFlapping({ ...this.#client, clientId, owner: this.#link.owner }, lastNow);
   }
 
   #refuse(reasonCode: number): void {
@@ -129,7 +127,7 @@ export class Greeting {
   #accept(): Maybe<void> {
     const kept = this.#kept();
     // What waits in the session of another user is not for this one, nor is it for this one to end it.
-    if (kept?.owner !== undefined && kept.owner !== this.#owner) {
+    if (kept?.owner !== undefined && kept.owner !== this.#link.owner) {
       return this.#refuse(ReasonCode.ClientIdentifierNotValid); // [MSIP-4-1]
     }
     if (kept !== undefined && this.#isBanned(kept)) return this.#refuse(ReasonCode.Banned);
@@ -154,7 +152,7 @@ export class Greeting {
     session.link = link;
     const { helloMsgId = String(this.#frame.msgId) } = session;
     exchange.helloNumbers.forget(session);
-    session.owner = this.#owner;
+    session.owner = link.owner;
     exchange.helloNumbers.enter(session, helloMsgId);
     statistics.connected++;
     statistics.connectedMaximum = Math.max(statistics.connectedMaximum, statistics.connected);
