@@ -47,7 +47,7 @@ const HELP: Readonly<Record<keyof BrokerLimits, string>> = {
   topicLevels: 'Levels of a Topic Name or Topic Filter.',
   queuedMessages: 'Messages waiting for one client.',
   queuedBytes: 'Bytes waiting for one client.',
-  queuedBytesInAll: 'Bytes waiting for all clients.',
+  queuedBytesInAll: 'Bytes waiting for all clients, or sent to them, not acknowledged and kept.',
   retainedMessages: 'Retained messages in all.',
   retainedPerClient: 'Retained messages of one client; 0: no limit of their own.',
   retainedBytes: 'Bytes of retained messages in all.',

@@ -78,7 +78,7 @@ export class Exchange implements SessionWatcher {
   readonly retained: RetainedMessages<KeptMessage>;
   readonly gate: Gate;
   readonly intake: Intake;
-  /** Bytes of all queues. */
+  /** Bytes of all queues, and of what is in flight and kept. */
   readonly queueBudget: QueueBudget;
   readonly #queueLimits: DeliveryQueueLimits;
   readonly sessions: Sessions;

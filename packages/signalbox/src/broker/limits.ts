@@ -86,7 +86,7 @@ export interface BrokerLimits extends ReadLimits {
   readonly queuedMessages: number;
   /** Bytes waiting for one client, and as many again that are sent, not acknowledged, and kept for its session. */
   readonly queuedBytes: number;
-  /** Bytes waiting for all clients; nine tenths of it for QoS 0. */
+  /** Bytes waiting for all clients, or sent, not acknowledged and kept; nine tenths of it for QoS 0. */
   readonly queuedBytesInAll: number;
   /** Retained messages in all. */
   readonly retainedMessages: number;

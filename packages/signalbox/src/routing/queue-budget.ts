@@ -1,4 +1,4 @@
-// What all queues together may hold. QoS 0 has to stop before the rest, so that there is room left for what was promised.
+// What all queues together may hold, with what is on its way from them and kept. QoS 0 has to stop before the rest, so that there is room left for what was promised.
 
 /** QoS 0 is queued as long as this part is not used up. */
 const QOS_0_SHARE = 0.9;

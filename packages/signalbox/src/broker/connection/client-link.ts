@@ -68,7 +68,7 @@ export class ClientLink extends BaseLink implements ConnectionSink<StoredDeliver
   admit(qos: QoS, stored: StoredDelivery | undefined, offered: number): number {
     const packetIdentifier = this.connection.admit(qos, stored, offered);
     if (stored === undefined || packetIdentifier === 0) return packetIdentifier;
-    this.session!.inFlightBytes += stored.message.size;
+    this.session!.addInFlight(stored.message.size);
     this.output.saveStage(stored, 'sent', packetIdentifier);
     return packetIdentifier;
   }
@@ -101,7 +101,7 @@ export class ClientLink extends BaseLink implements ConnectionSink<StoredDeliver
     if (session === undefined) return;
     if (stored !== undefined) {
       const { clientId } = session;
-      session.inFlightBytes -= stored.message.size;
+      session.addInFlight(-stored.message.size);
       this.exchange.commits.write({ type: 'delivered', clientId, messageId: stored.message.id });
     }
     // A client that has completed a QoS 2 message does not know its identifier when PUBREL comes once more (PUBCOMP only).
@@ -126,7 +126,7 @@ export class ClientLink extends BaseLink implements ConnectionSink<StoredDeliver
 
   dropped(stored: StoredDelivery, reason: DroppedReason): void {
     if (this.session === undefined) return;
-    this.session.inFlightBytes -= stored.message.size;
+    this.session.addInFlight(-stored.message.size);
     this.session.onDropped(stored.message, stored.qos, LOSSES[reason]);
   }
 

@@ -15,6 +15,9 @@ import type { Publication } from './publication.ts';
 import { PublishForm, publishSize, writePublish } from './publish-encoder.ts';
 import { SharedEncodings } from './shared-encodings.ts';
 
+/** Bytes in flight to one client that need no room in the budget of all: who acknowledges goes on when others have used it up. */
+const SMALL_WINDOW = 64 * 1024;
+
 type Outcome = 'sent' | 'no-vacancy' | 'too-large';
 
 export class Dispatcher {
@@ -159,7 +162,8 @@ export class Dispatcher {
     // Order is promised per topic and QoS: QoS 0 need not wait behind what waits for acknowledgements. [MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5@3.1.1] [MQTT-4.6.0-6@3.1.1]
     const urgency = urgencyOf(publication, session);
     const isBehindOthers = this.#isBehindOthers(session, qos, urgency);
-    if (link !== undefined && !link.output.isBlocked && !isBehindOthers) {
+    const hasMemory = delivery === undefined || this.#hasMemory(session, delivery);
+    if (link !== undefined && !link.output.isBlocked && !isBehindOthers && hasMemory) {
       const form = this.#form;
       form.qos = qos;
       form.retain = retain;
@@ -176,6 +180,11 @@ export class Dispatcher {
     const identifiers = route.subscriptionIdentifiers;
     const outcome = session.waitingLine().push(message, qos, retain, identifiers, urgency); // [MQTT-3.1.2-5@3.1.1] [MSIP-7-5] [MSIP-8-6]
     if (outcome === 'disconnect' && !this.#catchingUp.has(session)) session.link?.disconnect(ReasonCode.QuotaExceeded);
+  }
+
+  /** Whether what the client does not acknowledge may take more. */
+  #hasMemory(session: ClientSession, { message, qos }: StoredDelivery): boolean {
+    return session.inFlightBytes < SMALL_WINDOW || this.#exchange.queueBudget.allows(message.size, qos);
   }
 
   #isBehindOthers(session: ClientSession, qos: QoS, urgency: Urgency): boolean {

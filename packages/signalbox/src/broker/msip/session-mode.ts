@@ -24,7 +24,7 @@ export function changeMode(exchange: Exchange, session: ClientSession, mode: Ses
 /** In the store as well, and counted. */
 function forgetKept(session: ClientSession): void {
   for (const { message, qos } of session.mqtt.clear()) {
-    session.inFlightBytes -= message.size;
+    session.addInFlight(-message.size);
     session.onDropped(message, qos, 'session-ended');
   }
   session.queue?.dropAll('session-ended');

@@ -37,7 +37,7 @@ export class UnacknowledgedEvents {
     const identifier = session.mqtt.identifiers.nextInFlight(offered);
     if (identifier === 0) return 0;
     session.mqtt.outgoing.addSent(identifier, qos, stored);
-    session.inFlightBytes += stored.message.size;
+    session.addInFlight(stored.message.size);
     output.saveStage(stored, 'sent', identifier);
     return identifier;
   }
@@ -94,7 +94,7 @@ export class UnacknowledgedEvents {
     const stored = outgoing.valueAt(slot);
     outgoing.settleAt(slot);
     if (stored === undefined) return;
-    session.inFlightBytes -= stored.message.size;
+    session.addInFlight(-stored.message.size);
     this.#delivered(stored);
   }
 

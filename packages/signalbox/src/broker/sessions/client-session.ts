@@ -39,8 +39,6 @@ export class ClientSession implements DropListener<KeptMessage> {
   deepLevels = 0;
   /** Bytes beyond the 256th of its Topic Filters, in sum. */
   longFilterBytes = 0;
-  /** Sum of message.size of what is sent, not acknowledged, and kept in case that it has to be sent again. */
-  inFlightBytes = 0;
   /** Messages that wait, oldest first; undefined until one has to. */
   queue: DeliveryQueue<KeptMessage> | undefined = undefined;
   /** Retained messages still to be sent for new subscriptions, before anything in the queue. */
@@ -49,6 +47,7 @@ export class ClientSession implements DropListener<KeptMessage> {
   drops: Partial<Record<LossReason, number>> | undefined = undefined;
   readonly #queueLimits: DeliveryQueueLimits;
   readonly #watcher: SessionWatcher;
+  #inFlightBytes = 0;
 
   constructor(
     clientId: string,
@@ -71,6 +70,18 @@ export class ClientSession implements DropListener<KeptMessage> {
   /** Whether messages wait here; then newer ones wait behind them. */
   get hasWaiting(): boolean {
     return (this.queue !== undefined && this.queue.length > 0) || this.backlog !== undefined;
+  }
+
+  /** Sum of message.size of what is sent, not acknowledged, and kept in case that it has to be sent again. */
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+
+  /** So many bytes more are in flight, or fewer. They take memory like those that wait, and count with those of all sessions. */
+  addInFlight(bytes: number): void {
+    this.#inFlightBytes += bytes;
+    const { budget } = this.#queueLimits;
+    if (budget !== undefined) budget.used += bytes;
   }
 
   /** At which QoS a message published so reaches a subscription granted so. [MQTT-3.8.4-8] [MQTT-3.8.4-6@3.1.1] */

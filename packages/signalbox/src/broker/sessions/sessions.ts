@@ -122,6 +122,7 @@ export class Sessions {
     this.#expiry.cancel(clientId);
     session.subscriber.persistent = false; // what is dropped now needs no change of its own in the store
     for (const { message, qos } of session.mqtt.clear()) session.onDropped(message, qos, 'session-ended');
+    session.addInFlight(-session.inFlightBytes);
     session.queue?.dropAll('session-ended');
     for (const { messages, next, qos } of session.backlog ?? []) {
       for (let i = next; i < messages.length; i++) session.onDropped(messages[i]!, qos, 'session-ended');
@@ -208,7 +209,7 @@ export class Sessions {
       if (stage === 'queued') {
         const urgency = session.helloMsgId !== undefined && isUrgent(message.properties) ? 'urgent' : 'normal';
         session.waitingLine().push(message, qos, retain, subscriptionIdentifiers, urgency);
-      } else session.inFlightBytes += message.size;
+      } else session.addInFlight(message.size);
     }
     // A broker that was killed did not see its clients go: for them the time runs from now.
     session.disconnectedAt = restored.disconnectedAt ?? exchange.now();
