@@ -34,6 +34,8 @@ const HELP: Readonly<Record<keyof BrokerLimits, string>> = {
   willBytes: 'Bytes of the Will Messages of all sessions.',
   sessions: 'Sessions kept, connected or not.',
   anonymousSessions: 'Sessions that outlive their connection, of clients without a user name.',
+  sessionsPerUser: 'Sessions that outlive their connection, of one user.',
+  sessionsPerAddress: 'Sessions that outlive their connection, of one address, where nobody proved who it was.',
   sessionExpiryInterval: 'Longest Session Expiry Interval, in seconds.',
   msipSessionSeconds: 'Seconds an MSIP session with subscriptions outlives its connection.',
   msipAcknowledgedSessionSeconds: 'Seconds an acknowledged MSIP session outlives its connection.',

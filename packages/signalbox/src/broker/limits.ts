@@ -60,6 +60,10 @@ export interface BrokerLimits extends ReadLimits {
   readonly sessions: number;
   /** Sessions that outlive their connection, of clients without a user name; since the broker was started. */
   readonly anonymousSessions: number;
+  /** Sessions that outlive their connection, of one user whom authentication named. */
+  readonly sessionsPerUser: number;
+  /** The same of one IPv4 address, or one /64 network of IPv6, where authentication named nobody; since the broker was started. */
+  readonly sessionsPerAddress: number;
   /** Longest Session Expiry Interval granted, in seconds (§3.2.2.3.2). */
   readonly sessionExpiryInterval: number;
   /** Seconds that an MSIP session with subscriptions outlives its connection; messages missed meanwhile are not kept. */
@@ -136,6 +140,8 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   willBytes: 256 * 1024 * 1024, // a thousand of the largest that fit into a CONNECT, or millions of usual ones
   sessions: 1_000_000,
   anonymousSessions: 100_000, // who wants more gives them names
+  sessionsPerUser: 100_000, // a fleet with one account, and yet a tenth of all places
+  sessionsPerAddress: 100_000, // a proxy or a NAT brings many, and yet not all
   sessionExpiryInterval: 0xffff_ffff, // the client decides, as the standard has it
   msipSessionSeconds: 300, // the reference clients try for half a minute to come back
   msipAcknowledgedSessionSeconds: 86_400, // a service that is down over night
@@ -220,6 +226,8 @@ export const LIVE_LIMITS = [
   'offences',
   'banMs',
   'sessions',
+  'sessionsPerUser',
+  'sessionsPerAddress',
   'sessionExpiryInterval',
   'msipSessionSeconds',
   'msipAcknowledgedSessionSeconds',

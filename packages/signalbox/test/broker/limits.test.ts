@@ -1,9 +1,13 @@
 // Every limit of the broker: what happens at it, and what the client is told.
 import { describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/broker.ts';
+import type { BrokerHooks } from '../../src/broker/hooks.ts';
 import { type BrokerLimits, DEFAULT_LIMITS } from '../../src/broker/limits.ts';
+import { MemoryStore } from '../../src/broker/store/memory-store.ts';
 import type { PacketInput } from '../../src/mqtt/packets/packet.ts';
+import { connectFrom } from '../support/address.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { MsipRawClient } from '../support/msip-raw-client.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startBroker } from '../support/test-broker.ts';
 
@@ -195,6 +199,47 @@ describe('limits of sessions and subscriptions', () => {
     expect((await connect('one', { connect: lasting })).connack.sessionPresent).toBe(true);
     expect((await connect('one')).connack.reasonCode).toBe(0); // a clean start, and nothing that lasts
     expect((await connect('two', { connect: lasting })).connack.reasonCode).toBe(0);
+  });
+
+  it('sessionsPerUser: one more that is to last is refused with 0x97; others have their own, and it is the same after a restart', async () => {
+    const store = new MemoryStore();
+    const hooks: BrokerHooks = { authenticate: (_, { username }) => ({ username }) };
+    const options = { store, hooks, limits: { sessionsPerUser: 2 } };
+    const { connect, broker, msip } = await startBroker(options);
+    const come = (by: typeof connect, clientId: string, username: string, sessionExpiryInterval = 60) =>
+      by(clientId, { connect: { cleanStart: false, username, properties: { sessionExpiryInterval } } });
+    const codes: number[] = [];
+    for (const clientId of ['one', 'two', 'three'])
+      codes.push((await come(connect, clientId, 'alice')).connack.reasonCode);
+    expect(codes).toEqual([0, 0, 0x97]);
+    expect((await come(connect, 'four', 'alice', 0)).connack.reasonCode).toBe(0);
+    expect((await come(connect, 'three', 'bob')).connack.reasonCode).toBe(0);
+    expect((await come(connect, 'two', 'alice')).connack.sessionPresent).toBe(true);
+    await (await come(connect, 'two', 'alice', 0)).disconnect();
+    expect((await come(connect, 'five', 'alice')).connack.reasonCode).toBe(0);
+    expect(broker.statistics.refused).toEqual({ [0x97]: 1 });
+    expect((await msip('six')).transport).toBeDefined(); // without a name: by its address, and it has none
+    await broker.close();
+    const again = await startBroker(options);
+    expect((await come(again.connect, 'seven', 'alice')).connack.reasonCode).toBe(0x97);
+    expect((await come(again.connect, 'one', 'alice')).connack.sessionPresent).toBe(true);
+  });
+
+  it('sessionsPerAddress: the same for those who proved nothing, whatever name they say', async () => {
+    const { broker, transport } = await startBroker({ limits: { sessionsPerAddress: 2 } });
+    const properties = { sessionExpiryInterval: 60 };
+    const come = async (clientId: string, address: string) => {
+      const connect = { clientId, username: clientId, cleanStart: false, properties };
+      return (await connectFrom(broker, address, { connect })).connack.reasonCode;
+    };
+    expect([await come('one', '192.0.2.1:1'), await come('two', '192.0.2.1:2')]).toEqual([0, 0]);
+    expect([await come('three', '192.0.2.1:3'), await come('three', '192.0.2.2:1')]).toEqual([0x97, 0]);
+    const other = MsipRawClient.connect(transport('192.0.2.1:4', { protocol: 'msip' }), 'four');
+    expect((await (await other).closed)[0]).toMatch(/^error .*as many sessions/);
+    expect(await come('two', '192.0.2.2:2')).toBe(0); // it counts for where it came from last
+    expect([await come('five', '192.0.2.1:5'), await come('six', '192.0.2.2:3')]).toEqual([0, 0x97]);
+    broker.changeLimits({ sessionsPerAddress: 3 });
+    expect(await come('six', '192.0.2.2:3')).toBe(0);
   });
 
   it('subscriptions: one filter more is refused with 0x97; those that are there may change', async () => {

@@ -107,6 +107,13 @@ export class Connecting {
     return sessions.size < limits.sessions && !isAnonymous;
   }
 
+  /** Whether whoever it is may have another session that lasts. */
+  #hasOwnerRoom(kept: ClientSession | undefined): boolean {
+    const { owner, exchange } = this.#link;
+    const { remoteAddress } = this.#client;
+    return this.#sessionExpiryInterval() === 0 || exchange.sessions.owners.hasRoomFor({ owner, remoteAddress }, kept);
+  }
+
   /** Whoever made a session that lasts without saying who he is, can make as many as he likes. */
   get #isLastingAnonymous(): boolean {
     return this.#client.username === undefined && this.#sessionExpiryInterval() > 0;
@@ -141,7 +148,10 @@ export class Connecting {
     if (isOthers) return this.#refuse(ReasonCode.ClientIdentifierNotValid);
     const former = kept?.link;
     // While the hooks were asked, others may have taken the last places.
-    if (former === undefined) return this.#isThereRoom() ? this.#begin() : this.#refuse(ReasonCode.QuotaExceeded);
+    if (former === undefined) {
+      const hasRoom = this.#isThereRoom() && this.#hasOwnerRoom(kept);
+      return hasRoom ? this.#begin() : this.#refuse(ReasonCode.QuotaExceeded);
+    }
     return after(former.takeOver(), () => (this.#link.isClosed ? undefined : this.#accept())); // [MQTT-3.1.4-3] [MQTT-3.1.4-2@3.1.1]
   }
 
@@ -164,6 +174,8 @@ export class Connecting {
       exchange.statistics.connected,
     );
     exchange.sessions.update(session, this.#sessionExpiryInterval(), this.#will());
+    if (session.isPersistent) exchange.sessions.owners.enter(session, { ...this.#client, owner: link.owner });
+    else exchange.sessions.owners.leave(session);
     if (this.#isLastingAnonymous) exchange.sessions.anonymous.add(session);
     else exchange.sessions.anonymous.delete(session);
     link.maximumPacketSize = packet.properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;

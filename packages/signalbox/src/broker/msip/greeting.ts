@@ -83,6 +83,12 @@ export class Greeting {
     return sessions.size < limits.sessions && !isAnonymous;
   }
 
+  #hasOwnerRoom(kept: ClientSession | undefined): boolean {
+    const { owner, exchange } = this.#link;
+    const { remoteAddress } = this.#client;
+    return this.#sessionSeconds === 0 || exchange.sessions.owners.hasRoomFor({ owner, remoteAddress }, kept);
+  }
+
   get #isLastingAnonymous(): boolean {
     return this.#client.username === undefined && this.#sessionSeconds > 0;
   }
@@ -132,8 +138,10 @@ export class Greeting {
     }
     if (kept !== undefined && this.#isBanned(kept)) return this.#refuse(ReasonCode.Banned);
     const former = kept?.link;
-    if (former === undefined)
-      return this.#isThereRoom(kept) ? this.#begin(kept) : this.#refuse(ReasonCode.QuotaExceeded);
+    if (former === undefined) {
+      const hasRoom = this.#isThereRoom(kept) && this.#hasOwnerRoom(kept);
+      return hasRoom ? this.#begin(kept) : this.#refuse(ReasonCode.QuotaExceeded);
+    }
     // [MSIP-4-4]
     return after(former.takeOver(), () => (this.#link.isClosed ? undefined : this.#accept()));
   }
@@ -157,6 +165,8 @@ export class Greeting {
     statistics.connected++;
     statistics.connectedMaximum = Math.max(statistics.connectedMaximum, statistics.connected);
     sessions.update(session, this.#sessionSeconds, undefined);
+    if (session.isPersistent) sessions.owners.enter(session, { ...this.#client, owner: link.owner });
+    else sessions.owners.leave(session);
     if (this.#isLastingAnonymous) sessions.anonymous.add(session);
     else sessions.anonymous.delete(session);
     changeMode(exchange, session, this.#isAcknowledged ? 'acknowledged' : 'plain');

@@ -26,6 +26,8 @@ export class ClientSession implements DropListener<KeptMessage> {
   link: Link | undefined = undefined;
   /** The user whom authentication named when it began: nobody else gets it. Undefined: it named nobody, or an earlier broker did. */
   owner: string | undefined = undefined;
+  /** What `SessionOwners` counts it for; empty: nothing. */
+  countedFor = '';
   /** Its client speaks MSIP: msg_id, in decimal digits, of the HELLO that opened it. */
   helloMsgId: string | undefined = undefined;
   /** Seconds; 0 ends the session with its connection, 0xFFFFFFFF never. */

@@ -20,6 +20,7 @@ import type {
 } from '../store/store.ts';
 import type { ClientSession } from './client-session.ts';
 import { countExcess } from './filter-excess.ts';
+import { SessionOwners } from './session-owners.ts';
 
 export interface OpenedSession {
   readonly session: ClientSession;
@@ -32,6 +33,8 @@ const MOST_AT_ONCE = 1_000;
 export class Sessions {
   /** Those that last, and were made by clients who did not say who they are. */
   readonly anonymous = new Set<ClientSession>();
+  /** Whose those are that last. */
+  readonly owners: SessionOwners;
   /** Sum of message.size of all wills. */
   willBytes = 0;
   readonly #exchange: Exchange;
@@ -45,6 +48,7 @@ export class Sessions {
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
+    this.owners = new SessionOwners(exchange.limits);
   }
 
   get size(): number {
@@ -118,6 +122,7 @@ export class Sessions {
     exchange.subscriptions.unsubscribeAll(session.subscriber);
     this.#sessions.delete(clientId);
     this.anonymous.delete(session);
+    this.owners.leave(session);
     exchange.helloNumbers.forget(session);
     this.#expiry.cancel(clientId);
     session.subscriber.persistent = false; // what is dropped now needs no change of its own in the store
@@ -194,6 +199,7 @@ export class Sessions {
     this.#sessions.set(clientId, session);
     session.sessionExpiryInterval = sessionExpiryInterval;
     session.owner = restored.owner;
+    if (sessionExpiryInterval > 0) this.owners.enter(session, { owner: restored.owner, remoteAddress: '' });
     if (restored.helloMsgId !== undefined) exchange.helloNumbers.enter(session, restored.helloMsgId);
     this.#setWill(session, restored.will);
     session.subscriber.persistent = sessionExpiryInterval > 0;
