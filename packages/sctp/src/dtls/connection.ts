@@ -6,10 +6,15 @@ import type { DtlsEvent } from './connection-events.ts';
 import { alertName, DtlsError, DtlsUsageError } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import { HANDSHAKE_TYPES, type HandshakeFragment, readFragments, typeName } from './handshake-message.ts';
-import type { DtlsClientOptions, DtlsServerOptions, HandshakeRole, Step } from './handshake-role.ts';
+import {
+  checkServerOptions,
+  type DtlsClientOptions,
+  type DtlsServerOptions,
+  type HandshakeRole,
+  type Step,
+} from './handshake-role.ts';
 import { checkFollower, type Refusal } from './handshake-states.ts';
 import type { VerifiedHello } from './hello-gate.ts';
-import type { Role } from './key-schedule.ts';
 import { type DtlsLimits, dtlsLimitsOf } from './limits.ts';
 import { Reassembly } from './reassembly.ts';
 import { ContentType, type Record, readRecords } from './record.ts';
@@ -61,9 +66,10 @@ export class DtlsConnection {
     if (options.verifyPeer === undefined && options.psk === undefined) {
       throw new DtlsUsageError('INVALID_ARGUMENT', 'a client needs a way to verify certificates, or a shared key');
     }
+    const { primitives } = options;
     const limits = dtlsLimitsOf(options.limits);
     const records = new RecordLayer(limits);
-    const exchange = exchangeOf('client', options, { limits, records, messageSequence: 0 });
+    const exchange = new Exchange({ role: 'client', primitives, limits, records, messageSequence: 0 });
     const role = new ClientHandshake(exchange, options);
     const connection = new DtlsConnection({ records, exchange, role, nextMessage: 0, now });
     return { connection, events: connection.#begin(() => role.start(), now) };
@@ -81,9 +87,10 @@ export class DtlsConnection {
     checkServerOptions(options);
     const { hello, message, recordSequence } = verified;
     const { messageSequence } = message;
+    const { primitives } = options;
     const limits = dtlsLimitsOf(options.limits);
     const records = new RecordLayer(limits, recordSequence);
-    const exchange = exchangeOf('server', options, { limits, records, messageSequence });
+    const exchange = new Exchange({ role: 'server', primitives, limits, records, messageSequence });
     const role = new ServerHandshake(exchange, options);
     const connection = new DtlsConnection({ records, exchange, role, nextMessage: messageSequence + 1, now });
     return { connection, events: connection.#begin(() => role.start(hello, message), now) };
@@ -279,28 +286,6 @@ export class DtlsConnection {
     const waited = `no end of the handshake within ${this.#limits.handshakeMs} ms`;
     return forged === 0 ? waited : `${waited}; ${forged} records could not be opened: another shared key?`;
   }
-}
-
-/**
- * Whether these options can make a server at all: to be known before the first client comes.
- * @throws {DtlsUsageError} `INVALID_ARGUMENT`
- */
-export function checkServerOptions(options: DtlsServerOptions): void {
-  if (options.identityFor === undefined && options.pskFor === undefined) {
-    throw new DtlsUsageError('INVALID_ARGUMENT', 'a server needs a certificate or shared keys');
-  }
-  if ((options.clientCertificate ?? 'none') !== 'none' && options.verifyPeer === undefined) {
-    throw new DtlsUsageError('INVALID_ARGUMENT', 'who asks for certificates needs a way to verify them');
-  }
-  dtlsLimitsOf(options.limits);
-}
-
-function exchangeOf(
-  role: Role,
-  { primitives }: DtlsClientOptions | DtlsServerOptions,
-  rest: { limits: DtlsLimits; records: RecordLayer; messageSequence: number },
-): Exchange {
-  return new Exchange({ role, primitives, ...rest });
 }
 
 function unexpected(cell: unknown, type: string, state: string): DtlsError {

@@ -2,9 +2,9 @@
 // clients in through the gate, and follows a peer to another address. No socket, no timer, no clock.
 
 import { ascii } from './byte-fields.ts';
-import { checkServerOptions, DtlsConnection } from './connection.ts';
+import { DtlsConnection } from './connection.ts';
 import { DtlsError, DtlsUsageError } from './errors.ts';
-import type { DtlsClientOptions, DtlsServerOptions } from './handshake-role.ts';
+import { checkServerOptions, type DtlsClientOptions, type DtlsServerOptions } from './handshake-role.ts';
 import { HelloGate, type VerifiedHello } from './hello-gate.ts';
 import { type DtlsAddress, DtlsLink, type LinkSink } from './link.ts';
 import type { Primitives } from './primitives.ts';

@@ -1,9 +1,10 @@
 // One side of a handshake as the connection sees it, what comes of it, and what an owner decides about it.
 
+import { DtlsUsageError } from './errors.ts';
 import type { HandshakeMessage, HandshakeType, ReceivedType } from './handshake-message.ts';
 import type { Cell } from './handshake-states.ts';
 import type { Role } from './key-schedule.ts';
-import type { DtlsLimits } from './limits.ts';
+import { type DtlsLimits, dtlsLimitsOf } from './limits.ts';
 import type { Identity, Primitives, VerifyPeer } from './primitives.ts';
 
 /** What is known about the peer and the connection once the handshake is through. */
@@ -70,4 +71,18 @@ export interface DtlsServerOptions {
   /** The key that belongs to an identity. */
   readonly pskFor?: (identity: Uint8Array) => Uint8Array | undefined;
   readonly limits?: Partial<DtlsLimits>;
+}
+
+/**
+ * Whether these options can make a server at all: to be known before the first client comes.
+ * @throws {DtlsUsageError} `INVALID_ARGUMENT`
+ */
+export function checkServerOptions(options: DtlsServerOptions): void {
+  if (options.identityFor === undefined && options.pskFor === undefined) {
+    throw new DtlsUsageError('INVALID_ARGUMENT', 'a server needs a certificate or shared keys');
+  }
+  if ((options.clientCertificate ?? 'none') !== 'none' && options.verifyPeer === undefined) {
+    throw new DtlsUsageError('INVALID_ARGUMENT', 'who asks for certificates needs a way to verify them');
+  }
+  dtlsLimitsOf(options.limits);
 }
