@@ -1,9 +1,11 @@
 /** What belongs to no session: retained messages, by topic, and messages to be published later, by number. */
 import type { KeptMessage, StoredDelayed } from 'signalbox/broker';
+import { authorBytes, readAuthor } from './author-row.ts';
 import { Cell, type Commit, type Segment } from './cell.ts';
 import type { Encoding } from './encoding.ts';
 import { nameKey, numberKey } from './keys.ts';
-import { messageRow, messageSize, writeMessage } from './message-row.ts';
+import { messageRow, messageSize, readMessage, writeMessage } from './message-row.ts';
+import type { RowReader } from './row-reader.ts';
 
 export class RetainedCell extends Cell {
   readonly #topicName: string;
@@ -52,8 +54,18 @@ export class DelayedCell extends Cell {
   }
 }
 
-function delayedRow({ message, dueAt }: StoredDelayed): Buffer {
-  const row = Buffer.allocUnsafe(8 + messageSize(message));
-  writeMessage(row, row.writeDoubleBE(dueAt, 0), message);
+/** Its time, negative where an author follows, and the message. */
+function delayedRow({ message, dueAt, author }: StoredDelayed): Buffer {
+  const written = author === undefined ? undefined : authorBytes(author);
+  const row = Buffer.allocUnsafe(8 + (written?.length ?? 0) + messageSize(message));
+  let at = row.writeDoubleBE(written === undefined ? dueAt : -dueAt, 0);
+  if (written !== undefined) at += written.copy(row, at);
+  writeMessage(row, at, message);
   return row;
+}
+
+export function readDelayed(row: RowReader): StoredDelayed {
+  const time = row.f64();
+  const author = time < 0 ? { author: readAuthor(row) } : {};
+  return { dueAt: Math.abs(time), message: readMessage(row), ...author };
 }

@@ -11,6 +11,7 @@ import {
   type StoredSubscription,
   StoreError,
 } from 'signalbox/broker';
+import { readDelayed } from './broker-cells.ts';
 import type { Form, SharedMessages } from './encoding.ts';
 import { numberKey, readNumber } from './keys.ts';
 import type { Ledger } from './ledger.ts';
@@ -40,7 +41,7 @@ export function recover(
   for (const id of messages.keys()) if (!shared.references.has(id)) sweep.remove('messages', numberKey(id));
   const delayed: StoredDelayed[] = [];
   for (const { key, value } of backend.rows('delayed')) {
-    delayed.push(read(backend, 'delayed', { key, value }, (row) => ({ dueAt: row.f64(), message: readMessage(row) })));
+    delayed.push(read(backend, 'delayed', { key, value }, readDelayed));
   }
   return { state: { sessions, delayed, retained: recoverRetained(backend) }, sweep };
 }

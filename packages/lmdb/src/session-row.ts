@@ -8,6 +8,7 @@ import type {
   StoredSubscription,
   StoredWill,
 } from 'signalbox/broker';
+import { authorBytes, readAuthor } from './author-row.ts';
 import { messageSize, readMessage, writeMessage } from './message-row.ts';
 import type { RowReader } from './row-reader.ts';
 
@@ -15,6 +16,7 @@ const IS_AWAY = 0x01;
 const HAS_WILL = 0x02;
 const HAS_OWNER = 0x04;
 const HAS_HELLO = 0x08;
+const HAS_AUTHOR = 0x10;
 
 const QOS = 0x03;
 const NO_LOCAL = 0x04;
@@ -34,12 +36,15 @@ export function sessionRow(session: StoredSession): Buffer {
   const ownerSize = owner === undefined ? 0 : 4 + Buffer.byteLength(owner);
   const size =
     1 + 2 + length + 4 + (disconnectedAt === undefined ? 0 : 8) + ownerSize + (helloMsgId === undefined ? 0 : 8);
-  const row = Buffer.allocUnsafe(size + (will === undefined ? 0 : 12 + messageSize(will.message)));
+  const author = will?.author === undefined ? undefined : authorBytes(will.author);
+  const willSize = will === undefined ? 0 : 12 + (author?.length ?? 0) + messageSize(will.message);
+  const row = Buffer.allocUnsafe(size + willSize);
   row[0] =
     (disconnectedAt === undefined ? 0 : IS_AWAY) |
     (will === undefined ? 0 : HAS_WILL) |
     (owner === undefined ? 0 : HAS_OWNER) |
-    (helloMsgId === undefined ? 0 : HAS_HELLO);
+    (helloMsgId === undefined ? 0 : HAS_HELLO) |
+    (author === undefined ? 0 : HAS_AUTHOR);
   let at = row.writeUInt16BE(length, 1);
   at += row.write(clientId, at);
   at = row.writeUInt32BE(sessionExpiryInterval, at);
@@ -52,6 +57,7 @@ export function sessionRow(session: StoredSession): Buffer {
   if (will !== undefined) {
     at = row.writeUInt32BE(will.willDelayInterval, at);
     at = row.writeDoubleBE(will.messageExpiryInterval, at);
+    if (author !== undefined) at += author.copy(row, at);
     writeMessage(row, at, will.message);
   }
   return row;
@@ -64,14 +70,15 @@ export function readSession(row: RowReader): StoredSession {
   const disconnectedAt = (flags & IS_AWAY) === 0 ? undefined : row.f64();
   const owner = (flags & HAS_OWNER) === 0 ? {} : { owner: row.text(row.u32()) };
   const hello = (flags & HAS_HELLO) === 0 ? {} : { helloMsgId: String(row.u64()) };
-  const will = (flags & HAS_WILL) === 0 ? undefined : readWill(row);
+  const will = (flags & HAS_WILL) === 0 ? undefined : readWill(row, flags);
   return { clientId, ...owner, ...hello, sessionExpiryInterval, disconnectedAt, will };
 }
 
-function readWill(row: RowReader): StoredWill {
+function readWill(row: RowReader, flags: number): StoredWill {
   const willDelayInterval = row.u32();
   const messageExpiryInterval = row.f64();
-  return { message: readMessage(row), willDelayInterval, messageExpiryInterval };
+  const author = (flags & HAS_AUTHOR) === 0 ? {} : { author: readAuthor(row) };
+  return { message: readMessage(row), willDelayInterval, messageExpiryInterval, ...author };
 }
 
 export function subscriptionRow(subscription: StoredSubscription): Buffer {

@@ -287,6 +287,7 @@ export class Broker {
     for (const link of [...exchange.links]) link.disconnect(ReasonCode.ServerShuttingDown);
     exchange.outbox.flush();
     await exchange.empty(); // at the latest after the grace time of the transports
+    await exchange.standingRights.settled();
     await exchange.commits.close();
   }
 

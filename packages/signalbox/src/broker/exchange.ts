@@ -21,6 +21,7 @@ import { type KeptMessage, MessageNumbers } from './delivery/kept-message.ts';
 import { Outbox } from './delivery/outbox.ts';
 import { Publication } from './delivery/publication.ts';
 import { Publishing } from './delivery/publishing.ts';
+import { StandingRights } from './delivery/standing-rights.ts';
 import type { Extras } from './extras.ts';
 import { withTimeout } from './hook-timeout.ts';
 import type { BrokerHooks } from './hooks.ts';
@@ -98,6 +99,7 @@ export class Exchange implements SessionWatcher {
   readonly lookUps: RetainedLookUps;
   readonly delayed: DelayedMessages;
   readonly addressing: Addressing;
+  readonly standingRights = new StandingRights(this);
   readonly extras: Extras;
   /** What `now` answered last: for the hot path, where all messages of one chunk of bytes may have the same time. */
   lastNow = 0;

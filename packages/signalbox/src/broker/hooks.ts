@@ -111,7 +111,8 @@ export interface BrokerHooks {
    * not is refused with 0x85. Absent: every client may have any.
    */
   readonly allowsClientId?: (client: ClientInfo) => boolean;
-  /** May this client publish to this Topic Name, or subscribe to this Topic Filter? Also asked for Will Messages. */
+  /** May this client publish to this Topic Name, or subscribe to this Topic Filter? Also asked for Will Messages,
+   * and for what is published on behalf of a client that may be gone (a will, `$delayed/…`) once more when it is. */
   readonly authorize?: (client: ClientInfo, action: Action, topic: string) => Maybe<boolean>;
   /** Called for each message of a client after `authorize`, before it is routed. */
   readonly onPublish?: (client: ClientInfo, message: PublishedMessage) => Maybe<PublishResult>;

@@ -73,7 +73,8 @@ describe('topic rewriting', () => {
     expect((await watcher.messages()).sort()).toEqual(['new/a/b=', 'new/will/x=']);
     clock.advance(6);
     expect(await watcher.messages()).toEqual(['new/late/x=']);
-    expect(asked).toEqual(['subscribe new/+/#', 'publish new/will/x', 'publish new/late/x', 'publish new/a/b']);
+    const published = ['will/x', 'late/x', 'a/b', 'will/x', 'late/x'].map((topic) => `publish new/${topic}`);
+    expect(asked).toEqual(['subscribe new/+/#', ...published]); // what waited, once more when it is published
     const second = await connect('second', { connect: { will: { ...will, topicName: '$delayed/5/old/will/y' } } });
     await second.destroy();
     clock.advance(6);
@@ -113,7 +114,7 @@ describe('rewriting and delays together', () => {
     await client.publish('$delayed/1/old/open', 'z', { qos: 1 });
     clock.advance(2_000);
     expect(await watcher.messages()).toEqual(['open=z']);
-    expect(asked).toEqual(['secret', 'open']);
+    expect(asked).toEqual(['secret', 'open', 'open']);
   });
 });
 

@@ -2,9 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import type { KeptMessage } from '../../src/broker/delivery/kept-message.ts';
+import type { ClientInfo } from '../../src/broker/hooks.ts';
 import type {
   Store,
   StoreChange,
+  StoredDelayed,
   StoredDelivery,
   StoredSession,
   StoredSubscription,
@@ -12,6 +14,19 @@ import type {
 } from '../../src/broker/store/store.ts';
 import { TopicName } from '../../src/mqtt/topic-names.ts';
 import { createMessage } from '../../src/routing/message.ts';
+
+/** On whose behalf a message is published later. */
+const AUTHOR: ClientInfo = {
+  clientId: 'cλient',
+  username: 'alice',
+  protocolVersion: 4,
+  remoteAddress: '[2001:db8::1]:50000',
+  listener: 'mqtt://[::]:1883',
+  certificate: undefined,
+  groups: ['one', '"two"'],
+  acl: { publish: ['a/#'], subscribe: [] },
+  expiresAt: undefined,
+};
 
 /** One place where things are kept, and stores one after another that keep them there. */
 export interface StorePlace {
@@ -178,6 +193,7 @@ export function describeStore(name: string, place: () => StorePlace | Promise<St
         storedSession('c'.repeat(65_535), { sessionExpiryInterval: 0, will: { ...will, messageExpiryInterval: 7 } }),
         storedSession('m', { helloMsgId: '18446744073709551615', owner: 'o' }),
         storedSession('n', { helloMsgId: '0', will }),
+        storedSession('o', { owner: 'alice', will: { ...will, author: AUTHOR } }),
       ];
       const seen = await kept(
         [{ type: 'session', session: storedSession('b', { will }) }],
@@ -313,7 +329,10 @@ export function describeStore(name: string, place: () => StorePlace | Promise<St
     );
 
     it('keeps messages that are to be published later', async () => {
-      const delayed = [1, 2, 3].map((id) => ({ message: keptMessage(id), dueAt: 1_800_000_000_000 + id }));
+      const delayed: StoredDelayed[] = [1, 2, 3].map((id) => {
+        const author = id === 3 ? { author: AUTHOR } : {};
+        return { message: keptMessage(id), dueAt: 1_800_000_000_000.5 + id, ...author };
+      });
       const seen = await kept(
         delayed.map((each) => ({ type: 'delayed', delayed: each }) as const),
         [{ type: 'delayed-ended', messageId: 2 }],

@@ -100,6 +100,7 @@ export class Authenticating {
     // Its session, its will and its subscriptions belong to who it was.
     if (client.username !== former!.username) return link.disconnect(ReasonCode.NotAuthorized);
     link.client = client;
+    link.session?.renewAuthor(client);
     exchange.wheel.schedule(link);
     link.send({ type: 'auth', reasonCode: ReasonCode.Success, properties: this.#properties(step) });
     return reviewConnected(link);

@@ -241,7 +241,8 @@ export class Connecting {
       this.#client.clientId,
     );
     const { willDelayInterval = 0, messageExpiryInterval = -1 } = will.properties;
-    return { message, willDelayInterval, messageExpiryInterval };
+    const isAsked = this.#link.exchange.hooks.authorize !== undefined;
+    return { message, willDelayInterval, messageExpiryInterval, ...(isAsked && { author: this.#client }) };
   }
 
   /** Seconds; before 5.0 a session lasts as long as its connection, or without end (§3.1.2.4 of 3.1.1). */

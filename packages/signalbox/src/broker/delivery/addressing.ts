@@ -4,6 +4,7 @@
  */
 import type { TopicName } from '../../mqtt/topic-names.ts';
 import type { Exchange } from '../exchange.ts';
+import type { ClientInfo } from '../hooks.ts';
 import type { Named } from '../placeholders.ts';
 import { type Delay, readDelay } from './delayed-messages.ts';
 import type { Publication } from './publication.ts';
@@ -24,7 +25,7 @@ export class Addressing {
 
   /** For a message of a client, before anybody is asked about it; false when its delay makes no sense. */
   readdress(publication: Publication): boolean {
-    if (!this.putOff(publication)) return false;
+    if (!this.putOff(publication, undefined)) return false;
     const { rewriting } = this.#exchange.extras;
     if (rewriting === undefined) return true;
     const { topic, publisher, dueAt } = publication;
@@ -36,14 +37,15 @@ export class Addressing {
     return true;
   }
 
-  /** Only the delay; false when it makes no sense. */
-  putOff(publication: Publication): boolean {
+  /** Only the delay; false when it makes no sense. `author`: where the client that publishes it is not connected. */
+  putOff(publication: Publication, author: ClientInfo | undefined): boolean {
     if (publication.topic.bytes[0] !== DOLLAR) return true;
     const delay = this.#delayOf(publication.topic.name);
     if (delay === undefined) return true;
-    const { limits, lastNow, names } = this.#exchange;
+    const { limits, lastNow, names, sessions } = this.#exchange;
     const { seconds, topicName } = delay;
     if (Number.isNaN(seconds) || seconds > limits.delayedSeconds) return false;
+    publication.author = author ?? sessions.get(publication.publisher)?.link?.client;
     publication.readdress(names.internString(topicName), seconds === 0 ? 0 : lastNow + seconds * 1000);
     return true;
   }

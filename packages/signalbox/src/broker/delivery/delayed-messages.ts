@@ -6,6 +6,8 @@ import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import { isTopicName } from '../../mqtt/topics.ts';
 import { Deadlines } from '../../routing/deadlines.ts';
 import type { Exchange } from '../exchange.ts';
+import type { ClientInfo } from '../hooks.ts';
+import type { LossReason } from '../observation/loss-reasons.ts';
 import type { StoredDelayed } from '../store/store.ts';
 import type { KeptMessage } from './kept-message.ts';
 
@@ -50,11 +52,12 @@ export class DelayedMessages {
   }
 
   /** Keeps a message until `dueAt` (ms); answers the reason code for its publisher. */
-  add(message: KeptMessage, dueAt: number): number {
+  add(message: KeptMessage, dueAt: number, author: ClientInfo | undefined): number {
     const exchange = this.#exchange;
     const { delayedMessages, delayedBytes } = exchange.limits;
+    const isAsked = exchange.hooks.authorize !== undefined && author !== undefined;
     if (this.count >= delayedMessages || this.#bytes + message.size > delayedBytes) return ReasonCode.QuotaExceeded;
-    const delayed = { message, dueAt };
+    const delayed = isAsked ? { message, dueAt, author } : { message, dueAt };
     this.#set(delayed);
     exchange.commits.write({ type: 'delayed', delayed });
     return ReasonCode.Success;
@@ -72,12 +75,13 @@ export class DelayedMessages {
   tick(now: number): void {
     if (this.#deadlines.deadline > now) return;
     const exchange = this.#exchange;
-    for (const { message } of this.#deadlines.takeAllDue(now, MOST_AT_ONCE)) {
+    for (const { message, author } of this.#deadlines.takeAllDue(now, MOST_AT_ONCE)) {
       this.#bytes -= message.size;
-      // In one commit: a broker that falls publishes it once, before or afterwards.
-      exchange.commits.write({ type: 'delayed-ended', messageId: message.id });
-      if (message.expiresAt <= now) exchange.onDropped(message.publisher, message.topic.name, 'expired');
-      else exchange.publishing.publishKept({ ...message, id: exchange.numbers.next() });
+      if (message.expiresAt <= now) this.#end(message, 'expired');
+      else
+        exchange.standingRights.ask(message, author, (isAllowed) =>
+          this.#end(message, isAllowed ? 'published' : 'not-authorized'),
+        );
     }
     if (this.#deadlines.deadline <= now) this.#goesOn ??= setImmediate(() => this.#goOn());
   }
@@ -85,6 +89,14 @@ export class DelayedMessages {
   /** The broker closes: what is due stays for the next one on this store. */
   stop(): void {
     clearImmediate(this.#goesOn);
+  }
+
+  /** In one commit: a broker that falls publishes it once, before or afterwards. */
+  #end(message: KeptMessage, outcome: 'published' | LossReason): void {
+    const { commits, publishing, numbers } = this.#exchange;
+    commits.write({ type: 'delayed-ended', messageId: message.id });
+    if (outcome === 'published') publishing.publishKept({ ...message, id: numbers.next() });
+    else this.#exchange.onDropped(message.publisher, message.topic.name, outcome);
   }
 
   #goOn(): void {

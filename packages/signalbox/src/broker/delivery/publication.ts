@@ -11,6 +11,7 @@ import type { QoS } from '../../mqtt/wire-format.ts';
 import type { FrameView } from '../../msip/frame-view.ts';
 import { Flags } from '../../msip/header.ts';
 import { expiryTime } from '../../routing/message.ts';
+import type { ClientInfo } from '../hooks.ts';
 import type { KeptMessage, MessageNumbers } from './kept-message.ts';
 import { MsipMark } from './msip-mark.ts';
 
@@ -29,6 +30,8 @@ export class Publication {
   publisher = '';
   /** When it is to be published, in ms on the broker's clock; 0: now. */
   dueAt = 0;
+  /** Where it is to be published later: whose right to do so is asked about then. */
+  author: ClientInfo | undefined = undefined;
   /** The payload as its publisher compressed it, for those who speak MSIP; undefined: there is only the plain one. */
   compressed: Uint8Array | undefined = undefined;
   /** Undefined: what the mark says, once somebody wants it. */

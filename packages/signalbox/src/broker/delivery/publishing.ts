@@ -112,11 +112,14 @@ export class Publishing {
     });
   }
 
-  /** A message that the broker has already: a will, or one that the embedding program publishes. */
-  publishKept(message: KeptMessage): number {
+  /**
+   * A message that the broker has already: a will, or one that the embedding program publishes. `author`: whom to ask about,
+   * when that is to happen later.
+   */
+  publishKept(message: KeptMessage, author?: ClientInfo): number {
     const publication = this.#exchange.createPublication();
     publication.loadMessage(message);
-    if (!this.#exchange.addressing.putOff(publication)) return this.#refuseDelay(publication);
+    if (!this.#exchange.addressing.putOff(publication, author)) return this.#refuseDelay(publication);
     return publication.dueAt === 0 ? this.route(publication) : this.#delay(publication);
   }
 
@@ -131,7 +134,7 @@ export class Publishing {
     if (failure !== undefined && publication.qos > 0) {
       return this.#refuse(publication, storeReasonCode(failure), 'store-failing');
     }
-    const reasonCode = delayed.add(publication.keep(), publication.dueAt);
+    const reasonCode = delayed.add(publication.keep(), publication.dueAt, publication.author);
     return reasonCode === ReasonCode.Success ? reasonCode : this.#refuse(publication, reasonCode, 'delayed-full');
   }
 

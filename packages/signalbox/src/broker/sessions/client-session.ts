@@ -9,6 +9,7 @@ import type { DropReason } from '../../routing/drop-reasons.ts';
 import { Subscriber } from '../../routing/subscriber.ts';
 import type { Link } from '../connection/link.ts';
 import type { KeptMessage } from '../delivery/kept-message.ts';
+import type { ClientInfo } from '../hooks.ts';
 import type { LossReason } from '../observation/loss-reasons.ts';
 import type { StoredDelivery, StoredWill } from '../store/store.ts';
 import type { RetainedLookUp } from './retained-look-ups.ts';
@@ -97,6 +98,11 @@ export class ClientSession implements DropListener<KeptMessage> {
   waitingLine(): DeliveryQueue<KeptMessage> {
     this.queue ??= new DeliveryQueue(this.#queueLimits, this);
     return this.queue;
+  }
+
+  /** Its client has authenticated anew: of its will that one is asked about. What the store has of it is as it was. */
+  renewAuthor(author: ClientInfo): void {
+    if (this.will?.author !== undefined) this.will = { ...this.will, author };
   }
 
   countDrop(reason: LossReason): void {

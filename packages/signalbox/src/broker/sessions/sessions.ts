@@ -10,6 +10,7 @@ import { Wills } from '../../routing/wills.ts';
 import type { KeptMessage } from '../delivery/kept-message.ts';
 import { isUrgent } from '../delivery/msip-mark.ts';
 import type { Exchange } from '../exchange.ts';
+import type { ClientInfo } from '../hooks.ts';
 import type {
   RestoredDelivery,
   RestoredSession,
@@ -27,6 +28,11 @@ export interface OpenedSession {
   readonly isPresent: boolean;
 }
 
+interface WillOnItsWay {
+  readonly message: KeptMessage;
+  readonly author: ClientInfo | undefined;
+}
+
 /** Wills published, and sessions ended, before others get their turn: some 3 ms. */
 const MOST_AT_ONCE = 1_000;
 
@@ -42,7 +48,7 @@ export class Sessions {
   readonly #wills = new Wills<ClientSession>();
   readonly #expiry = new SessionExpiry<ClientSession>();
   /** Wills on their way out. One may cut off a slow receiver, whose own will then follows here, not within. */
-  readonly #outgoing: KeptMessage[] = [];
+  readonly #outgoing: WillOnItsWay[] = [];
   /** There was more to end than was done at once. */
   #goesOn: NodeJS.Immediate | undefined = undefined;
 
@@ -242,11 +248,21 @@ export class Sessions {
     const will = session.will;
     this.#setWill(session, undefined); // [MQTT-3.1.2-10] [MQTT-3.1.2-10@3.1.1]
     if (will === undefined) return;
-    const expiresAt = expiryTime(will.messageExpiryInterval, this.#exchange.now());
-    this.#outgoing.push({ ...will.message, expiresAt, id: this.#exchange.numbers.next() });
+    const exchange = this.#exchange;
+    const { message, author } = will;
+    exchange.standingRights.ask(message, author, (isAllowed) => {
+      if (!isAllowed) return exchange.onDropped(message.publisher, message.topic.name, 'not-authorized');
+      const expiresAt = expiryTime(will.messageExpiryInterval, exchange.now());
+      this.#sendOut({ message: { ...message, expiresAt, id: exchange.numbers.next() }, author });
+    });
+  }
+
+  #sendOut(will: WillOnItsWay): void {
+    this.#outgoing.push(will);
     if (this.#outgoing.length > 1) return;
     try {
-      for (const message of this.#outgoing) this.#exchange.publishing.publishKept(message); // more may come meanwhile
+      // More may come meanwhile.
+      for (const { message, author } of this.#outgoing) this.#exchange.publishing.publishKept(message, author);
     } finally {
       this.#outgoing.length = 0;
     }

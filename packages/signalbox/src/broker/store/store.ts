@@ -5,6 +5,7 @@
  */
 import type { QoS } from '../../mqtt/wire-format.ts';
 import type { KeptMessage } from '../delivery/kept-message.ts';
+import type { ClientInfo } from '../hooks.ts';
 
 /** A Subscription as it is kept (§3.8.3). */
 export interface StoredSubscription {
@@ -41,6 +42,8 @@ export interface StoredWill {
   readonly willDelayInterval: number;
   /** Seconds from the publication on; −1: does not expire. */
   readonly messageExpiryInterval: number;
+  /** Whose right to publish it is asked about then. Absent: nobody is asked. Of its certificate nothing need be kept. */
+  readonly author?: ClientInfo;
 }
 
 /** How far an outgoing message has come: not sent, sent, or (QoS 2) received by the peer. */
@@ -81,6 +84,8 @@ export interface StoredDelayed {
   readonly message: KeptMessage;
   /** Milliseconds since 1970. */
   readonly dueAt: number;
+  /** As of a will. */
+  readonly author?: ClientInfo;
 }
 
 /** One session as it comes back. */
