@@ -90,6 +90,8 @@ export default defineConfig({
         : []),
     ],
     allowOnly: false,
+    // What a test waits for is there as soon as it is there; the second that is the default is short for a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     // Suites wait for processes and sockets for most of their time: two at a time also where there are two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {
