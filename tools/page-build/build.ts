@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync,
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { type ModuleInfo, rollup } from 'rollup';
 import { minify } from 'terser';
 import { arranged, statementsOf } from './arrangement.ts';
 import { type Tables, withValues } from './constants.ts';
@@ -150,7 +151,35 @@ export async function pageSources(): Promise<Map<string, string>> {
     plugins: [inPlaceOf(await pageModules(modules, reserved))],
     logLevel: 'silent',
   });
-  return new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  return withOneBeginning(new Map(outputFiles.map(({ path, text }) => [basename(path), text])));
+}
+
+/**
+ * The same files, but all that a page loads at first in one: esbuild has a file for every set of files that share something, and
+ * bundlers of pages would keep them apart.
+ */
+async function withOneBeginning(files: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  const bundle = await rollup({
+    input: { index: 'index.js' },
+    preserveEntrySignatures: 'allow-extension',
+    treeshake: false,
+    plugins: [
+      {
+        name: 'files in memory',
+        resolveId: (id) => (files.has(basename(id)) ? basename(id) : { id, external: true }),
+        load: (id) => files.get(id) ?? null,
+      },
+    ],
+  });
+  const isFirst = (id: string, getInfo: (id: string) => ModuleInfo | null): boolean =>
+    id === 'index.js' || (getInfo(id)?.importers ?? []).some((from) => isFirst(from, getInfo));
+  const { output } = await bundle.generate({
+    format: 'es',
+    minifyInternalExports: true,
+    chunkFileNames: '[name].js',
+    manualChunks: (id, { getModuleInfo }) => (isFirst(id, getModuleInfo) ? 'index' : undefined),
+  });
+  return new Map(output.flatMap((file) => (file.type === 'chunk' ? [[file.fileName, file.code] as const] : [])));
 }
 
 /** With names as short as can be; `renamed` gets the new name of what stands at the top by its old one. */

@@ -3,7 +3,7 @@
 
 import { childrenOf, type Edit, edited, type Node, parsed } from './texts.ts';
 
-/** Options of a connection which the client never gives: ClientMachine makes the only one. */
+/** Options of a connection which the client never gives: client-core.ts makes the only one. */
 export const UNUSED_OPTIONS = [
   ...['protocolVersion', 'explainsErrors', 'automaticAcknowledge', 'offlinePublish', 'readLimits', 'publishToStore'],
   ...['maximumConnectSize', 'packetIdentifierSize', 'pingIntervalMs', 'pingResponseTimeoutMs', 'pingRequestTimeoutMs'],
@@ -24,8 +24,8 @@ const NO_COUNTING = {
 
 /** Texts of one module and what they are there. The client gives a sink that has every method, one session, messages of its own. */
 const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'client/machine.js': { 'tolerances: QOS_AS_REASON_CODE,': '' },
-  'mqtt/client-half.js': { 'send: sendAcknowledgement': 'send: undefined' },
+  'client/client-core.js': { 'tolerances: QOS_AS_REASON_CODE,': '' },
+  'mqtt/listening-half.js': { 'send: sendAcknowledgement': 'send: undefined' },
   'mqtt/client-handshake.js': { "hasClientId: (connect.clientId ?? '') !== '', ": '' },
   'mqtt/connection-core.js': {
     "this.state === 'connecting' && refuse !== undefined": 'false',

@@ -55,8 +55,8 @@ describe('what is always the same in a page', () => {
   });
 
   it('is no option that the client gives', () => {
-    const machine = readFileSync(join(ROOT, 'packages/signalbox/src/client/machine.ts'), 'utf8');
-    const [given = ''] = /new ClientConnection<Publication>\(\{[\s\S]*?\n {4}\}\)/.exec(machine) ?? [];
+    const core = readFileSync(join(ROOT, 'packages/signalbox/src/client/client-core.ts'), 'utf8');
+    const [given = ''] = /new ListeningConnection<Publication>\(\{[\s\S]*?\n {2}\}\)/.exec(core) ?? [];
     expect(given).toContain('automaticRelease');
     for (const name of UNUSED_OPTIONS) expect(given).not.toContain(name);
   });

@@ -18,6 +18,7 @@ export const CLIENT_ERRORS = [
   'ACKNOWLEDGE_TIMEOUT', // the server did not acknowledge a message in time, though it was alive
   'SERVER_NOT_AUTHENTIC', // enhanced authentication: the server has not proved who it is
   'STORE_FAILED', // what has to be kept could not be
+  'LOAD_FAILED', // in a page: a part of the client that it loads when it is asked for could not be
 ] as const;
 
 export type ClientErrorCode = (typeof CLIENT_ERRORS)[number];

@@ -111,6 +111,7 @@ export interface ClientOptions {
   /** Aborting it closes the client. */
   readonly signal?: AbortSignal | undefined;
 
+  /** In a page, what publishes is loaded with the first message; with this (`{}` will do) before the first connection. */
   readonly queue?: QueueOptions | undefined;
   /** Most messages of QoS 1 and 2 on their way at a time. Default 1,000, and never more than the server takes; in 3.1.1, where it cannot say, 20 of QoS 2. */
   readonly maximumInFlight?: number | undefined;
@@ -134,7 +135,7 @@ export interface ClientOptions {
   readonly interceptors?: Interceptors | undefined;
   /** The value of the User Property `traceparent` for a message that is published (W3C Trace Context). */
   readonly traceContext?: (() => string | undefined) | undefined;
-  /** How many of the last packets `lastPackets()` knows. Default 64; 0: none. */
+  /** How many of the last packets `lastPackets()` knows. Default 64, and 0 in a page, where it is loaded for who asks; 0: none. */
   readonly lastPackets?: number | undefined;
   readonly onStatus?: ((status: ClientStatus) => void) | undefined;
   /** What no promise tells: a handler that threw, an interceptor that failed. Default: console.error. */

@@ -14,10 +14,12 @@ import type { ClientEvent } from './observation/activity.ts';
 import type { PacketRecord } from './observation/packet-recorder.ts';
 import type { OutgoingMessage, PublishOptions, PublishResult } from './publishing/publication.ts';
 import type { PublishStreamResult } from './publishing/publish-stream.ts';
+import type { Publisher } from './publishing/publisher.ts';
 import type { Message } from './receiving/message.ts';
 import { type MessageHandler, type SubscribeOptions, Subscription } from './receiving/subscription.ts';
 import type { ReplyHandler } from './reply.ts';
 import type { RequestOptions, Requests } from './requests.ts';
+import { loaded } from './rooms.ts';
 import type { ClientState, ClientStatus } from './status.ts';
 
 export interface CloseOptions {
@@ -93,15 +95,16 @@ export class Client implements AsyncDisposable {
 
   /**
    * Every packet and every change of status, in order. With `drive: 'polled'` the client moves only while the next event is
-   * awaited: nothing is read, sent or pinged between two of them.
+   * awaited: nothing is read, sent or pinged between two of them. In a page it begins when what it takes is loaded: with `drive`
+   * or `lastPackets` in the options that is before the first connection, else now.
    */
   events(): AsyncIterableIterator<ClientEvent> {
-    return this.#machine.activity.follow();
+    return this.#machine.observation?.activity.follow() ?? this.#followLater();
   }
 
-  /** The last packets sent and received, for a look at what went wrong. */
+  /** The last packets sent and received, for a look at what went wrong. In a page: with the option `lastPackets`. */
   lastPackets(): PacketRecord[] {
-    return this.#machine.recorder.last();
+    return this.#machine.observation?.recorder.last() ?? [];
   }
 
   /**
@@ -124,10 +127,13 @@ export class Client implements AsyncDisposable {
       retain: options?.retain,
       properties: options?.properties,
     };
-    const isPlain =
-      options?.timeoutMs === undefined && options?.signal === undefined && machine.interception.leavesPublish;
-    if (isPlain && machine.options.operationTimeoutMs === undefined) return machine.publisher.publish(packet);
-    return this.#publishWithCare(packet, options ?? {});
+    const timeoutMs = options?.timeoutMs ?? machine.options.operationTimeoutMs;
+    const limits = { signal: options?.signal, timeoutMs };
+    const { publisher } = machine;
+    if (publisher === undefined) return machine.early.publish(packet, limits);
+    if (timeoutMs === undefined && options?.signal === undefined && machine.leavesPublish)
+      return publisher.publish(packet);
+    return this.#publishWithCare(publisher, packet, limits);
   }
 
   /**
@@ -138,13 +144,14 @@ export class Client implements AsyncDisposable {
     source: AsyncIterable<OutgoingMessage> | Iterable<OutgoingMessage>,
     options: OperationOptions & { readonly onFailure?: (error: unknown, message: OutgoingMessage) => void } = {},
   ): Promise<PublishStreamResult> {
-    const { publishAll } = await import('./publishing/publish-stream.ts');
+    const { publishAll } = await loaded(import('./publishing/publish-stream.ts'));
     return publishAll(this, source, options);
   }
 
   /** Resolves when a message that is published now need not wait for others: what to await in a loop that publishes. */
   ready(): Promise<void> {
-    return this.#machine.isClosing ? Promise.reject(closedError()) : this.#machine.publisher.room();
+    const { isClosing, publisher, early } = this.#machine;
+    return isClosing ? Promise.reject(closedError()) : (publisher ?? early).room();
   }
 
   /**
@@ -188,7 +195,7 @@ export class Client implements AsyncDisposable {
 
   /** Publishes a request and resolves with the first response to it. 5.0 only. §4.10 */
   async request(topicName: string, payload?: Uint8Array | string, options: RequestOptions = {}): Promise<Message> {
-    const { Requests } = await import('./requests.ts');
+    const { Requests } = await loaded(import('./requests.ts'));
     this.#requests ??= new Requests(this, this.#machine);
     return this.#requests.request(topicName, payload, options);
   }
@@ -199,7 +206,7 @@ export class Client implements AsyncDisposable {
     handler: ReplyHandler,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
-    const { replyTo } = await import('./reply.ts');
+    const { replyTo } = await loaded(import('./reply.ts'));
     return this.subscribe(topicFilters, replyTo(this, handler), options);
   }
 
@@ -222,7 +229,7 @@ export class Client implements AsyncDisposable {
 
   /** Resolves when everything published so far is settled, well or not. */
   flush(options: OperationOptions = {}): Promise<void> {
-    return this.#machine.within(this.#machine.publisher.settledAll(), options);
+    return this.#machine.within(this.#machine.settledAll(), options);
   }
 
   /**
@@ -271,12 +278,24 @@ export class Client implements AsyncDisposable {
     return new Subscription(topicFilters, options, handler, { host: desk, mode: own.acknowledge ?? 'handled' });
   }
 
-  async #publishWithCare(packet: PublishInput, options: OperationOptions): Promise<PublishResult> {
+  /** In a page that has yet to load what it takes. */
+  #followLater(): AsyncIterableIterator<ClientEvent> {
     const machine = this.#machine;
-    const { publisher, interception } = machine;
-    options.signal?.throwIfAborted();
-    const publication = publisher.accept(interception.publish(packet, machine.connecting.protocolVersion));
-    const limits = { signal: options.signal, timeoutMs: options.timeoutMs ?? machine.options.operationTimeoutMs };
+    const events = machine.openObservation().then(({ activity }) => activity.follow());
+    events.catch(() => {}); // told by the first next()
+    return (async function* () {
+      try {
+        yield* await events;
+      } catch (error) {
+        if (!machine.isClosing) throw error;
+      }
+    })();
+  }
+
+  async #publishWithCare(publisher: Publisher, packet: PublishInput, limits: OperationOptions): Promise<PublishResult> {
+    const machine = this.#machine;
+    limits.signal?.throwIfAborted();
+    const publication = publisher.accept(machine.outgoing(packet));
     return machine.limited(publication.result, limits, (reason) => publisher.abandon(publication, reason));
   }
 }

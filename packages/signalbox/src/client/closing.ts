@@ -14,7 +14,7 @@ export async function endClient(machine: ClientMachine, options: CloseOptions): 
   if (machine.isClosing && options.flush === false) machine.cutFlush();
   if (!machine.isClosing) {
     machine.isClosing = true;
-    machine.activity.release();
+    machine.observation?.activity.release();
     if (options.flush !== false && machine.network.isConnected)
       await flush(machine, options.timeoutMs ?? FLUSH_TIMEOUT_MS);
     takeLeave(machine, options);
@@ -24,10 +24,10 @@ export async function endClient(machine: ClientMachine, options: CloseOptions): 
 }
 
 async function flush(machine: ClientMachine, timeoutMs: number): Promise<void> {
-  const { status, publisher, network } = machine;
+  const { status, network } = machine;
   status.set({ ...status.current, state: 'closing' });
   await new Promise<void>((resolve) => {
-    machine.within(publisher.settledAll(), { timeoutMs }).then(resolve, () => resolve());
+    machine.within(machine.settledAll(), { timeoutMs }).then(resolve, () => resolve());
     machine.connecting.ended.then(() => resolve()); // nothing more can be settled on it
     machine.cutFlush = resolve;
     if (!network.isConnected) resolve();

@@ -1,12 +1,16 @@
 // From options to a client that connects. What differs between Node and browsers, the dialling, is an argument.
 
 import { Client } from './client.ts';
-import type { ClientOptions, Dial } from './client-options.ts';
-import { ClientMachine } from './machine.ts';
+import type { ClientOptions } from './client-options.ts';
+import { ClientMachine, type Platform } from './machine.ts';
 import { invalid, prepareForUrls, readAddress } from './server-address.ts';
 
-/** Makes a client; `dial` is how the platform connects. */
-export async function connectWith(dial: Dial, url: string | ClientOptions, given: ClientOptions = {}): Promise<Client> {
+/** Makes a client. */
+export async function connectWith(
+  platform: Platform,
+  url: string | ClientOptions,
+  given: ClientOptions = {},
+): Promise<Client> {
   const named: ClientOptions = typeof url === 'string' ? { ...given, url } : (url ?? {});
   const servers = [named.url, ...(named.servers ?? [])].filter((server) => server !== undefined);
   const [first] = servers;
@@ -16,7 +20,7 @@ export async function connectWith(dial: Dial, url: string | ClientOptions, given
   const options: ClientOptions = { ...further, ...defined(named), url: first };
   for (const server of servers) readAddress(server);
   options.signal?.throwIfAborted();
-  const machine = new ClientMachine(options, servers, dial);
+  const machine = new ClientMachine(options, servers, platform);
   const client = new Client(machine);
   const onAbort = (): void => {
     machine.lifecycle.stop(options.signal?.reason); // what connect() rejects with

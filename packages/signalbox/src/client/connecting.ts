@@ -11,6 +11,7 @@ import type { ClientOptions, ConnectSettings } from './client-options.ts';
 import { Deferred } from './deferred.ts';
 import { connectPacket, Handshake, isKept } from './handshake.ts';
 import type { NetworkConnection } from './network-connection.ts';
+import { loaded } from './rooms.ts';
 import { readAddress, type ServerAddress } from './server-address.ts';
 
 export interface ConnectingHost {
@@ -61,9 +62,9 @@ export class Connecting {
     const { network, options } = this.#host;
     const authentication = settings.authentication ?? options.authentication;
     this.#proving = undefined;
-    if (authentication === undefined) return;
-    const { Proving } = await import('./authentication/proving.ts');
-    this.#proving = new Proving(authentication, network);
+    const { extend, Proving } = await loaded(import('./authentication/proving.ts'));
+    extend(network.core);
+    if (authentication !== undefined) this.#proving = new Proving(authentication, network);
   }
 
   /** Resolves with an accepting CONNACK; otherwise the transport is closed when this rejects. */

@@ -4,6 +4,7 @@ import { connect as dial } from '../transport/connect.ts';
 import type { Client } from './client.ts';
 import type { ClientOptions } from './client-options.ts';
 import { connectWith } from './connect.ts';
+import { ROOMS } from './rooms-at-hand.ts';
 
 export * from './exports.ts';
 export { type FileSessionStoreOptions, fileSessionStore } from './store/file-session-store.ts';
@@ -13,5 +14,5 @@ export { type FileSessionStoreOptions, fileSessionStore } from './store/file-ses
  * `awaitConnection: false` at once). Rejects with UsageError, TransportError, RefusedError or ClientError.
  */
 export function connect(url: string | ClientOptions, options?: ClientOptions): Promise<Client> {
-  return connectWith(dial, url, options);
+  return connectWith({ dial, rooms: ROOMS }, url, options);
 }

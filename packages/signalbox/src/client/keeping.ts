@@ -1,18 +1,20 @@
 // Keep first, then go on: what the session store has to have before a message is sent, released or acknowledged. Exists only
 // with a store. §4.3
 
-import type { KeptSession } from './kept-session.ts';
+import { KeptSession, type KeptSessionSurroundings } from './kept-session.ts';
 import type { NetworkConnection } from './network-connection.ts';
 import type { Publication } from './publishing/publication.ts';
 import type { Publisher } from './publishing/publisher.ts';
 import type { Inbox } from './receiving/inbox.ts';
+import type { SessionStore } from './store/session-store.ts';
 
 /** QoS 2 messages whose identifiers are chosen, and kept, as soon as they are published. */
 const EARLY_IDENTIFIERS = 1_000;
 
-export interface KeepingHost {
+export interface KeepingHost extends KeptSessionSurroundings {
   readonly network: NetworkConnection;
-  readonly publisher: Publisher;
+  /** There as soon as something is published. */
+  readonly publisher: Publisher | undefined;
   readonly inbox: Inbox;
 }
 
@@ -22,8 +24,8 @@ export class Keeping {
   /** Published before it was known what an earlier life of the program left; undefined once that is known. */
   #early: Publication[] | undefined = [];
 
-  constructor(session: KeptSession, host: KeepingHost) {
-    this.session = session;
+  constructor(store: SessionStore, host: KeepingHost) {
+    this.session = new KeptSession(store, host.network.core.session, host);
     this.#host = host;
   }
 
@@ -50,9 +52,9 @@ export class Keeping {
     this.session.keep(publication, {
       kept: () => {
         publication.isUnkept = false;
-        publisher.pump();
+        publisher!.pump();
       },
-      failed: (error) => publisher.abandon(publication, error),
+      failed: (error) => publisher!.abandon(publication, error),
     });
   }
 

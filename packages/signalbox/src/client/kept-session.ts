@@ -2,7 +2,7 @@
 // messages received. Changes are gathered while the store is busy and kept in one commit. §4.1, §4.3
 
 import { copyOf } from '../bytes/copy.ts';
-import { publishFirstByte } from '../mqtt/packets/fixed-header.ts';
+import { publishFirstByte } from '../mqtt/packets/plain-publish.ts';
 import { PUBLISH, type PublishInput, readPublish } from '../mqtt/packets/publish.ts';
 import type { Session } from '../mqtt/session.ts';
 import type { WireFormat } from '../mqtt/wire-format.ts';

@@ -9,7 +9,6 @@ import type { ClientOptions, Dial, OperationOptions } from './client-options.ts'
 import type { ClientClock } from './clock.ts';
 import type { Connecting } from './connecting.ts';
 import { Deferred } from './deferred.ts';
-import type { Activity } from './observation/activity.ts';
 import { backOff, isHopeless } from './reconnect.ts';
 import { prepareForUrls, readAddress, referredUrl } from './server-address.ts';
 import type { ClientStatus, StatusBoard } from './status.ts';
@@ -20,9 +19,10 @@ export interface LifecycleHost {
   readonly clock: ClientClock;
   readonly status: StatusBoard;
   readonly dial: Dial;
-  readonly activity: Pick<Activity, 'permission'>;
   readonly connecting: Pick<Connecting, 'prepare' | 'connect' | 'adapts' | 'ended'>;
-  /** Before the first attempt: what is kept is taken up. */
+  /** Resolves when the client may move; undefined: now. */
+  permission(): Promise<void> | undefined;
+  /** Before the first attempt: what is kept is taken up, what the options ask for is loaded. */
   prepare(): Promise<void>;
   /** The promise, or a rejection when the options say so first. */
   within<T>(promise: Promise<T>, options: OperationOptions): Promise<T>;
@@ -79,8 +79,13 @@ export class Lifecycle {
     this.#cutWait?.();
   }
 
+  /** Aborted when it is stopped. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   get isStopped(): boolean {
-    return this.#stop.signal.aborted;
+    return this.signal.aborted;
   }
 
   /** Ends the wait for the next attempt: the network is there again, somebody says. */
@@ -95,7 +100,7 @@ export class Lifecycle {
       while (!this.isStopped && (await this.#liveOnce()));
       end = this.isStopped ? undefined : this.#error;
     } catch (error) {
-      end = error as Error;
+      if (!this.isStopped) end = error as Error;
     }
     this.#first.reject(end ?? this.#stop.signal.reason);
     await this.#host.finish(end);
@@ -108,7 +113,7 @@ export class Lifecycle {
   /** One attempt, the connection it leads to, and the wait before the next. False: there will be none. */
   async #liveOnce(): Promise<boolean> {
     const { clock } = this.#host;
-    const permission = this.#host.activity.permission();
+    const permission = this.#host.permission();
     if (permission !== undefined) await permission;
     if (this.isStopped) return false;
     let since = Infinity;
@@ -140,7 +145,7 @@ export class Lifecycle {
     const { beforeConnect } = options;
     const settings = (beforeConnect && (await this.#unlessStopped(beforeConnect(attempt)))) ?? {};
     signal.throwIfAborted();
-    if (settings.authentication ?? options.authentication)
+    if (settings.authentication ?? options.authentication ?? options.properties?.authenticationMethod)
       await this.#unlessStopped(this.#host.connecting.prepare(settings));
     signal.throwIfAborted();
     const url = settings.url ?? this.url;

@@ -1,19 +1,16 @@
 // What ties the rooms of a client together: one network connection after another, what is published and what is received,
 // what is kept, and who follows it. The program sees only Client.
 
-import type { GrowingBytes } from '../bytes/growing-bytes.ts';
-import { ClientConnection } from '../mqtt/client-connection.ts';
 import { UsageError } from '../mqtt/errors.ts';
 import type { ConnackPacket } from '../mqtt/packets/connack.ts';
-import type { ConnectInput } from '../mqtt/packets/connect.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
+import type { PublishInput } from '../mqtt/packets/publish.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
 import { Session } from '../mqtt/session.ts';
-import { QOS_AS_REASON_CODE } from '../mqtt/tolerances.ts';
-import { RecentTopicNames } from '../mqtt/topic-names.ts';
 import { AcknowledgeWatch } from './acknowledge-watch.ts';
 import type { ClientStatistics } from './client.ts';
+import { makeCore } from './client-core.ts';
 import { ClientError } from './client-errors.ts';
 import type { ClientOptions, Dial, OperationOptions } from './client-options.ts';
 import { type ClientClock, SYSTEM_CLOCK } from './clock.ts';
@@ -21,26 +18,26 @@ import { Connecting, type ConnectingHost } from './connecting.ts';
 import { Deferred } from './deferred.ts';
 import { refusal } from './handshake.ts';
 import type { Keeping } from './keeping.ts';
-import { DEFAULT_CONNECT_TIMEOUT_MS, Lifecycle, type LifecycleHost, publicUrl } from './lifecycle.ts';
+import { Lifecycle, type LifecycleHost, publicUrl } from './lifecycle.ts';
 import { limited } from './limited.ts';
 import { NetworkConnection, type NetworkOwner } from './network-connection.ts';
-import { Activity } from './observation/activity.ts';
-import { Interception } from './observation/interceptors.ts';
-import { PacketRecorder } from './observation/packet-recorder.ts';
+import type { Observation } from './observation/observation.ts';
 import { problemReporter } from './observation/problems.ts';
+import { openAll, openForOptions, openObservation, openPublishing } from './opening.ts';
+import { EarlyMessages } from './publishing/early-messages.ts';
 import type { Publication } from './publishing/publication.ts';
-import { Publisher } from './publishing/publisher.ts';
+import type { Publisher } from './publishing/publisher.ts';
 import { Inbox } from './receiving/inbox.ts';
 import { SubscriptionDesk } from './receiving/subscription-desk.ts';
 import { Subscriptions } from './receiving/subscriptions.ts';
+import type { Rooms } from './rooms.ts';
 import { type ClientStatus, StatusBoard } from './status.ts';
 
-/** Topics in use at a time, so that each is decoded and matched once. */
-const KNOWN_TOPICS = 4_096;
-const DEFAULT_IN_FLIGHT = 1_000;
-const DEFAULT_LAST_PACKETS = 64;
-/** Mosquitto 2.0 counts a QoS 2 message as done before it is: cutting it off for that would help nobody. */
-const RECEIVE_MAXIMUM_SLACK = 1_000;
+/** What is not the same in Node and in a page. */
+export interface Platform {
+  readonly dial: Dial;
+  readonly rooms: Rooms;
+}
 
 export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHost {
   readonly options: ClientOptions;
@@ -48,18 +45,20 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   readonly clock: ClientClock;
   readonly onProblem: (problem: unknown) => void;
   readonly status: StatusBoard;
-  readonly activity: Activity;
-  readonly recorder: PacketRecorder;
-  readonly interception: Interception;
   readonly network: NetworkConnection;
   readonly connecting: Connecting;
   readonly lifecycle: Lifecycle;
-  readonly publisher: Publisher;
+  /** Messages that came before the publisher. */
+  readonly early: EarlyMessages;
   readonly subscriptions: Subscriptions;
   readonly desk: SubscriptionDesk;
   readonly inbox: Inbox;
+  readonly rooms: Rooms;
+  // What a page loads when it is asked for; in Node it is there from the beginning.
+  publisher: Publisher | undefined;
+  observation: Observation | undefined;
   /** With a session store only. */
-  readonly keeping: Keeping | undefined;
+  keeping: Keeping | undefined;
   readonly closed = new Deferred<Error | undefined>();
   isClosing = false;
   /** What was published is not waited for any longer. */
@@ -68,34 +67,32 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   hasOpenRequests: () => boolean = () => false;
   readonly #watch: AcknowledgeWatch;
 
-  constructor(options: ClientOptions, servers: readonly string[], dial: Dial) {
+  constructor(options: ClientOptions, servers: readonly string[], { dial, rooms }: Platform) {
     this.options = options;
+    this.rooms = rooms;
     this.dial = options.dial ?? dial;
     this.clock = options.clock ?? SYSTEM_CLOCK;
     this.onProblem = problemReporter(options.onProblem);
     this.status = new StatusBoard(publicUrl(servers[0]!), (status) => this.#onStatus(status));
-    this.recorder = new PacketRecorder(this.clock, options.lastPackets ?? DEFAULT_LAST_PACKETS);
-    this.interception = new Interception(options, this.onProblem);
-    this.activity = new Activity(options.drive === 'polled', this, (isFollowed) => this.#follow(isFollowed));
     const session = new Session<Publication>();
-    this.network = new NetworkConnection((writer) => this.#makeCore(session, writer), this, this);
+    this.network = new NetworkConnection((writer) => makeCore(this, session, writer), this, this.clock);
     this.connecting = new Connecting(this);
     this.lifecycle = new Lifecycle(this, servers);
-    this.keeping = options.sessionStore?.keep(session, this);
-    this.publisher = new Publisher(this);
+    this.early = new EarlyMessages(this);
     this.subscriptions = new Subscriptions(this);
     this.desk = new SubscriptionDesk(this);
     this.inbox = new Inbox(this, this.subscriptions.wanted, options.unclaimed);
     this.#watch = new AcknowledgeWatch(this);
+    if (rooms.areAtHand) openAll(this);
   }
 
   get statistics(): ClientStatistics {
-    const { queue } = this.publisher;
+    const { early, publisher } = this;
     return {
-      queuedMessages: queue.size,
-      queuedBytes: queue.bytes,
+      queuedMessages: publisher?.queue.size ?? early.count,
+      queuedBytes: publisher?.queue.bytes ?? early.bytes,
       inFlight: this.network.core.session.outgoing.count,
-      droppedOutgoing: queue.dropped,
+      droppedOutgoing: publisher?.queue.dropped ?? 0,
       droppedIncoming: this.subscriptions.dropped,
       droppedUnclaimed: this.inbox.unclaimedDropped,
     };
@@ -125,16 +122,20 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   /** Nothing may be sent at present, though there may be a connection. */
   get isHalted(): boolean {
-    return this.activity.isHalted || !this.connecting.isReady;
+    return this.isStandingStill || !this.connecting.isReady;
   }
 
   /** Nobody polls: nothing is to be read either. */
   get isStandingStill(): boolean {
-    return this.activity.isHalted;
+    return this.observation?.activity.isHalted === true;
+  }
+
+  permission(): Promise<void> | undefined {
+    return this.observation?.activity.permission();
   }
 
   get awaitsAnswer(): boolean {
-    if (!this.connecting.isReady || this.publisher.unsettled > 0) return true;
+    if (!this.connecting.isReady || (this.publisher?.unsettled ?? this.early.count) > 0) return true;
     return (
       this.subscriptions.isAsking || this.hasOpenRequests() || this.connecting.handshake?.proving?.isAsking === true
     );
@@ -153,10 +154,26 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   /** Sends what the program wants to be sent. Throws UsageError, and what an interceptor throws. */
   send(packet: PacketInput): number {
-    return this.network.send(this.interception.outgoing(packet));
+    return this.network.send(this.intercepted(packet));
   }
 
-  readonly intercepted = (connect: ConnectInput): ConnectInput => this.interception.outgoing(connect);
+  readonly intercepted = <P extends PacketInput>(packet: P): P =>
+    this.observation?.interception.outgoing(packet) ?? packet;
+
+  /** A PUBLISH is sent as the program gave it. */
+  get leavesPublish(): boolean {
+    return this.observation?.interception.leavesPublish !== false;
+  }
+
+  /** A PUBLISH as interceptors want it. Throws what they throw. */
+  outgoing(packet: PublishInput): PublishInput {
+    return this.observation?.interception.publish(packet, this.connecting.protocolVersion) ?? packet;
+  }
+
+  /** Resolves when everything published so far is settled, well or not. */
+  settledAll(): Promise<void> {
+    return (this.publisher ?? this.early).settledAll();
+  }
 
   /** So many messages are unacknowledged for good that the server would send no more: it is to send them again. */
   onExhausted(): void {
@@ -170,7 +187,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.network.wake();
     this.inbox.balance();
     this.subscriptions.pump();
-    this.publisher.pump();
+    this.publisher?.pump();
   }
 
   onHalt(): void {
@@ -179,13 +196,23 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   // The life
 
+  async openPublishing(): Promise<void> {
+    await openPublishing(this);
+  }
+
+  async openObservation(): Promise<Observation> {
+    await openObservation(this);
+    return this.observation!;
+  }
+
   async prepare(): Promise<void> {
+    if (!this.rooms.areAtHand) await openForOptions(this);
     const kept = this.keeping?.session;
     if (kept === undefined) return;
     const { waiting, inFlight, clientId } = await kept.open();
     if (clientId !== undefined && !this.options.clientId) this.connecting.clientId = clientId;
     if (this.connecting.clientId !== '') kept.keepClientId(this.connecting.clientId);
-    this.publisher.restore(waiting, inFlight);
+    this.publisher!.restore(waiting, inFlight);
     this.keeping?.begin();
   }
 
@@ -201,21 +228,23 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   onReady(): void {
     this.keeping?.releaseAll();
     this.subscriptions.connected();
-    this.publisher.connected();
-    if (!this.activity.isPolled) this.#watch.start(); // else time goes by while nobody listens
+    this.publisher?.connected();
+    this.early.load();
+    if (this.options.drive !== 'polled') this.#watch.start(); // else time goes by while nobody listens
   }
 
   async finish(error: Error | undefined): Promise<void> {
     this.isClosing = true;
     const reason = this.#endOf(error);
     const inFlight = this.network.core.session.outgoing.entries().map(({ stored }) => stored);
-    this.publisher.close(reason, inFlight);
+    this.publisher?.close(reason, inFlight);
+    this.early.close(reason);
     this.subscriptions.close(reason);
     this.inbox.close();
     this.onClosed(reason);
     await this.keeping?.session.close().catch(this.onProblem);
     this.status.set({ ...this.status.current, state: 'closed', error });
-    this.activity.end();
+    this.observation?.activity.end();
     this.closed.resolve(error);
   }
 
@@ -229,7 +258,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   // What the network tells
 
   onPacket(received: Packet): void {
-    const packet = this.interception.incoming(received);
+    const packet = this.observation?.interception.incoming(received) ?? received;
     switch (packet.type) {
       case 'connack':
         this.connecting.onConnack(packet);
@@ -253,8 +282,9 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   }
 
   onPublish(view: PublishView): void {
-    if (this.interception.leavesIncoming) this.inbox.onPublish(view);
-    else this.inbox.onPublish(view, this.interception.incoming(view.toPacket()));
+    const interception = this.observation?.interception;
+    if (interception?.leavesIncoming !== false) this.inbox.onPublish(view);
+    else this.inbox.onPublish(view, interception.incoming(view.toPacket()));
   }
 
   onReleased(packetIdentifier: number): void {
@@ -275,37 +305,8 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.connecting.onEnd(error);
   }
 
-  #makeCore(session: Session<Publication>, writer: GrowingBytes): ClientConnection<Publication> {
-    const { options } = this;
-    const { topicAliases = 'off' } = options;
-    return new ClientConnection<Publication>({
-      session,
-      writer,
-      names: new RecentTopicNames(KNOWN_TOPICS),
-      automaticRelease: options.sessionStore === undefined,
-      mapTopicAliases: topicAliases === 'map',
-      replaceTopicAliases: topicAliases === 'replace',
-      connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-      tolerances: QOS_AS_REASON_CODE,
-      maximumInFlight: options.maximumInFlight ?? DEFAULT_IN_FLIGHT,
-      maximumPacketSize: options.properties?.maximumPacketSize,
-      resendIntervalMs: options.resendIntervalMs,
-      receiveMaximumSlack: RECEIVE_MAXIMUM_SLACK,
-      storedPublish: (publication) => {
-        publication.sentAt = this.now();
-        return publication.packetAgain(publication.sentAt);
-      },
-    });
-  }
-
-  #follow(isFollowed: boolean): void {
-    this.recorder.onActivity = isFollowed
-      ? (activity) => this.activity.tell({ kind: 'packet', ...activity })
-      : undefined;
-  }
-
   #onStatus(status: ClientStatus): void {
-    this.activity.tell({ kind: 'status', status });
+    this.observation?.activity.tell({ kind: 'status', status });
     try {
       this.options.onStatus?.(status);
     } catch (error) {

@@ -4,11 +4,10 @@
 
 import { GrowingBytes } from '../bytes/growing-bytes.ts';
 import type { AcknowledgementResponse } from '../mqtt/acknowledgement-order.ts';
-import type { ClientConnection } from '../mqtt/client-connection.ts';
 import type { ConnectionSink, DroppedReason } from '../mqtt/connection-events.ts';
 import type { PacketError } from '../mqtt/errors.ts';
+import type { ListeningConnection } from '../mqtt/listening-connection.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
-import { PUBLISH, type PublishInput } from '../mqtt/packets/publish.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import type { Transport, TransportHandler } from '../transport/transport.ts';
 import type { ClientClock } from './clock.ts';
@@ -26,7 +25,7 @@ export interface NetworkOwner {
   /** Nothing moves at present, not even a ping: the client is polled, and nobody polls. */
   readonly isStandingStill: boolean;
   /** Settles and sends: it is pumped when the transport takes bytes again. */
-  readonly publisher: Pick<Publisher, 'onSettled' | 'onDropped' | 'pump'>;
+  readonly publisher: Pick<Publisher, 'onSettled' | 'onDropped' | 'pump'> | undefined;
   /** When a chunk of the peer has been dealt with, or something was sent, whether to read on may be another question. */
   readonly inbox: Pick<Inbox, 'balance'>;
   onPacket(packet: Packet): void;
@@ -38,11 +37,12 @@ export interface NetworkOwner {
 }
 
 export class NetworkConnection implements TransportHandler, ConnectionSink<Publication> {
-  readonly core: ClientConnection<Publication>;
+  readonly core: ListeningConnection<Publication>;
   readonly writer: GrowingBytes;
   readonly #owner: NetworkOwner;
   readonly #clock: ClientClock;
-  readonly #recorder: PacketRecorder;
+  /** Where somebody wants to see packets. */
+  recorder: PacketRecorder | undefined = undefined;
   #transport: Transport | undefined = undefined;
   #isFlushPending = false;
   /** The transport still refers to what was written last. */
@@ -56,15 +56,14 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   #stopTimer: (() => void) | undefined = undefined;
 
   constructor(
-    makeCore: (writer: GrowingBytes) => ClientConnection<Publication>,
+    makeCore: (writer: GrowingBytes) => ListeningConnection<Publication>,
     owner: NetworkOwner,
-    surroundings: { readonly clock: ClientClock; readonly recorder: PacketRecorder },
+    clock: ClientClock,
   ) {
     this.writer = new GrowingBytes(16_384);
     this.core = makeCore(this.writer);
     this.#owner = owner;
-    this.#clock = surroundings.clock;
-    this.#recorder = surroundings.recorder;
+    this.#clock = clock;
   }
 
   /** There is a network connection, and it takes bytes. */
@@ -100,11 +99,11 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
 
   /** Throws UsageError, and then nothing has changed. */
   send(packet: PacketInput, publication?: Publication): number {
-    this.#recorder.sending(packet);
+    this.recorder?.sending(packet);
     try {
       return this.core.send(packet, this.#clock.now(), this, publication);
     } finally {
-      this.#recorder.sent();
+      this.recorder?.sent();
       this.#wrote();
     }
   }
@@ -118,15 +117,6 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   abandon(packetIdentifier: number): void {
     this.core.abandon(packetIdentifier, this.#clock.now(), this);
     this.#wrote();
-  }
-
-  /** Its size, if a packet can be written at all, as far as that is known without a server. Throws UsageError. */
-  measure(packet: PublishInput): number {
-    const { protocolVersion } = this.core;
-    return PUBLISH.measure(
-      { ...packet, packetIdentifier: packet.qos ? 1 : 0 },
-      { protocolVersion, packetIdentifierSize: 2 },
-    );
   }
 
   /** No bytes of the peer until resume(). It is not taken for dead meanwhile. */
@@ -181,37 +171,37 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   readonly everyPacket = false;
 
   transmit(start: number, end: number): void {
-    this.#recorder.transmitted(this.writer.bytes, start, end);
+    this.recorder?.transmitted(this.writer.bytes, start, end);
   }
 
   packet(packet: Packet): void {
-    this.#recorder.received(packet);
+    this.recorder?.received(packet);
     this.#owner.onPacket(packet);
   }
 
   publish(view: PublishView): void {
-    this.#recorder.receivedPublish(view);
+    this.recorder?.receivedPublish(view);
     this.#owner.onPublish(view);
   }
 
   released(packetIdentifier: number): void {
-    this.#recorder.receivedAcknowledgement('pubrel', packetIdentifier);
+    this.recorder?.receivedAcknowledgement('pubrel', packetIdentifier);
     this.#owner.onReleased(packetIdentifier);
   }
 
   settled(packetIdentifier: number, reasonCode: number, stored: Publication | undefined): void {
     const type = stored?.qos === 1 ? 'puback' : stored?.stage === 'handed-over' ? 'pubcomp' : 'pubrec';
-    this.#recorder.receivedAcknowledgement(type, packetIdentifier);
-    if (stored !== undefined) this.#owner.publisher.onSettled(stored, reasonCode);
+    this.recorder?.receivedAcknowledgement(type, packetIdentifier);
+    if (stored !== undefined) this.#owner.publisher!.onSettled(stored, reasonCode);
   }
 
   handedOver(packetIdentifier: number, stored: Publication | undefined, reasonCode: number): void {
-    this.#recorder.receivedAcknowledgement('pubrec', packetIdentifier);
+    this.recorder?.receivedAcknowledgement('pubrec', packetIdentifier);
     if (stored !== undefined) this.#owner.onHandedOver(stored, reasonCode);
   }
 
   dropped(stored: Publication, reason: DroppedReason): void {
-    this.#owner.publisher.onDropped(stored, reason);
+    this.#owner.publisher!.onDropped(stored, reason);
   }
 
   close(error: PacketError | undefined): void {
@@ -235,7 +225,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   onDrain(): void {
     this.#isFull = false;
     this.flush();
-    if (!this.#isFull) this.#owner.publisher.pump();
+    if (!this.#isFull) this.#owner.publisher?.pump();
   }
 
   onClose(error: Error | undefined): void {

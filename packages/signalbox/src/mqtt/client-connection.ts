@@ -4,8 +4,8 @@
 import { CLIENT_HALF } from './client-half.ts';
 import type { Halves } from './connection-half.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { ConnectionSurface } from './connection-surface.ts';
 import type { PublishInput } from './packets/publish.ts';
+import { PublishingSurface } from './publishing-surface.ts';
 
 /** Those of a Connection but what only a server has. */
 export type ClientConnectionOptions<S = PublishInput> = Omit<
@@ -16,7 +16,7 @@ export type ClientConnectionOptions<S = PublishInput> = Omit<
 const HALVES: Halves = { sender: CLIENT_HALF, receiver: CLIENT_HALF };
 
 /** `S` is what is kept for each outgoing PUBLISH of QoS 1 or 2 until it is settled. */
-export class ClientConnection<S = PublishInput> extends ConnectionSurface<S> {
+export class ClientConnection<S = PublishInput> extends PublishingSurface<S> {
   /** Throws UsageError when session and options do not fit together. */
   constructor(options: ClientConnectionOptions<S> = {}) {
     super(options, HALVES);

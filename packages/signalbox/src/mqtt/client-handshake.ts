@@ -4,7 +4,6 @@ import type { ConnectionCore } from './connection-core.ts';
 import { connected, expiryInterval, isPresent, setReceiveLimit } from './connection-handshake.ts';
 import { announcedLimits } from './connection-limits.ts';
 import { writeChecked } from './connection-write.ts';
-import { EnhancedAuthentication } from './enhanced-authentication.ts';
 import { PacketError, UsageError } from './errors.ts';
 import type { ConnackPacket } from './packets/connack.ts';
 import type { ConnectInput } from './packets/connect.ts';
@@ -34,7 +33,7 @@ export function sendConnect<S>(core: ConnectionCore<S>, connect: ConnectInput): 
   core.handshake = { cleanStart, hasClientId: (connect.clientId ?? '') !== '', keepAlive: connect.keepAlive ?? 0 };
   core.sessionExpiryInterval = expiryInterval(protocolVersion, cleanStart, properties.sessionExpiryInterval);
   if (properties.authenticationMethod !== undefined)
-    core.authentication = new EnhancedAuthentication(properties.authenticationMethod);
+    core.sending.beginAuthentication?.(core, properties.authenticationMethod);
   core.connectDeadline = core.now + (core.options.connectTimeoutMs ?? Infinity);
   const lost = cleanStart ? session.clear() : []; // [MQTT-3.1.2-4] [MQTT-3.1.2-6@3.1.1]
   core.transmit(start);

@@ -1,9 +1,19 @@
 // AUTH in both directions and both roles. The rules are in enhanced-authentication.ts. §3.15, §4.12
 
 import type { ConnectionCore } from './connection-core.ts';
+import type { HalfPart } from './connection-half.ts';
 import { writeChecked } from './connection-write.ts';
+import { EnhancedAuthentication } from './enhanced-authentication.ts';
 import { UsageError } from './errors.ts';
-import type { AuthInput, AuthPacket } from './packets/auth.ts';
+import { AUTH, type AuthInput, type AuthPacket, readAuth } from './packets/auth.ts';
+
+export const AUTHENTICATION = {
+  incoming: { auth: { read: readAuth, receive: receiveAuth } },
+  outgoing: { auth: { form: AUTH, send: sendAuth } },
+  beginAuthentication(core, method) {
+    core.authentication = new EnhancedAuthentication(method);
+  },
+} as const satisfies HalfPart;
 
 export function sendAuth<S>(core: ConnectionCore<S>, auth: AuthInput): number {
   const { authentication } = core;

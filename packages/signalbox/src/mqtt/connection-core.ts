@@ -14,11 +14,12 @@ import type { EnhancedAuthentication } from './enhanced-authentication.ts';
 import { PacketError, UsageError } from './errors.ts';
 import { Framer, LARGEST_PACKET_SIZE } from './framer.ts';
 import { KeepAlive } from './keep-alive.ts';
+import type { OutboundTopicAliases } from './outbound-topic-aliases.ts';
 import type { PublishView } from './publish-view.ts';
 import { ReceiveMaximum } from './receive-maximum.ts';
 import { Session, type SessionUser } from './session.ts';
 import { SubscriptionRequests } from './subscription-requests.ts';
-import type { InboundTopicAliases, OutboundTopicAliases } from './topic-aliases.ts';
+import type { InboundTopicAliases } from './topic-aliases.ts';
 import { RecentTopicNames, type TopicNameTable } from './topic-names.ts';
 import type { PacketIdentifierSize, ProtocolVersion, WireFormat } from './wire-format.ts';
 
@@ -38,7 +39,7 @@ export type CoreOptions<S> = Omit<ConnectionOptions<S>, 'role'>;
 
 export class ConnectionCore<S> implements SessionUser {
   readonly options: CoreOptions<S>;
-  readonly halves: Halves;
+  halves: Halves;
   readonly writer: GrowingBytes;
   readonly ownsWriter: boolean;
   readonly framer: Framer = new Framer();

@@ -23,6 +23,23 @@ interface Outgoing<P> {
   send<S>(core: ConnectionCore<S>, packet: P, next: ConnectionState, stored: S | undefined): number;
 }
 
+/** What becomes of the PUBLISH packets of QoS 1 and 2 that a side sends, until they are settled. */
+export interface Publishing {
+  /** The handshake is complete: what was in flight goes on. */
+  resume<S>(core: ConnectionCore<S>): void;
+  sendHeld<S>(core: ConnectionCore<S>): void;
+  /** When sendHeld is due; Infinity: never, or not before something else happens. */
+  resendDeadline<S>(core: ConnectionCore<S>): number;
+  /** `packet` when it was read as an object. */
+  receiveSettlement<S>(
+    core: ConnectionCore<S>,
+    type: 'puback' | 'pubrec' | 'pubcomp',
+    packetIdentifier: number,
+    reasonCode: number,
+    packet: Packet | undefined,
+  ): void;
+}
+
 export interface Half {
   readonly side: Side;
   readonly receives: StateTable;
@@ -31,6 +48,10 @@ export interface Half {
   readonly outgoing: { readonly [T in PacketType]?: Outgoing<Extract<PacketInput, { type: T }>> };
   /** How the properties of a PUBLISH are validated. */
   readonly scanProperties: ScanProperties;
+  /** Absent as long as nothing is published. */
+  readonly publishing?: Publishing;
+  /** CONNECT names an Authentication Method. Absent where none is ever named. */
+  beginAuthentication?<S>(core: ConnectionCore<S>, method: string): void;
   /**
    * A packet that the table allows is about to be read while the handshake is not complete; true when it was taken away or
    * the connection closed instead.
@@ -40,6 +61,18 @@ export interface Half {
   onUnreadable?<S>(core: ConnectionCore<S>, type: PacketType, buffer: Uint8Array, bodyStart: number, end: number): void;
   /** The peer broke a rule before CONNACK: what it is told. */
   refuse?<S>(core: ConnectionCore<S>, error: PacketError): void;
+}
+
+/** What a half can do without until its owner asks for it: an owner in a page loads it then. */
+export type HalfPart = Pick<Half, 'incoming' | 'outgoing'> & Partial<Pick<Half, 'publishing' | 'beginAuthentication'>>;
+
+export function withPart(half: Half, part: HalfPart): Half {
+  return {
+    ...half,
+    ...part,
+    incoming: { ...half.incoming, ...part.incoming },
+    outgoing: { ...half.outgoing, ...part.outgoing },
+  };
 }
 
 /** What a connection is before it has become one of them: by sending CONNECT, and by receiving it. */

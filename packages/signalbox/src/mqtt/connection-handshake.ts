@@ -4,7 +4,6 @@
 import type { ConnectionCore } from './connection-core.ts';
 import { NO_EXPIRY } from './connection-core.ts';
 import { DEFAULT_LIMITS } from './connection-limits.ts';
-import { resume } from './connection-outgoing.ts';
 import type { ConnackPacket } from './packets/connack.ts';
 import type { ProtocolVersion } from './wire-format.ts';
 
@@ -27,7 +26,7 @@ export function connected<S>(
   core.handshake = undefined;
   if (connack !== undefined) core.sink!.packet(connack);
   core.reportDropped(lost, 'session-lost');
-  if (core.isConnected) resume(core);
+  if (core.isConnected) core.sending.publishing?.resume(core);
 }
 
 /** 3.1 does not say: whoever asks for a session there is taken to have it. */

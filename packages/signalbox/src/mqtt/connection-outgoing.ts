@@ -4,13 +4,13 @@
 import { copyOf } from '../bytes/copy.ts';
 import type { ConnectionCore } from './connection-core.ts';
 import type { DroppedReason } from './connection-events.ts';
+import { choosePacketIdentifier } from './connection-identifiers.ts';
 import type { ConnectionState } from './connection-states.ts';
 import { writeChecked } from './connection-write.ts';
 import { UsageError } from './errors.ts';
 import { isQueued, Stage } from './in-flight.ts';
+import { type AliasUse, NO_ALIAS, OutboundTopicAliases } from './outbound-topic-aliases.ts';
 import type { PublishInput } from './packets/publish.ts';
-import type { AliasUse } from './topic-aliases.ts';
-import { NO_ALIAS, OutboundTopicAliases } from './topic-aliases.ts';
 import type { QoS } from './wire-format.ts';
 import { transmitPubrel } from './write-acknowledgement.ts';
 
@@ -75,22 +75,6 @@ function requireAccepted<S>(core: ConnectionCore<S>, publish: PublishInput): voi
   if (core.sending.side === 'client' && (publish.properties?.subscriptionIdentifiers?.length ?? 0) > 0) {
     throw new UsageError('INVALID_PROPERTY', 'a client sends no Subscription Identifiers in PUBLISH'); // [MQTT-3.3.4-6]
   }
-}
-
-/** The identifier the caller wants, or the next free one; not taken yet. Throws UsageError. */
-export function choosePacketIdentifier<S>(core: ConnectionCore<S>, wanted: number | undefined): number {
-  const { identifiers, outgoing } = core.requireSession();
-  if (wanted === undefined || wanted === 0) {
-    const next = identifiers.next();
-    if (next === 0) throw new UsageError('PACKET_IDENTIFIERS_EXHAUSTED', 'every Packet Identifier is in use');
-    return next;
-  }
-  if (!identifiers.isValid(wanted))
-    throw new UsageError('INVALID_ARGUMENT', `a Packet Identifier is 1 to ${identifiers.largest}`);
-  if (outgoing.has(wanted) || core.requests?.has(wanted) === true) {
-    throw new UsageError('PACKET_IDENTIFIER_IN_USE', `Packet Identifier ${wanted} is in use`);
-  }
-  return wanted;
 }
 
 function transmitNew<S>(core: ConnectionCore<S>, publish: PublishInput): void {

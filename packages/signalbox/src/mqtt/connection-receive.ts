@@ -4,7 +4,6 @@
 import type { ConnectionCore } from './connection-core.ts';
 import type { Incoming } from './connection-half.ts';
 import { receivePublish, receivePubrel } from './connection-incoming.ts';
-import { receiveSettlement } from './connection-settlement.ts';
 import { isViolation } from './connection-states.ts';
 import { PacketError } from './errors.ts';
 import type { FrameHandler } from './framer.ts';
@@ -32,7 +31,9 @@ export class FrameReceiver<S> implements FrameHandler {
         receivePublish(core, buffer, start, bodyStart, end);
         return !core.isClosed;
       }
+      const { publishing } = core.receiving;
       if (
+        publishing !== undefined &&
         type >= 4 &&
         type <= 7 &&
         end - bodyStart === core.format.packetIdentifierSize &&
@@ -41,7 +42,7 @@ export class FrameReceiver<S> implements FrameHandler {
         const packetIdentifier = readIdentifier(buffer, bodyStart, end);
         if (packetIdentifier !== 0) {
           if (type === 6) receivePubrel(core, packetIdentifier, undefined);
-          else receiveSettlement(core, SETTLING[type - 4] as 'puback', packetIdentifier, 0, undefined);
+          else publishing.receiveSettlement(core, SETTLING[type - 4] as 'puback', packetIdentifier, 0, undefined);
           return !core.isClosed;
         }
       }
@@ -75,6 +76,10 @@ function receiveFrame<S>(
     if (core.state === 'connecting' && half.intercept?.(core, type, buffer, start, end) === true) return;
   }
   const incoming = type === undefined ? undefined : (half.incoming[type as 'auth'] as IncomingPacket | undefined);
+  if (incoming === undefined && type !== undefined) {
+    core.failProtocol(`${type.toUpperCase()} for nothing that was sent`, 'MQTT-2.2.1-5'); // a part is missing: see HalfPart
+    return;
+  }
   let packet: Packet;
   try {
     packet = readWith(incoming?.read, firstByte, buffer, bodyStart, end, core.format, core.options.readLimits);

@@ -2,7 +2,7 @@
 // a request. Subscriptions themselves are not known here. §3.8 to §3.11
 
 import type { ConnectionCore } from './connection-core.ts';
-import { choosePacketIdentifier } from './connection-outgoing.ts';
+import { choosePacketIdentifier } from './connection-identifiers.ts';
 import { writeChecked } from './connection-write.ts';
 import { PacketError, UsageError } from './errors.ts';
 import type { SubackInput, SubackPacket } from './packets/suback.ts';

@@ -12,13 +12,11 @@ import type { ConnectionEvent, ConnectionSink } from './connection-events.ts';
 import { EventCollector } from './connection-events.ts';
 import type { Halves } from './connection-half.ts';
 import type { Limits } from './connection-limits.ts';
-import { prepareForStoring, resendDeadline, sendHeld, vacancy } from './connection-outgoing.ts';
 import { FrameReceiver } from './connection-receive.ts';
 import { sendPacket } from './connection-send.ts';
 import type { ConnectionState, Side } from './connection-states.ts';
 import { PacketError, UsageError } from './errors.ts';
 import type { PacketInput } from './packets/packet.ts';
-import type { PublishInput } from './packets/publish.ts';
 import type { Session } from './session.ts';
 import type { PacketIdentifierSize, ProtocolVersion } from './wire-format.ts';
 
@@ -94,15 +92,12 @@ export abstract class ConnectionSurface<S> {
     return this.core.sessionExpiryInterval;
   }
 
-  /** How many PUBLISH packets of QoS 1 or 2 may be sent now. [MQTT-4.9.0-2] */
-  get vacancy(): number {
-    return vacancy(this.core);
-  }
-
   /** When tick() is due; Infinity: never. */
   get deadline(): number {
-    if (this.core.hasReadyPubrec) return 0; // long due
-    return Math.min(this.core.connectDeadline, this.core.keepAlive.deadline, resendDeadline(this.core));
+    const { core } = this;
+    if (core.hasReadyPubrec) return 0; // long due
+    const resending = core.sending.publishing?.resendDeadline(core) ?? Infinity;
+    return Math.min(core.connectDeadline, core.keepAlive.deadline, resending);
   }
 
   /** There is a network connection: from now a server waits for CONNECT. Needed only with connectTimeoutMs. */
@@ -197,11 +192,6 @@ export abstract class ConnectionSurface<S> {
     }
   }
 
-  /** The PUBLISH as it can be kept and sent on another network connection: Topic Alias resolved and gone, bytes copied. */
-  prepareForStoring(publish: PublishInput): PublishInput {
-    return prepareForStoring(this.core, publish);
-  }
-
   /** Does what is due: PINGREQ, or close because the peer is gone or did not connect in time. */
   tick(now: number): ConnectionEvent<S>[];
   tick(now: number, sink: ConnectionSink<S>): void;
@@ -211,7 +201,8 @@ export abstract class ConnectionSurface<S> {
     const outer = core.enter(sink, now);
     try {
       if (core.hasReadyPubrec) sendReadyPubrecs(core);
-      if (now >= resendDeadline(core)) sendHeld(core);
+      const { publishing } = core.sending;
+      if (publishing !== undefined && now >= publishing.resendDeadline(core)) publishing.sendHeld(core);
       if (now >= core.connectDeadline)
         core.close(new PacketError('MAXIMUM_CONNECT_TIME', 'the handshake was not complete in time'));
       else if (core.keepAlive.isPeerGone(now)) this.#giveUp();

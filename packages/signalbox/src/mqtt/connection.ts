@@ -6,9 +6,9 @@ import { explain } from './connection-explain.ts';
 import type { Halves } from './connection-half.ts';
 import type { ConnectionOptions, Role } from './connection-options.ts';
 import { admit } from './connection-outgoing.ts';
-import { ConnectionSurface } from './connection-surface.ts';
 import { UsageError } from './errors.ts';
 import type { PublishInput } from './packets/publish.ts';
+import { PublishingSurface } from './publishing-surface.ts';
 import { SERVER_HALF } from './server-half.ts';
 import type { Session } from './session.ts';
 import type { QoS } from './wire-format.ts';
@@ -20,7 +20,7 @@ const HALVES: Readonly<Record<Role, Halves>> = {
 };
 
 /** `S` is what is kept for each outgoing PUBLISH of QoS 1 or 2 until it is settled. */
-export class Connection<S = PublishInput> extends ConnectionSurface<S> {
+export class Connection<S = PublishInput> extends PublishingSurface<S> {
   /** Throws UsageError when session and options do not fit together. */
   constructor(options: ConnectionOptions<S>) {
     super(options, HALVES[options.role]);

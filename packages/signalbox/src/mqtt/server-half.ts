@@ -2,26 +2,23 @@
 // done with it. Nothing of the client's is imported from here on. §3
 
 import { sendAcknowledgement } from './connection-acknowledge.ts';
-import { receiveAuth, sendAuth } from './connection-authentication.ts';
+import { AUTHENTICATION } from './connection-authentication.ts';
 import { disconnected, disconnectNow } from './connection-closing.ts';
 import type { ConnectionCore } from './connection-core.ts';
-import type { Half } from './connection-half.ts';
+import { type Half, withPart } from './connection-half.ts';
 import { receivePubrelPacket } from './connection-incoming.ts';
-import { sendPublish } from './connection-outgoing.ts';
+import { PUBLISHING } from './connection-publishing.ts';
 import { sendPlain } from './connection-send.ts';
-import { receiveSettlementPacket, sendPubrel } from './connection-settlement.ts';
 import { type ConnectionState, FROM_SERVER, SERVER_RECEIVES } from './connection-states.ts';
 import { receiveSubscribe, receiveUnsubscribe, sendAnswer } from './connection-subscriptions.ts';
 import { UsageError } from './errors.ts';
-import { AUTH, readAuth } from './packets/auth.ts';
 import { CONNACK } from './packets/connack.ts';
 import { DISCONNECT, type DisconnectInput, type DisconnectPacket, readDisconnect } from './packets/disconnect.ts';
 import { PINGRESP, type PingreqPacket, readPingreq } from './packets/ping.ts';
-import { PUBACK, readPuback } from './packets/puback.ts';
-import { PUBCOMP, readPubcomp } from './packets/pubcomp.ts';
-import { PUBLISH } from './packets/publish.ts';
-import { PUBREC, readPubrec } from './packets/pubrec.ts';
-import { PUBREL, readPubrel } from './packets/pubrel.ts';
+import { PUBACK } from './packets/puback.ts';
+import { PUBCOMP } from './packets/pubcomp.ts';
+import { PUBREC } from './packets/pubrec.ts';
+import { readPubrel } from './packets/pubrel.ts';
 import { readConnect } from './packets/read-connect.ts';
 import { SUBACK } from './packets/suback.ts';
 import { readSubscribe } from './packets/subscribe.ts';
@@ -31,40 +28,38 @@ import { scanPublishProperties } from './publish-properties.ts';
 import { intercept } from './server-early.ts';
 import { prepareRefusal, receiveConnect, refuse, sendConnack } from './server-handshake.ts';
 
-export const SERVER_HALF: Half = {
+const BARE_HALF: Half = {
   side: 'server',
   receives: SERVER_RECEIVES,
   sends: FROM_SERVER,
   incoming: {
     connect: { read: readConnect, receive: receiveConnect },
-    puback: { read: readPuback, receive: receiveSettlementPacket },
-    pubrec: { read: readPubrec, receive: receiveSettlementPacket },
     pubrel: { read: readPubrel, receive: receivePubrelPacket },
-    pubcomp: { read: readPubcomp, receive: receiveSettlementPacket },
     subscribe: { read: readSubscribe, receive: receiveSubscribe },
     unsubscribe: { read: readUnsubscribe, receive: receiveUnsubscribe },
     pingreq: { read: readPingreq, receive: receivePingreq },
     disconnect: { read: readDisconnect, receive: receiveDisconnect },
-    auth: { read: readAuth, receive: receiveAuth },
   },
   outgoing: {
     connack: { form: CONNACK, send: sendConnack },
-    publish: { form: PUBLISH, send: sendPublish },
     puback: { form: PUBACK, send: sendAcknowledgement },
     pubrec: { form: PUBREC, send: sendAcknowledgement },
-    pubrel: { form: PUBREL, send: sendPubrel },
     pubcomp: { form: PUBCOMP, send: sendAcknowledgement },
     suback: { form: SUBACK, send: sendAnswer },
     unsuback: { form: UNSUBACK, send: sendAnswer },
     pingresp: { form: PINGRESP, send: sendPlain },
     disconnect: { form: DISCONNECT, send: sendDisconnect },
-    auth: { form: AUTH, send: sendAuth },
   },
   scanProperties: scanPublishProperties,
   intercept,
   onUnreadable: prepareRefusal,
   refuse,
 };
+
+export const SERVER_HALF: Half = /* @__PURE__ */ withPart(
+  /* @__PURE__ */ withPart(BARE_HALF, PUBLISHING),
+  AUTHENTICATION,
+);
 
 function receivePingreq<S>(core: ConnectionCore<S>, pingreq: PingreqPacket): void {
   if (core.options.automaticPingResponse !== false) core.transmitBytes(0xd0, 0); // [MQTT-3.12.4-1] [MQTT-3.12.4-1@3.1.1]

@@ -1,6 +1,5 @@
-// The Topic Aliases of one direction of one network connection. Inbound: what the peer gave us. Outbound: what we gave the
-// peer, with the least recently used one to be replaced next. Both exist only while aliases are in use, and die with the
-// network connection. §3.3.2.3.4 [MQTT-3.3.2-7]
+// The Topic Aliases a peer gave us on one network connection. They exist only while aliases are in use, and die with the
+// network connection. Those we give are in outbound-topic-aliases.ts. §3.3.2.3.4 [MQTT-3.3.2-7]
 
 import type { TopicName } from './topic-names.ts';
 
@@ -28,66 +27,5 @@ export class InboundTopicAliases {
     while (this.#topics.length < alias) this.#topics.push(undefined); // no holes: grows up to the maximum, once
     this.bytes += topic.bytes.length - (this.#topics[alias]?.bytes.length ?? 0);
     this.#topics[alias] = topic;
-  }
-}
-
-/** How a Topic Name is sent. Alias 0: none. */
-export interface AliasUse {
-  readonly alias: number;
-  /** The peer knows the alias: the Topic Name is left out. */
-  readonly isKnown: boolean;
-}
-
-export const NO_ALIAS: AliasUse = Object.freeze({ alias: 0, isKnown: false });
-
-/** Topic Name to alias and back. The order of the Map is the order of use. */
-export class OutboundTopicAliases {
-  /** The peer's Topic Alias Maximum. */
-  readonly maximum: number;
-  readonly #aliases: Map<string, number>;
-  readonly #names: (string | undefined)[];
-  /** No alias below was never used; a freed one is found by being the oldest. */
-  #unused: number;
-
-  constructor(maximum: number) {
-    this.maximum = maximum;
-    this.#aliases = new Map();
-    this.#names = [];
-    this.#unused = 1;
-  }
-
-  isValid(alias: number): boolean {
-    return Number.isInteger(alias) && alias > 0 && alias <= this.maximum; // [MQTT-3.3.2-8] [MQTT-3.2.2-17] [MQTT-3.1.2-26]
-  }
-
-  nameOf(alias: number): string | undefined {
-    return this.#names[alias];
-  }
-
-  /** The alias this name would be replaced by; 0 when it has none. Changes nothing. */
-  find(topicName: string): number {
-    return this.#aliases.get(topicName) ?? 0;
-  }
-
-  /** How this name would be sent when every name gets an alias. Changes nothing: use() does. */
-  plan(topicName: string): AliasUse {
-    const known = this.find(topicName);
-    if (known !== 0) return { alias: known, isKnown: true };
-    while (this.#unused <= this.maximum && this.#names[this.#unused] !== undefined) this.#unused++;
-    if (this.#unused <= this.maximum) return { alias: this.#unused, isKnown: false };
-    const [oldest] = this.#aliases.values();
-    return oldest === undefined ? NO_ALIAS : { alias: oldest, isKnown: false };
-  }
-
-  /** A PUBLISH with this name and alias was sent: the peer knows it now, and it is the most recently used one. */
-  use(topicName: string, alias: number): void {
-    const former = this.#names[alias];
-    if (former !== undefined) this.#aliases.delete(former);
-    const other = this.#aliases.get(topicName);
-    if (other !== undefined && other !== alias) this.#names[other] = undefined;
-    while (this.#names.length < alias) this.#names.push(undefined);
-    this.#names[alias] = topicName;
-    this.#aliases.delete(topicName);
-    this.#aliases.set(topicName, alias);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InboundTopicAliases, NO_ALIAS, OutboundTopicAliases } from '../../src/mqtt/topic-aliases.ts';
+import { NO_ALIAS, OutboundTopicAliases } from '../../src/mqtt/outbound-topic-aliases.ts';
+import { InboundTopicAliases } from '../../src/mqtt/topic-aliases.ts';
 import { TopicNames } from '../../src/mqtt/topic-names.ts';
 
 const names = new TopicNames();

@@ -1,11 +1,18 @@
-// Enhanced authentication on one network connection: within the handshake, and again later. Loaded by who has an
-// Authentication; so it imports nothing that the client has already. §4.12
+// Enhanced authentication on one network connection: within the handshake, and again later. Loaded, with what the core needs for
+// it, by who has an Authentication. §4.12
 
+import { AUTHENTICATION } from '../../mqtt/connection-authentication.ts';
+import type { ListeningConnection } from '../../mqtt/listening-connection.ts';
 import type { AuthPacket } from '../../mqtt/packets/auth.ts';
 import type { ConnectInput } from '../../mqtt/packets/connect.ts';
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import type { NetworkConnection } from '../network-connection.ts';
 import type { Authentication, AuthenticationExchange } from './authentication.ts';
+
+/** From now on the connection understands AUTH. */
+export function extend(core: Pick<ListeningConnection<never>, 'extend'>): void {
+  core.extend(AUTHENTICATION);
+}
 
 export class Proving {
   readonly #authentication: Authentication;

@@ -96,15 +96,12 @@ export class Publication {
   }
 }
 
-/** What resolves a Topic Alias that was given by hand. */
-export interface AliasResolver {
-  prepareForStoring(publish: PublishInput): PublishInput;
-}
-
-/** The same PUBLISH with bytes of its own, and without a Topic Alias, which ends with the connection. Throws UsageError. */
-export function ownPublish(packet: PublishInput, resolver: AliasResolver): PublishInput {
+/**
+ * The same PUBLISH with bytes of its own, and without a Topic Alias, which ends with the connection: `prepare` resolves one that
+ * was given by hand. Throws UsageError.
+ */
+export function ownPublish(packet: PublishInput, prepare: (packet: PublishInput) => PublishInput): PublishInput {
   const { payload, properties } = packet;
-  if (properties?.correlationData !== undefined || properties?.topicAlias !== undefined)
-    return resolver.prepareForStoring(packet);
+  if (properties?.correlationData !== undefined || properties?.topicAlias !== undefined) return prepare(packet);
   return payload instanceof Uint8Array ? { ...packet, payload: copyShared(payload, 0, payload.length) } : packet;
 }

@@ -2,7 +2,9 @@
 // its promise settles with the handshake of its QoS. §3.3, §4.3, §4.9
 
 import type { DroppedReason } from '../../mqtt/connection-events.ts';
-import type { PublishInput } from '../../mqtt/packets/publish.ts';
+import { prepareForStoring, vacancy } from '../../mqtt/connection-outgoing.ts';
+import { PUBLISHING } from '../../mqtt/connection-publishing.ts';
+import { PUBLISH, type PublishInput } from '../../mqtt/packets/publish.ts';
 import { ClientError, RefusedError } from '../client-errors.ts';
 import type { ClientOptions } from '../client-options.ts';
 import type { ClientClock } from '../clock.ts';
@@ -49,6 +51,7 @@ export class Publisher {
   constructor(host: PublisherHost) {
     const { queue = {} } = host.options;
     this.#host = host;
+    host.network.core.extend(PUBLISHING);
     this.#queuesQoS0 = queue.qos0 ?? true;
     this.#age = new AgeLimit(host.clock, queue.ageMs ?? Infinity, (publication) => {
       this.#giveUp(publication, expired(publication));
@@ -73,9 +76,9 @@ export class Publisher {
   }
 
   /** The same with a record of the message. Throws UsageError for what cannot be sent at all, and ClientError. */
-  accept(packet: PublishInput): Publication {
+  accept(packet: PublishInput, acceptedAt = this.#host.clock.now()): Publication {
     const host = this.#host;
-    const publication = new Publication(ownPublish(packet, host.network.core), host.clock.now());
+    const publication = new Publication(ownPublish(packet, this.#prepare), acceptedAt);
     const isKept = publication.qos > 0 && host.keeping !== undefined;
     if (!isKept && this.#canSend && this.#hasVacancy(publication)) {
       this.#send(publication, packet); // with the Topic Alias it may have
@@ -83,7 +86,7 @@ export class Publisher {
     }
     if (publication.qos === 0 && !this.#queuesQoS0 && !host.network.isConnected)
       throw new ClientError('CONNECTION_LOST', 'there is no connection, and messages of QoS 0 do not wait for one');
-    publication.size = host.network.measure(publication.packet);
+    publication.size = this.#measure(publication.packet);
     if (this.queue.push(publication)) {
       if (isKept) host.keeping!.publication(publication);
       this.#age.watch(this.queue);
@@ -206,8 +209,7 @@ export class Publisher {
   /** The server takes another message of this QoS, as far as it can say so. §4.9 */
   #hasVacancy({ qos }: Publication): boolean {
     if (qos === 0) return true;
-    const { core } = this.#host.network;
-    if (core.vacancy === 0) return false;
+    if (vacancy(this.#host.network.core.core) === 0) return false;
     return qos === 1 || this.#inFlightQoS2 < QOS_2_BEFORE_5 || !this.#isUnannounced;
   }
 
@@ -266,6 +268,17 @@ export class Publisher {
     publication.sentAt = now;
     this.#inFlight++;
     if (publication.qos === 2) this.#inFlightQoS2++;
+  }
+
+  readonly #prepare = (packet: PublishInput): PublishInput => prepareForStoring(this.#host.network.core.core, packet);
+
+  /** Its size, if a packet can be written at all, as far as that is known without a server. Throws UsageError. */
+  #measure(packet: PublishInput): number {
+    const { protocolVersion } = this.#host.network.core;
+    return PUBLISH.measure(
+      { ...packet, packetIdentifier: packet.qos ? 1 : 0 },
+      { protocolVersion, packetIdentifierSize: 2 },
+    );
   }
 
   #giveUp(publication: Publication, error: unknown): void {

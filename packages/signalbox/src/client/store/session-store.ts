@@ -1,11 +1,6 @@
 // What a client keeps its session in, so that it goes on after the program was restarted: keys and bytes, changed in batches
 // that are kept as a whole. A store must not know what they mean, and nothing of the network.
 
-import type { Session } from '../../mqtt/session.ts';
-import { Keeping, type KeepingHost } from '../keeping.ts';
-import { KeptSession, type KeptSessionSurroundings } from '../kept-session.ts';
-import type { Publication } from '../publishing/publication.ts';
-
 /** One change of what is kept. */
 export interface StoredChange {
   /** 1 to 200 characters without half surrogate pairs. */
@@ -32,12 +27,4 @@ export abstract class SessionStore {
 
   /** After the commit that is under way. What is not open is closed already. */
   abstract close(): Promise<void>;
-
-  /**
-   * For the client: what it takes to keep a session. Here, so that a program without a store does not load it.
-   * @internal
-   */
-  keep(session: Session<Publication>, host: KeepingHost & KeptSessionSurroundings): Keeping {
-    return new Keeping(new KeptSession(this, session, host), host);
-  }
 }

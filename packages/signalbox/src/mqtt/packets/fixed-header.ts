@@ -4,7 +4,6 @@ import { malformed } from '../errors.ts';
 import { FIXED_HEADER_FLAGS } from '../tolerances.ts';
 import type { WireFormat } from '../wire-format.ts';
 import { PacketTypeNumber } from './packet-types.ts';
-import type { PublishInput } from './publish.ts';
 
 /** The lower four bits of the first byte that the standard prescribes, by packet type number. PUBLISH chooses its own. */
 const FLAGS: readonly number[] = [0, 0, 0, 0, 0, 0, 2, 0, 2, 0, 2, 0, 0, 0, 0, 0];
@@ -27,9 +26,4 @@ export function checkFlags(firstByte: number, { protocolVersion, tolerances = 0 
   if (flags === expected || (protocolVersion === 3 && expected !== 0 && flags === (expected | DUPLICATE))) return;
   if ((tolerances & FIXED_HEADER_FLAGS) !== 0) return;
   throw malformed('a reserved flag of the fixed header is wrong', FLAG_STATEMENTS[type] ?? 'MQTT-2.1.3-1'); // [MQTT-2.1.3-1] [MQTT-2.2.2-1@3.1.1] [MQTT-2.2.2-2@3.1.1]
-}
-
-/** The first byte of a PUBLISH that was found good. */
-export function publishFirstByte({ qos, retain, duplicate }: PublishInput): number {
-  return (PacketTypeNumber.publish << 4) | ((qos ?? 0) << 1) | (retain ? 1 : 0) | (duplicate ? DUPLICATE : 0);
 }

@@ -1,15 +1,23 @@
 // The short way to write the most common PUBLISH: a topic name in ASCII, a payload in bytes, no properties. Measures it
 // without looking at the topic and judges that while writing. Whatever is not plain is left to the general way. §3.3
 
+import type { GrowingBytes } from '../../bytes/growing-bytes.ts';
 import { writeVariableByteInteger } from '../../bytes/variable-byte-integer.ts';
 import { NO_PROPERTIES } from '../properties.ts';
 import type { WireFormat } from '../wire-format.ts';
-import { publishFirstByte } from './fixed-header.ts';
 import { writePacketIdentifier } from './input-fields.ts';
+import { PacketTypeNumber } from './packet-types.ts';
 import type { PublishInput } from './publish.ts';
+import { sizeWith } from './write-packet.ts';
 
 const LONGEST_PLAIN_TOPIC = 1024;
 const LARGEST_PLAIN_PAYLOAD = 0x10_0000;
+const DUPLICATE = 8;
+
+/** The first byte of a PUBLISH that was found good. */
+export function publishFirstByte({ qos, retain, duplicate }: PublishInput): number {
+  return (PacketTypeNumber.publish << 4) | ((qos ?? 0) << 1) | (retain ? 1 : 0) | (duplicate ? DUPLICATE : 0);
+}
 
 /** The Remaining Length of a PUBLISH that is plain as far as one can tell without its topic's characters; −1 if not. */
 export function measurePlainPublish(packet: PublishInput, format: WireFormat): number {
@@ -51,4 +59,14 @@ export function writePlainPublish(
   if (format.protocolVersion === 5) target[at++] = 0; // [MQTT-2.2.2-1]
   target.set(packet.payload as Uint8Array, at);
   return true;
+}
+
+/** Appends the packet when it is plain; false when it is not, and then nothing was written. */
+export function appendPlainPublish(writer: GrowingBytes, packet: PublishInput, format: WireFormat): boolean {
+  const plain = measurePlainPublish(packet, format);
+  if (plain < 0) return false;
+  const at = writer.reserve(sizeWith(plain));
+  if (writePlainPublish(writer.bytes, at, plain, packet, format)) return true;
+  writer.length = at;
+  return false;
 }

@@ -18,6 +18,7 @@ import {
 } from './input-fields.ts';
 import type { WritingForm } from './packet-form.ts';
 import { PacketTypeNumber, packetTypeBit } from './packet-types.ts';
+import { appendPlainPublish, publishFirstByte } from './plain-publish.ts';
 
 export interface PublishPacket {
   readonly type: 'publish';
@@ -93,5 +94,10 @@ function write(target: Uint8Array, start: number, _end: number, packet: PublishI
   if (packet.payload !== undefined) writePayload(target, at, packet.payload);
 }
 
-/** The flags of the first byte are its own: publishFirstByte. */
-export const PUBLISH: WritingForm<PublishInput> = { firstByte: 0x30, measure, write };
+export const PUBLISH: WritingForm<PublishInput> = {
+  firstByte: 0x30,
+  firstByteOf: publishFirstByte,
+  appendPlain: appendPlainPublish,
+  measure,
+  write,
+};

@@ -8,10 +8,8 @@ import {
 } from '../../bytes/variable-byte-integer.ts';
 import { UsageError } from '../errors.ts';
 import type { WireFormat } from '../wire-format.ts';
-import { publishFirstByte } from './fixed-header.ts';
 import type { PacketInput } from './packet.ts';
 import type { WritingForm } from './packet-form.ts';
-import { measurePlainPublish, writePlainPublish } from './plain-publish.ts';
 
 /** Bytes of a packet with this Remaining Length. */
 export function sizeWith(remainingLength: number): number {
@@ -36,7 +34,7 @@ export function writeWith<Input extends PacketInput>(
   packet: Input,
   format: WireFormat,
 ): void {
-  target[start] = packet.type === 'publish' ? publishFirstByte(packet) : form.firstByte;
+  target[start] = form.firstByteOf === undefined ? form.firstByte : form.firstByteOf(packet);
   const at = writeVariableByteInteger(target, start + 1, remainingLength);
   form.write(target, at, at + remainingLength, packet, format);
 }
@@ -48,14 +46,7 @@ export function appendWith<Input extends PacketInput>(
   packet: Input,
   format: WireFormat,
 ): void {
-  if (packet.type === 'publish') {
-    const plain = measurePlainPublish(packet, format);
-    if (plain >= 0) {
-      const at = writer.reserve(sizeWith(plain));
-      if (writePlainPublish(writer.bytes, at, plain, packet, format)) return;
-      writer.length = at;
-    }
-  }
+  if (form.appendPlain?.(writer, packet, format) === true) return;
   const remainingLength = measureWith(form, packet, format);
   const at = writer.reserve(sizeWith(remainingLength));
   writeWith(form, writer.bytes, at, remainingLength, packet, format);

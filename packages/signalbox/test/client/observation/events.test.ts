@@ -25,6 +25,7 @@ describe('events()', () => {
     const stage = new Stage();
     const client = await stage.offline();
     const events = client.events();
+    await stage.settle(); // in a page it is loaded now
     await stage.online(client);
     await stage.when(client.publish('a', 'x', { qos: 2 }));
     stage.link.cut();
@@ -46,6 +47,7 @@ describe('events()', () => {
     const stage = new Stage();
     const client = await stage.offline({ username: 'u', password: 'secret' });
     const events = client.events();
+    await stage.settle(); // in a page it is loaded now
     await stage.online(client);
     await stage.when(client.subscribe('a', () => {}));
     stage.link.post('a', 'text', { properties: { correlationData: new Uint8Array([1, 2, 3]) } });
@@ -66,6 +68,7 @@ describe('events()', () => {
     const stage = new Stage();
     const client = await stage.connect();
     const events = client.events();
+    await stage.settle(); // in a page it is loaded now
     const payload = new Uint8Array([65]);
     await stage.when(client.publish('a', payload));
     payload[0] = 66;
@@ -77,6 +80,7 @@ describe('events()', () => {
     const stage = new Stage();
     const client = await stage.connect();
     const events = client.events();
+    await stage.settle(); // in a page it is loaded now
     for (let count = 0; count < 10_003; count++) void client.publish('a', String(count));
     await stage.settle();
     const all: ClientEvent[] = [];
@@ -101,6 +105,7 @@ describe('events()', () => {
         break;
       }
     })();
+    await stage.settle();
     for (let count = 0; count < 3; count++) await stage.when(client.publish('a', ''));
     await stage.when(loop);
     expect(seen).toEqual(['>publish']);

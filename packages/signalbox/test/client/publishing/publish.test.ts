@@ -59,7 +59,7 @@ describe('publish', () => {
 
   it('rejects the same without a connection, at once', async () => {
     const stage = new Stage();
-    const client = await stage.offline();
+    const client = await stage.offline({ queue: {} }); // without, a page has nothing yet that could tell
     const bad = new Outcome(client.publish('a/#', '', { qos: 1 }));
     await stage.settle();
     expect(bad.error?.name).toBe('UsageError');

@@ -1,0 +1,59 @@
+// Opens the rooms of a client: all at once where they are at hand, else what the options ask for before the first connection, and
+// the rest when a call asks for it.
+
+import { isKept } from './handshake.ts';
+import { DEFAULT_CONNECT_TIMEOUT_MS } from './lifecycle.ts';
+import type { ClientMachine } from './machine.ts';
+import { loaded } from './rooms.ts';
+
+export function openAll(machine: ClientMachine): void {
+  openObservation(machine);
+  openKeeping(machine);
+  openPublishing(machine);
+}
+
+/** What is to be there before anything is sent or received. Rejects with ClientError. */
+export async function openForOptions(machine: ClientMachine): Promise<void> {
+  const { options } = machine;
+  const { interceptors, traceContext, lastPackets = 0, drive } = options;
+  if (interceptors || traceContext || lastPackets > 0 || drive === 'polled') await openObservation(machine);
+  await openKeeping(machine);
+  // In a session of an earlier life of the program there may be messages of that.
+  if (isKept(options) || options.queue !== undefined) await openPublishing(machine);
+}
+
+export function openPublishing(machine: ClientMachine): Promise<void> | undefined {
+  return enter(machine, machine.rooms.publishing(), ({ Publisher }) => {
+    machine.publisher ??= new Publisher(machine);
+    machine.early.admit(machine.publisher);
+  });
+}
+
+export function openObservation(machine: ClientMachine): Promise<void> | undefined {
+  return enter(machine, machine.rooms.observation(), ({ Observation }) => {
+    machine.observation ??= new Observation(machine);
+    machine.network.recorder = machine.observation.recorder;
+    if (machine.status.current.state === 'closed') machine.observation.activity.end();
+  });
+}
+
+function openKeeping(machine: ClientMachine): Promise<void> | undefined {
+  const { sessionStore } = machine.options;
+  if (sessionStore === undefined) return undefined;
+  return enter(machine, machine.rooms.keeping(), ({ Keeping }) => {
+    machine.keeping = new Keeping(sessionStore, machine);
+  });
+}
+
+function enter<M>(
+  machine: ClientMachine,
+  room: M | Promise<M>,
+  furnish: (module: M) => void,
+): Promise<void> | undefined {
+  if (room instanceof Promise) {
+    const timeoutMs = machine.options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+    return machine.within(loaded(room), { timeoutMs, signal: machine.lifecycle.signal }).then(furnish);
+  }
+  furnish(room);
+  return undefined;
+}

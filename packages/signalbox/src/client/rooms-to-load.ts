@@ -1,0 +1,10 @@
+// The rooms of a client as pages have them: each is a file of its own, loaded when it is asked for.
+
+import type { Rooms } from './rooms.ts';
+
+export const ROOMS: Rooms = {
+  areAtHand: false,
+  publishing: () => import('./publishing/publisher.ts'),
+  keeping: () => import('./keeping.ts'),
+  observation: () => import('./observation/observation.ts'),
+};
