@@ -32,7 +32,9 @@ export function accessOf(configuration: Configuration, onFailure: (error: Error)
       ...(users?.hasScram === true && { methods: [scramMethod(users)] }),
       ...(from !== undefined && { certificateUser: { from, password } }),
       ...(clientIds !== undefined && { clientIds }),
-      ...(rules !== undefined && { acl: new Acl(rules) }),
+      ...(rules !== undefined && {
+        acl: new Acl(rules, { users: hasAuthentication(configuration) ? 'proved' : 'unproved' }),
+      }),
       authorizers: authorizersOf(configuration, onFailure),
     });
   } catch (error) {

@@ -165,6 +165,16 @@ describe('the guide to a secured broker', () => {
     await expect(onHangup()).rejects.toThrow(/rules\.acl:1: a line begins with/);
   });
 
+  it('rules for users do not start without somebody who proves who users are', async () => {
+    const args = ['--listen', 'mqtt://127.0.0.1:0', '--data', 'memory:', '--acl-file', join(folder(), 'rules.acl')];
+    const { code, stderr } = await signalbox('broker', ...args).ended;
+    expect(code).toBe(1);
+    const lines = stderr.trim().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/rules\.acl:8: nothing proves who a user is, so that what is below would hold for/);
+    expect(lines[1]).toMatch(/rules\.acl:14: nothing proves who a user is, so that %u would be what any client says$/);
+  });
+
   it('a listener that everybody can reach does not start without one of these', async () => {
     const { code, stderr } = await signalbox('broker', '--listen', 'mqtt://0.0.0.0:0').ended;
     expect(code).toBe(1);

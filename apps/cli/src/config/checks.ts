@@ -14,9 +14,6 @@ export const CHECKS: readonly Check[] = [
   clientIdsNeedUsers,
 ];
 
-/** What works, and is perhaps not meant: a line for each, told at the start. */
-export const CAUTIONS: readonly Check[] = [rulesKnowUsers];
-
 function tlsIsWhole({ values }: Configuration): string[] {
   const [cert, key, ca] = [values['tls.cert'], values['tls.key'], values['tls.ca']];
   if (cert === undefined && key === undefined && ca === undefined) return [];
@@ -85,14 +82,6 @@ function tokensHaveOneKey({ values }: Configuration): string[] {
   return count === 0 && hasAlgorithms
     ? ['--jwt-algorithm needs one of --jwt-public-key, --jwt-jwks and --jwt-secret-file']
     : [];
-}
-
-function rulesKnowUsers(configuration: Configuration): string[] {
-  if (configuration.values['access.aclFile'] === undefined || hasAuthentication(configuration)) return [];
-  return [
-    `${configuration.nameOf('access.aclFile')}: nothing proves who a user is, so rules for users hold for whoever takes ` +
-      'their name; give --password-file, a key for tokens (--jwt-…), --auth-http or --certificate-user',
-  ];
 }
 
 /** Where nobody proves who he is, a pattern would keep nobody out who means it. */

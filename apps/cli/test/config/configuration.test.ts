@@ -146,12 +146,6 @@ describe('what is said about a mistake', () => {
     ]);
   });
 
-  it('warns of rules for users whom nothing proves to be who they say they are', () => {
-    const [warning] = load({ args: ['--acl-file', 'rules'] }).warnings;
-    expect(warning).toMatch(/^--acl-file: nothing proves who a user is, .* give --password-file/);
-    expect(load({ args: ['--acl-file', 'rules', '--password-file', 'users'] }).warnings).toEqual([]);
-  });
-
   it('names the flag, and what it may have meant', () => {
     expect(mistakes({ args: ['--queue-policy', 'x'] })[0]).toMatch(/^--queue-policy must be one of .*, not "x"$/);
     expect(mistakes({ args: ['--queue-polici', 'x'] })[0]).toMatch(/'--queue-polici'; did you mean --queue-policy\?$/);

@@ -42,8 +42,11 @@ type Line =
   | { readonly type: 'rule'; readonly rule: WrittenRule }
   | { readonly type: 'mistake'; readonly problem: string };
 
+/** Whether somebody proves who users are before the rules are asked, or a user name is what any client says. */
+export type ProofOfUsers = 'proved' | 'unproved';
+
 /** Throws AccessError `FILE_INVALID` with a line for each mistake. */
-export function parseAclFile(text: string, path: string): AclFile {
+export function parseAclFile(text: string, path: string, users: ProofOfUsers = 'proved'): AclFile {
   const mistakes = new Mistakes(path);
   const members = new Map<string, Set<string>>();
   const sections: Section[] = [];
@@ -52,6 +55,8 @@ export function parseAclFile(text: string, path: string): AclFile {
     const words = written.trim();
     if (words === '' || words.startsWith('#')) return;
     const line = readLine(words);
+    const gap = users === 'unproved' ? gapIn(line, sections.at(-1)) : undefined;
+    if (gap !== undefined) mistakes.add(index + 1, gap);
     if (line.type === 'mistake') mistakes.add(index + 1, line.problem);
     else if (line.type === 'section') sections.push({ audience: line.audience, rules: [] });
     else if (line.type === 'members') {
@@ -65,6 +70,20 @@ export function parseAclFile(text: string, path: string): AclFile {
   });
   mistakes.throwIfAny();
   return { fallback: fallback ?? 'deny', members, sections };
+}
+
+/** What of a rule does not hold where anybody can say any name. */
+function gapIn(line: Line, section: Section | undefined): string | undefined {
+  const { type } = section?.audience ?? { type: 'all' };
+  if (line.type === 'section' && (line.audience.type === 'user' || line.audience.type === 'group')) {
+    return 'nothing proves who a user is, so that what is below would hold for whoever takes the name';
+  }
+  if (line.type !== 'rule') return undefined;
+  if (line.rule.topicFilter.replaceAll('%%', '').includes('%u')) {
+    return 'nothing proves who a user is, so that %u would be what any client says';
+  }
+  if (type !== 'anonymous' || line.rule.isAllowing) return undefined;
+  return 'nothing proves who a user is, so that a deny for the anonymous is escaped by taking any name: say it below all';
 }
 
 function readLine(words: string): Line {

@@ -3,11 +3,16 @@
  * rules read the same share them. Read again without a restart.
  */
 import type { Action, ClientInfo } from '../broker/hooks.ts';
-import { type AclFile, type Audience, parseAclFile, type WrittenRule } from './acl-file.ts';
+import { type AclFile, type Audience, type ProofOfUsers, parseAclFile, type WrittenRule } from './acl-file.ts';
 import { type Decision, type Rule, RuleList } from './acl-rules.ts';
 import type { Authorizer } from './authenticator.ts';
 import { type Level, parseLevels, REST } from './filter-levels.ts';
 import { readTextFile } from './text-file.ts';
+
+export interface AclOptions {
+  /** `unproved`: nothing tells who users are, so that a file with rules for them is refused. Default: `proved`. */
+  readonly users?: ProofOfUsers;
+}
 
 /** Sets of sections that several clients have in common. */
 const SHARED_LISTS = 1_000;
@@ -15,14 +20,16 @@ const SHARED_LISTS = 1_000;
 export class Acl implements Authorizer {
   readonly name = 'ACL file';
   readonly #path: string;
+  readonly #users: ProofOfUsers;
   #file: AclFile;
   #lists = new WeakMap<ClientInfo, RuleList>();
   #shared = new Map<string, RuleList>();
 
   /** Reads the file. Throws AccessError. */
-  constructor(path: string) {
+  constructor(path: string, { users = 'proved' }: AclOptions = {}) {
     this.#path = path;
-    this.#file = parseAclFile(readTextFile(path), path);
+    this.#users = users;
+    this.#file = parseAclFile(readTextFile(path), path, users);
   }
 
   /** What is not mentioned, when nobody else is to be asked. */
@@ -36,7 +43,7 @@ export class Acl implements Authorizer {
   }
 
   prepareReload(): () => void {
-    const file = parseAclFile(readTextFile(this.#path), this.#path);
+    const file = parseAclFile(readTextFile(this.#path), this.#path, this.#users);
     return () => {
       this.#file = file;
       this.#lists = new WeakMap();

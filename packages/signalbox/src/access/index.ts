@@ -3,7 +3,8 @@
 export type { Action, Admission, ClientInfo, Credentials, TopicGrants } from '../broker/hooks.ts';
 export { AccessControl, type AccessControlOptions } from './access-control.ts';
 export { ACCESS_ERRORS, AccessError, type AccessErrorCode } from './access-error.ts';
-export { Acl } from './acl.ts';
+export { Acl, type AclOptions } from './acl.ts';
+export type { ProofOfUsers } from './acl-file.ts';
 export type { Decision } from './acl-rules.ts';
 export { readTexts, readTopicGrants } from './admission-json.ts';
 export type { Authenticator, Authorizer, Verdict } from './authenticator.ts';

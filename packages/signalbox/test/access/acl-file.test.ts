@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AccessError } from '../../src/access/access-error.ts';
-import { parseAclFile } from '../../src/access/acl-file.ts';
+import { type ProofOfUsers, parseAclFile } from '../../src/access/acl-file.ts';
 
 const FILE = `
 # who may do what
@@ -22,9 +22,9 @@ anonymous
   allow subscribe "public/ with a space"
 `;
 
-function problems(text: string): string[] {
+function problems(text: string, users?: ProofOfUsers): string[] {
   try {
-    parseAclFile(text, 'rules');
+    parseAclFile(text, 'rules', users);
   } catch (error) {
     if (error instanceof AccessError && error.code === 'FILE_INVALID') return error.message.split('\n');
     throw error;
@@ -108,5 +108,16 @@ describe('the ACL file', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it('where nobody proves who users are, has no rules that hold only for whoever proved it', () => {
+    const lines = problems(FILE, 'unproved').map((line) =>
+      line.replace(/^(rules:\d+: nothing proves who a user is), .*/, '$1'),
+    );
+    expect(lines).toEqual(['rules:8: nothing proves who a user is', 'rules:11: nothing proves who a user is']);
+    expect(problems('all\nallow both %u/#', 'unproved')).toEqual([expect.stringMatching(/^rules:2: .* %u would be/)]);
+    expect(problems('anonymous\ndeny both x', 'unproved')).toEqual([expect.stringMatching(/say it below all$/)]);
+    const open = 'members g alice\nanonymous\nallow both x\nall\ndeny both %c\nclient x\nallow both 100%%u';
+    expect(problems(open, 'unproved')).toEqual([]);
   });
 });

@@ -103,6 +103,16 @@ describe('the file', () => {
     expect(() => new Acl('/nowhere/at/all')).toThrow(/ENOENT/);
   });
 
+  it('is refused, at a reload as well, when it has rules for users and nobody proves who they are', () => {
+    const file = textFile('user alice\nallow both a');
+    expect(() => new Acl(file.path, { users: 'unproved' })).toThrow(/:1: nothing proves who a user is/);
+    file.write('all\nallow both a');
+    const acl = new Acl(file.path, { users: 'unproved' });
+    file.write('group g\nallow both a');
+    expect(() => acl.reload()).toThrow(/:1: nothing proves who a user is/);
+    expect(acl.authorize(clientInfo(), 'publish', 'a')).toBe(true);
+  });
+
   it('that is no UTF-8 is refused', () => {
     const file = textFile('');
     file.write(Buffer.from([0xff, 0xfe]) as unknown as string);
