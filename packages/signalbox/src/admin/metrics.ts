@@ -59,6 +59,12 @@ function writeMessages(text: MetricsText, broker: Broker): void {
   text.counter('sent_packets_total', 'Packets of MQTT and frames of MSIP sent, of all types.', statistics.messagesSent);
   text.counter('received_messages_total', 'PUBLISH packets received.', statistics.publishReceived);
   text.counter('sent_messages_total', 'PUBLISH packets sent.', statistics.publishSent);
+  text.counter(
+    'received_payload_bytes_total',
+    'Payloads of PUBLISH packets received.',
+    statistics.publishBytesReceived,
+  );
+  text.counter('sent_payload_bytes_total', 'Payloads of PUBLISH packets sent.', statistics.publishBytesSent);
   const dropped = Object.entries(statistics.dropped).map(([reason, count]): Sample => [{ reason }, count]);
   text.counters('dropped_messages_total', 'Messages not delivered, or refused, by reason.', dropped);
 }

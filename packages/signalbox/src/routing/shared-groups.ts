@@ -17,6 +17,7 @@ export class SharedGroups<P> {
   readonly #matching: Groups<P>[] = [];
   readonly #none: readonly SharedGroup<P>[] = [];
   #size = 0;
+  #members = 0;
 
   constructor(options: SharedOptions<P> = {}) {
     this.#options = options;
@@ -25,6 +26,11 @@ export class SharedGroups<P> {
   /** Number of groups. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Number of subscriptions in them. */
+  get members(): number {
+    return this.#members;
   }
 
   /** All groups that match, in an array which nobody changes. */
@@ -52,6 +58,7 @@ export class SharedGroups<P> {
     }
     const subscription = new Subscription(subscriber, group.topicFilter, group.shareName);
     group.add(subscription);
+    this.#members += 1;
     return subscription;
   }
 
@@ -59,6 +66,7 @@ export class SharedGroups<P> {
     const groups = this.#tree.get(subscription.topicFilter)!;
     const group = groups.get(shareName)!;
     group.remove(subscription);
+    this.#members -= 1;
     if (group.size > 0) return;
     this.#size -= 1;
     groups.delete(shareName);

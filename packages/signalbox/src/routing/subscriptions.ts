@@ -45,6 +45,11 @@ export class Subscriptions<P> {
     return this.#size;
   }
 
+  /** How many of them are shared. */
+  get sharedSize(): number {
+    return this.#shared.members;
+  }
+
   /** Goes up whenever the routes of some topic may have changed. */
   get generation(): number {
     return this.#log.generation;

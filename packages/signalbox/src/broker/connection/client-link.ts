@@ -78,6 +78,7 @@ export class ClientLink extends BaseLink implements ConnectionSink<StoredDeliver
   publish(view: PublishView): void {
     const { statistics, tracing } = this.exchange;
     statistics.publishReceived++;
+    statistics.publishBytesReceived += view.payloadEnd - view.payloadStart;
     if (tracing !== undefined) tracing.onReceived(this, view.toPacket());
     this.#conversation.onPublish(view);
   }

@@ -93,6 +93,7 @@ export class Dispatcher {
     form.retain = retain;
     form.subscriptionIdentifiers = undefined;
     statistics.publishSent++;
+    statistics.publishBytesSent += message.payload.length;
     const start = writePublish(outbox.writer, this.#waited, form, this.#exchange.lastNow);
     const end = outbox.writer.length;
     if (tracing !== undefined) tracing.onSent(link, { start, end }, message.topic.name);
@@ -226,9 +227,9 @@ export class Dispatcher {
       form.packetIdentifier = link.admit(qos, stored, offered);
       if (form.packetIdentifier === 0) return 'no-vacancy';
     }
-    this.#exchange.statistics.publishSent++;
-    const outbox = this.#exchange.outbox;
-    const { tracing } = this.#exchange;
+    const { statistics, outbox, tracing } = this.#exchange;
+    statistics.publishSent++;
+    statistics.publishBytesSent += publication.payloadEnd - publication.payloadStart;
     if (isEncoded && form.packetIdentifier === encodings.packetIdentifier(place)) {
       if (tracing !== undefined) {
         const range = { start: encodings.start(place), end: encodings.end(place) };

@@ -37,6 +37,7 @@ export class MsipConversation {
     const { statistics } = this.#link.exchange;
     if (view.frameType === FrameType.Publish) {
       statistics.publishReceived++;
+      statistics.publishBytesReceived += view.payloadEnd - view.messageStart;
       this.#onPublish(view);
       return;
     }

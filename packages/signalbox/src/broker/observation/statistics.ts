@@ -22,6 +22,9 @@ export class Statistics {
   bytesSent = 0;
   publishReceived = 0;
   publishSent = 0;
+  /** Payloads of these, in bytes. */
+  publishBytesReceived = 0;
+  publishBytesSent = 0;
   /** Messages that had to be kept, for sessions that last, in queues or as retained; brought up to date every second. */
   messagesKept = 0;
   /** How often a client was found above `publishRate` or `publishByteRate`. */

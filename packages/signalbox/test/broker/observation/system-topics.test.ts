@@ -1,9 +1,14 @@
 // `$SYS/broker/…`: what the broker says about itself.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../src/broker/store/memory-store.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { startBroker } from '../../support/test-broker.ts';
 import type { TestClient } from '../../support/test-client.ts';
+
+const PACKAGE = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 async function values(client: TestClient): Promise<Map<string, string>> {
   const lines = (await client.messages()).map(
@@ -27,7 +32,8 @@ describe('$SYS', () => {
     const publisher = await connect('publisher', {
       connect: { cleanStart: false, properties: { sessionExpiryInterval: 60 } },
     });
-    await publisher.publish('a', 'x', { qos: 1, retain: true });
+    await publisher.subscribe('$share/g/a', 0);
+    await publisher.publish('a', 'four', { qos: 1, retain: true });
     await publisher.disconnect();
     clock.advance(1.25);
     const second = await values(client);
@@ -37,7 +43,10 @@ describe('$SYS', () => {
     expect(second.get('clients/maximum')).toBe('2');
     expect(second.get('clients/total')).toBe('2');
     expect(second.get('clients/disconnected')).toBe('1');
-    expect(second.get('subscriptions/count')).toBe('1');
+    expect(second.get('subscriptions/count')).toBe('2');
+    expect(second.get('shared_subscriptions/count')).toBe('1');
+    expect(second.get('publish/bytes/received')).toBe('4');
+    expect(Number(second.get('publish/bytes/sent'))).toBeGreaterThan(4); // `$SYS` itself, too
     expect(second.get('publish/messages/received')).toBe('1');
     expect(second.get('retained messages/count')).toBe(String(first.size + 1));
     expect(Number(second.get('bytes/received'))).toBeGreaterThan(0);
@@ -63,6 +72,7 @@ describe('$SYS', () => {
       ...['version', 'uptime', 'clients/connected', 'clients/disconnected', 'clients/expired', 'clients/maximum'],
       ...['clients/total', 'bytes/received', 'bytes/sent', 'messages/received', 'messages/sent', 'messages/stored'],
       ...['publish/messages/dropped', 'publish/messages/received', 'publish/messages/sent', 'subscriptions/count'],
+      ...['publish/bytes/received', 'publish/bytes/sent', 'shared_subscriptions/count'],
       ...['retained messages/count', 'store/messages/count', 'store/messages/bytes', 'heap/current', 'heap/maximum'],
       ...[...loads, 'publish/received', 'publish/sent', 'publish/dropped'].flatMap((name) => {
         return ['1min', '5min', '15min'].map((span) => `load/${name}/${span}`);
@@ -70,7 +80,7 @@ describe('$SYS', () => {
     ];
     for (const name of names) expect([name, told.get(name)]).toEqual([name, expect.stringMatching(/\d/)]);
     expect(told.get('dropped/too-many-levels')).toBe('1');
-    expect(told.get('version')).toMatch(/^signalbox version \d+\.\d+\.\d+$/);
+    expect(told.get('version')).toBe(`signalbox version ${PACKAGE.version}`);
     expect(Number(told.get('load/publish/received/1min'))).toBeGreaterThan(1);
     expect(Number(told.get('load/publish/received/1min'))).toBeGreaterThan(
       Number(told.get('load/publish/received/15min')),
