@@ -31,7 +31,7 @@ function folder(): string {
     expect(status, command).toBe(0);
   }
   writeFileSync(join(path, 'rules.acl'), blocks('acl')[0]!);
-  for (const name of ['server.crt', 'server.key'])
+  for (const name of ['server.crt', 'server.key', 'ca.crt'])
     writeFileSync(join(path, name), readFileSync(new URL(name, CERTIFICATES)));
   return path;
 }
@@ -43,7 +43,7 @@ function start(command: string, path: string): Command {
     .replaceAll("'", '') // as a shell reads them
     .split(' ')
     .slice(1)
-    .map((word) => (/^(passwords|rules\.acl|server\.\w+|issuer\.pem)$/.test(word) ? join(path, word) : word));
+    .map((word) => (/^(passwords|rules\.acl|server\.\w+|ca\.crt|issuer\.pem)$/.test(word) ? join(path, word) : word));
   return signalbox(...args, '--data', 'memory:');
 }
 
@@ -58,8 +58,8 @@ async function client(
 }
 
 describe('the guide to a secured broker', () => {
-  const [withRules = '', withTls = '', withClientIds = '', withTokens = ''] = commands.filter((each) =>
-    each.startsWith('signalbox broker'),
+  const [withRules = '', withTls = '', withCertificates = '', withClientIds = '', withTokens = ''] = commands.filter(
+    (each) => each.startsWith('signalbox broker'),
   );
 
   it('users and rules: who may come in, and what alice and the lamps may do', async () => {
@@ -107,6 +107,26 @@ describe('the guide to a secured broker', () => {
     const ca = readFileSync(new URL('ca.crt', CERTIFICATES));
     const alice = await client(url, { username: 'alice', password: 'secret' }, { ca, servername: 'localhost' });
     expect(alice.connack.reasonCode).toBe(0);
+  });
+
+  it('certificates of clients: who has one of the authority is the user it names, with or without a password', async () => {
+    const path = folder();
+    writeFileSync(join(path, 'rules.acl'), 'user device-1\nallow both devices/%u/#\n');
+    const [ca, cert, key] = ['ca.crt', 'client.crt', 'client.key'].map((name) =>
+      readFileSync(new URL(name, CERTIFICATES)),
+    );
+    const tls = { ca, servername: 'localhost' };
+    const broker = start(`${withCertificates} --acl-file rules.acl`, path);
+    const [url = ''] = await broker.urls();
+    const device = await client(url, {}, { ...tls, cert, key });
+    expect(device.connack.reasonCode).toBe(0);
+    expect(await device.publish('devices/device-1/state', 'on', { qos: 1 })).toBe(0x10);
+    expect(await device.publish('devices/device-2/state', 'on', { qos: 1 })).toBe(0x87);
+    expect((await client(url, { username: 'alice' }, { ...tls, cert, key })).connack.reasonCode).toBe(0x86);
+    await expect(client(url, {}, tls)).rejects.toThrow();
+    const asking = start(`${withCertificates} --certificate-password required --password-file passwords`, path);
+    const [strict = ''] = await asking.urls();
+    expect((await client(strict, {}, { ...tls, cert, key })).connack.reasonCode).toBe(0x86);
   });
 
   it('client identifiers of each user', async () => {
