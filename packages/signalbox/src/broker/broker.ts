@@ -254,9 +254,7 @@ export class Broker {
     exchange.delayed.tick(now);
     exchange.gate.addresses.tick(now);
     exchange.intake.tick(now);
-    for (const message of exchange.retained.tick(now)) {
-      exchange.commits.write({ type: 'retained-cleared', topicName: message.topic.name });
-    }
+    exchange.retainedExpiry.tick(now);
     exchange.commits.settle();
     exchange.census.tick();
     this.#systemTopics.tick(now);
@@ -284,6 +282,7 @@ export class Broker {
     this.#stopTicking();
     exchange.sessions.stop();
     exchange.delayed.stop();
+    exchange.retainedExpiry.stop();
     for (const link of [...exchange.links]) link.disconnect(ReasonCode.ServerShuttingDown);
     exchange.outbox.flush();
     await exchange.empty(); // at the latest after the grace time of the transports

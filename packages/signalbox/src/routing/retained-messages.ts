@@ -107,9 +107,9 @@ export class RetainedMessages<M extends Message = Message> {
     return new RetainedCursor(this.#root, topicFilter);
   }
 
-  /** Removes what has expired and returns it, so that a store can follow. */
-  tick(now: number): M[] {
-    const expired = this.#expiries.takeAllDue(now);
+  /** Removes what has expired, as many as `most`, and returns it, so that a store can follow. */
+  tick(now: number, most = Infinity): M[] {
+    const expired = this.#expiries.takeAllDue(now, most);
     for (const message of expired) this.delete(message.topic.name);
     return expired;
   }
