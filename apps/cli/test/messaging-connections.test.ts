@@ -261,6 +261,23 @@ describe('what cannot be', () => {
     expect(code).toBe(2);
   });
 
+  it.each(['mqtt', 'msip'])('a server of %s that resets the connection: 2, and one line', async (protocol) => {
+    const server = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as { port: number };
+    const { code, stderr } = await signalbox('pub', '-L', `${protocol}://127.0.0.1:${port}`, 'a', 'b').ended;
+    expect(stderr).toMatch(/^signalbox: the connection failed: [^\n]*ECONNRESET, before the server let us in\n$/);
+    expect(code).toBe(2);
+  });
+
+  it('a server that wants a certificate, and gets none: 2, and one line', async () => {
+    const { url } = await start({}, 'mqtts://localhost:0', TLS);
+    const { code, stderr } = await signalbox('pub', '-L', url, '--cafile', pathOf('ca.crt'), 'a', 'b').ended;
+    expect(stderr).toMatch(/^signalbox: [^\n]*certificate required[^\n]*\n$/);
+    expect(code).toBe(2);
+  });
+
   it('all subscriptions are refused: 4; some are: a line, and on', async () => {
     const setting = await start({ hooks: { authorize: (_, __, topic) => topic !== 'no' } });
     const none = await signalbox('sub', '-L', setting.url, '-t', 'no').ended;

@@ -53,7 +53,7 @@ export function failureOf(error: unknown, stage: Stage): CommandError {
     return new CommandError(error.message, stage === 'connecting' ? ExitCode.ConnectionRefused : ExitCode.Refused);
   }
   if (error instanceof ClientError && error.code === 'CONNECTION_LOST' && stage === 'connecting') {
-    return new CommandError(`${error.message} before it let us in: is it an MQTT server?`, ExitCode.NotReachable);
+    return new CommandError(beforeIn(error, 'MQTT'), ExitCode.NotReachable);
   }
   if (error instanceof ClientError) return new CommandError(error.message, codeOf(error, stage));
   if (error instanceof PacketError) {
@@ -65,10 +65,16 @@ export function failureOf(error: unknown, stage: Stage): CommandError {
     return new CommandError(`this is no MSIP server, or a broken one: ${error.message}`, code);
   }
   if (error instanceof MsipClientError && error.code === 'CONNECTION_LOST' && stage === 'connecting') {
-    return new CommandError(`${error.message} before it let us in: is it an MSIP server?`, ExitCode.NotReachable);
+    return new CommandError(beforeIn(error, 'MSIP'), ExitCode.NotReachable);
   }
   if (error instanceof MsipClientError) return new CommandError(error.message, msipCodeOf(error, stage));
   throw error;
+}
+
+/** A failure of the network has a cause, and words of its own; who closes without a word may be another kind of server. */
+function beforeIn({ message, cause }: Error, protocol: string): string {
+  if (cause !== undefined) return `${message}, before the server let us in`;
+  return `${message} before it let us in: is it an ${protocol} server?`;
 }
 
 function msipCodeOf({ code }: MsipClientError, stage: Stage): number {

@@ -10,6 +10,7 @@ import type { ListeningConnection } from '../mqtt/listening-connection.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import type { Transport, TransportHandler } from '../transport/transport.ts';
+import { lossOf } from './client-errors.ts';
 import type { ClientClock } from './clock.ts';
 import type { PacketRecorder } from './observation/packet-recorder.ts';
 import type { Publication } from './publishing/publication.ts';
@@ -229,7 +230,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   }
 
   onClose(error: Error | undefined): void {
-    const reason = this.#error ?? error;
+    const reason = this.#error ?? (error === undefined ? undefined : lossOf(error));
     this.#transport = undefined;
     this.#stopTimer?.();
     this.#stopTimer = undefined;

@@ -1,6 +1,8 @@
 // What the promises of an MSIP client are rejected with, what its 'error' event tells, and why a client closed. Codes are
 // stable; texts are not.
 
+import { TransportError } from '../transport/transport-error.ts';
+
 /** Every `code` of a MsipClientError. */
 export const MSIP_CLIENT_ERRORS = [
   'REFUSED', // the server answered ERROR to this request, or to HELLO
@@ -28,6 +30,13 @@ export class MsipClientError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
   }
+}
+
+/** What ended a network connection. What the system calls it (ECONNRESET, an alert of TLS) is the cause. */
+export function lossOf(error: Error): MsipClientError | TransportError {
+  if (error instanceof TransportError || error instanceof MsipClientError) return error;
+  const { reason = error.message } = error as Error & { readonly reason?: string }; // OpenSSL: the words without its codes
+  return new MsipClientError('CONNECTION_LOST', `the connection failed: ${reason}`, error);
 }
 
 /** The server said no, in words for people. */

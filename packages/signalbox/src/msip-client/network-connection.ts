@@ -9,6 +9,7 @@ import type { FrameError } from '../msip/errors.ts';
 import type { FrameInput } from '../msip/frame.ts';
 import type { FrameView } from '../msip/frame-view.ts';
 import type { Transport, TransportHandler } from '../transport/transport.ts';
+import { lossOf } from './client-errors.ts';
 
 /** From this on, what was gathered is written at once: a program that never lets go must not fill the memory. */
 const WRITTEN_AT_ONCE = 65_536;
@@ -156,7 +157,7 @@ export class NetworkConnection implements TransportHandler, MsipSink {
   }
 
   onClose(error: Error | undefined): void {
-    const reason = this.#error ?? error;
+    const reason = this.#error ?? (error === undefined ? undefined : lossOf(error));
     this.#transport = undefined;
     this.#stopTimer?.();
     this.#stopTimer = undefined;

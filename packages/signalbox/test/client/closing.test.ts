@@ -15,7 +15,10 @@ describe('a client that ends by itself', () => {
     await stage.settle();
     expect(all.map(({ code }) => code)).toEqual(['CONNECTION_LOST', 'CONNECTION_LOST']);
     expect((all[0]!.error as Error).cause).toMatchObject({ message: 'the network failed' });
-    expect(await client.closed).toMatchObject({ message: 'the network failed' });
+    expect(await client.closed).toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: 'the connection failed: the network failed',
+    });
   });
 });
 

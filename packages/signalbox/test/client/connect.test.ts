@@ -1,5 +1,6 @@
 // connect(): when it resolves and rejects, and what CONNECT says.
 import { describe, expect, it } from 'vitest';
+import { ClientError, lossOf } from '../../src/client/client-errors.ts';
 import type { Dial } from '../../src/client/client-options.ts';
 import { Stage } from './support/stage.ts';
 
@@ -54,6 +55,22 @@ describe('connect', () => {
     await stage.clock.advance(1);
     expect(begun.error).toMatchObject({ code: 'MAXIMUM_CONNECT_TIME' });
     expect(stage.clock.scheduled).toBe(0);
+  });
+
+  it('rejects with an error of ours when the network fails before CONNACK, whatever the system calls it', async () => {
+    const stage = new Stage();
+    stage.script.connack = () => undefined;
+    const begun = stage.begin();
+    await stage.settle();
+    stage.link.cut();
+    await stage.settle();
+    expect(begun.error).toBeInstanceOf(ClientError);
+    expect(begun.error).toMatchObject({ code: 'CONNECTION_LOST', cause: { message: 'the network failed' } });
+  });
+
+  it('tells an alert of TLS in the words of OpenSSL, without its codes', () => {
+    const alert = Object.assign(new Error('80CC:error:0A00045C:SSL routines:…'), { reason: 'certificate required' });
+    expect(lossOf(alert).message).toBe('the connection failed: certificate required');
   });
 
   it('keeps trying the first connection with retryFirst', async () => {

@@ -60,6 +60,16 @@ describe('connect()', () => {
     expect(stage.link.transport.isClosed).toBe(true);
   });
 
+  it('rejects with an error of ours when the network fails before the answer, whatever the system calls it', async () => {
+    const stage = new Stage();
+    stage.script.holds.add('hello');
+    const outcome = new Outcome(stage.make().connect());
+    await stage.settle();
+    stage.link.cut();
+    await stage.settle();
+    expect(outcome.error).toMatchObject({ code: 'CONNECTION_LOST', cause: { message: 'the network failed' } });
+  });
+
   it('has a limit for dialling and HELLO together with it, a signal, and a limit of its own', async () => {
     const stage = new Stage();
     stage.script.dial = () => 'hang';

@@ -52,7 +52,7 @@ describe('an option of the reference clients', () => {
     stage.link.cut();
     await stage.clock.advance(100_000);
     expect([client.state, stage.links.length]).toEqual(['closed', 1]);
-    expect((await client.closed)?.message).toBe('the network failed');
+    expect((await client.closed)?.message).toBe('the connection failed: the network failed');
   });
 
   it('reconnectDelay is 3,000 ms by default, of which a random half to all is waited', async () => {
@@ -242,7 +242,7 @@ describe('an event of the reference clients', () => {
     await stage.clock.advance(3_000);
     expect(stage.told.map(([name]) => name)).toEqual(['connect', 'disconnect', 'reconnecting', 'connect']);
     expect(stage.of('reconnecting')[0]![0]).toBe(1);
-    expect(stage.of('disconnect')[0]![0]).toMatchObject({ message: 'the network failed' });
+    expect(stage.of('disconnect')[0]![0]).toMatchObject({ code: 'CONNECTION_LOST' });
   });
 
   it('message has topic and text', async () => {
