@@ -3,10 +3,19 @@
  * packets, nor which protocol a client speaks.
  */
 import type { AuthenticationMethod, AuthenticationStep } from '../broker/admission/authentication-method.ts';
-import type { Action, AuthenticationResult, BrokerHooks, ClientInfo, Credentials, Maybe } from '../broker/hooks.ts';
+import type {
+  Action,
+  ActionDetails,
+  AuthenticationResult,
+  BrokerHooks,
+  ClientInfo,
+  Credentials,
+  Maybe,
+} from '../broker/hooks.ts';
 import { isTopicFilter } from '../mqtt/topics.ts';
 import { AccessError } from './access-error.ts';
 import type { Acl } from './acl.ts';
+import { parseSharedRule } from './acl-file.ts';
 import { type Rule, RuleList } from './acl-rules.ts';
 import type { Authenticator, Authorizer, Verdict } from './authenticator.ts';
 import { type CertificateUser, nameFrom } from './certificate-user.ts';
@@ -28,6 +37,13 @@ export interface AccessControlOptions {
   readonly acl?: Acl;
   /** Asked, in this order, what `acl` does not decide; then its `default` holds. Without both everything is allowed. */
   readonly authorizers?: readonly Authorizer[];
+}
+
+interface Question {
+  readonly client: ClientInfo;
+  readonly action: Action;
+  readonly topic: string;
+  readonly details: ActionDetails | undefined;
 }
 
 /** Answers of one client: topics that come again need no rules. */
@@ -68,7 +84,7 @@ export class AccessControl {
       }),
       // Whoever is authenticated can have rights of its own, so this is asked as well where there are no rules.
       ...((isAuthenticating || this.#authorizers.length > 0) && {
-        authorize: (client, action, topic) => this.#authorize(client, action, topic),
+        authorize: (client, action, topic, details) => this.#authorize(client, action, topic, details),
       }),
     };
   }
@@ -159,7 +175,7 @@ export class AccessControl {
     return isAnonymous ? NOT_AUTHORIZED : BAD_USER_NAME_OR_PASSWORD;
   }
 
-  #authorize(client: ClientInfo, action: Action, topic: string): Maybe<boolean> {
+  #authorize(client: ClientInfo, action: Action, topic: string, details?: ActionDetails): Maybe<boolean> {
     let known = this.#known.get(client);
     const answered = action === 'publish' ? known?.topics.get(topic) : undefined;
     if (answered !== undefined) return answered;
@@ -169,22 +185,24 @@ export class AccessControl {
     }
     const answer =
       known.grants === undefined
-        ? this.#ask(0, client, action, topic)
-        : this.#askGrants(known.grants, client, action, topic);
+        ? this.#ask(0, { client, action, topic, details })
+        : this.#askGrants(known.grants, { client, action, topic, details });
     if (action === 'publish' && typeof answer === 'boolean') remember(known.topics, topic, answer);
     return answer;
   }
 
   /** What a token grants is all there is to it; the file can still deny, nothing else is asked. */
-  #askGrants(grants: RuleList, client: ClientInfo, action: Action, topic: string): boolean {
-    const decision = action === 'publish' ? grants.ofTopic(action, topic) : grants.ofFilter(action, topic);
-    return decision === 'allow' && this.#options.acl?.decide(client, action, topic) !== 'deny';
+  #askGrants(grants: RuleList, { client, action, topic, details }: Question): boolean {
+    const decision =
+      action === 'publish' ? grants.ofTopic(action, topic) : grants.ofFilter(action, topic, details?.shareName);
+    return decision === 'allow' && this.#options.acl?.decide(client, action, topic, details) !== 'deny';
   }
 
-  #ask(first: number, client: ClientInfo, action: Action, topic: string): Maybe<boolean> {
+  #ask(first: number, question: Question): Maybe<boolean> {
+    const { client, action, topic, details } = question;
     for (let index = first; index < this.#authorizers.length; index++) {
-      const verdict = this.#authorizers[index]!.authorize(client, action, topic);
-      if (isPromise(verdict)) return verdict.then((late) => late ?? this.#ask(index + 1, client, action, topic));
+      const verdict = this.#authorizers[index]!.authorize(client, action, topic, details);
+      if (isPromise(verdict)) return verdict.then((late) => late ?? this.#ask(index + 1, question));
       if (verdict !== undefined) return verdict;
     }
     const { acl } = this.#options;
@@ -195,7 +213,10 @@ export class AccessControl {
 /** What is no Topic Filter grants nothing. */
 function grantsOf({ publish, subscribe }: NonNullable<ClientInfo['acl']>): RuleList {
   const rules = (filters: readonly string[], action: Action): Rule[] =>
-    filters.filter(isTopicFilter).map((filter) => ({ isAllowing: true, action, levels: parseLevels(filter) }));
+    filters.filter(isTopicFilter).map((filter) => {
+      const { topicFilter = filter, shareName } = parseSharedRule(filter) ?? {};
+      return { isAllowing: true, action, shareName, levels: parseLevels(topicFilter) };
+    });
   return new RuleList([...rules(publish, 'publish'), ...rules(subscribe, 'subscribe')]);
 }
 

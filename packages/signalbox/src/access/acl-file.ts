@@ -19,6 +19,8 @@ export interface WrittenRule {
   readonly action: 'publish' | 'subscribe' | 'both';
   /** May have `%c` and `%u` in it. */
   readonly topicFilter: string;
+  /** Of `$share/GROUP/…`; may have the same in it, and is `+` for any group. */
+  readonly shareName?: string;
 }
 
 export interface Section {
@@ -79,7 +81,8 @@ function gapIn(line: Line, section: Section | undefined): string | undefined {
     return 'nothing proves who a user is, so that what is below would hold for whoever takes the name';
   }
   if (line.type !== 'rule') return undefined;
-  if (line.rule.topicFilter.replaceAll('%%', '').includes('%u')) {
+  const { topicFilter, shareName = '' } = line.rule;
+  if (`${shareName}/${topicFilter}`.replaceAll('%%', '').includes('%u')) {
     return 'nothing proves who a user is, so that %u would be what any client says';
   }
   if (type !== 'anonymous' || line.rule.isAllowing) return undefined;
@@ -130,15 +133,28 @@ function readRule(verb: 'allow' | 'deny', rest: string): Line {
   if (action !== 'publish' && action !== 'subscribe' && action !== 'both') {
     return mistake(`behind ${verb} there is publish, subscribe or both, then a Topic Filter`);
   }
-  const topicFilter = unquote(written);
-  if (topicFilter === undefined) return mistake('what begins with a quotation mark is a string as in JSON');
-  if (topicFilter === '') return mistake(`behind ${verb} ${action} there is a Topic Filter`);
-  if (topicFilter.startsWith('$share/')) return mistake('a rule is about the filter behind $share/…/, without that');
+  const whole = unquote(written);
+  if (whole === undefined) return mistake('what begins with a quotation mark is a string as in JSON');
+  if (whole === '') return mistake(`behind ${verb} ${action} there is a Topic Filter`);
+  const unknown = /%[^cu%]|%$/.exec(whole.replaceAll('%%', ''));
+  if (unknown !== null) return mistake(`there are %c, %u and %% (for %), not ${unknown[0]}`);
+  const share = parseSharedRule(whole);
+  if (share === undefined && whole.startsWith('$share/')) {
+    return mistake('it is $share/GROUP/ and then a Topic Filter; + is any group, and # or a + beside others is none');
+  }
+  if (share !== undefined && action !== 'subscribe') return mistake('only subscriptions are shared: subscribe');
+  const topicFilter = share?.topicFilter ?? whole;
   const problem = validateTopicFilter(topicFilter);
   if (problem !== undefined) return mistake(`${topicFilter} is no Topic Filter: ${problem}`);
-  const unknown = /%[^cu%]|%$/.exec(topicFilter.replaceAll('%%', ''));
-  if (unknown !== null) return mistake(`there are %c, %u and %% (for %), not ${unknown[0]}`);
-  return { type: 'rule', rule: { isAllowing: verb === 'allow', action, topicFilter } };
+  return { type: 'rule', rule: { isAllowing: verb === 'allow', action, topicFilter, ...share } };
+}
+
+/** What a rule says of a shared subscription; undefined when it says nothing of one, or cannot be read. */
+export function parseSharedRule(
+  text: string,
+): { readonly shareName: string; readonly topicFilter: string } | undefined {
+  const [, shareName = '', topicFilter = ''] = /^\$share\/(\+|[^/+#]+)\/(.+)$/s.exec(text) ?? [];
+  return shareName === '' ? undefined : { shareName, topicFilter };
 }
 
 function readMembers(rest: string): Line {

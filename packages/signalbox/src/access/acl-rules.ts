@@ -5,10 +5,15 @@
 import type { Action } from '../broker/hooks.ts';
 import { intersect, type Level, matchesLevels, parseLevels, representatives } from './filter-levels.ts';
 
+/** A rule for shared subscriptions of any group. */
+export const ANY_SHARE = '+';
+
 export interface Rule {
   readonly isAllowing: boolean;
   readonly action: Action | 'both';
   readonly levels: readonly Level[];
+  /** Of shared subscriptions of this group alone, or of ANY_SHARE. Undefined: of all subscriptions. */
+  readonly shareName?: string | undefined;
 }
 
 export type Decision = 'allow' | 'deny' | 'undecided';
@@ -31,10 +36,10 @@ export class RuleList {
 
   /**
    * What the rules say of all that a Topic Filter matches: `deny` when they deny any of it, `allow` when they allow all,
-   * and else `undecided`.
+   * and else `undecided`. `shareName`: of the group that asks for it.
    */
-  ofFilter(action: Action, topicFilter: string): Decision {
-    const rules = this.#rules(action);
+  ofFilter(action: Action, topicFilter: string, shareName?: string): Decision {
+    const rules = this.#rules(action).filter((rule) => isForShare(rule, shareName));
     const filter = parseLevels(topicFilter);
     const depth = rules.reduce((most, { levels }) => Math.max(most, levels.length), 0);
     for (const [index, rule] of rules.entries()) {
@@ -56,6 +61,11 @@ export class RuleList {
   #rules(action: Action): readonly Rule[] {
     return action === 'publish' ? this.#publish : this.#subscribe;
   }
+}
+
+function isForShare(rule: Rule, shareName: string | undefined): boolean {
+  if (rule.shareName === undefined) return true;
+  return shareName !== undefined && (rule.shareName === ANY_SHARE || rule.shareName === shareName);
 }
 
 function firstMatch(rules: readonly Rule[], topic: readonly string[]): Rule | undefined {

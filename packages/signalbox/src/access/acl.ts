@@ -2,9 +2,9 @@
  * Rules of a file, applied to clients: which sections are for a client, with `%c` and `%u` filled in. Clients for whom the
  * rules read the same share them. Read again without a restart.
  */
-import type { Action, ClientInfo } from '../broker/hooks.ts';
+import type { Action, ActionDetails, ClientInfo } from '../broker/hooks.ts';
 import { type AclFile, type Audience, type ProofOfUsers, parseAclFile, type WrittenRule } from './acl-file.ts';
-import { type Decision, type Rule, RuleList } from './acl-rules.ts';
+import { ANY_SHARE, type Decision, type Rule, RuleList } from './acl-rules.ts';
 import type { Authorizer } from './authenticator.ts';
 import { type Level, parseLevels, REST } from './filter-levels.ts';
 import { readTextFile } from './text-file.ts';
@@ -51,15 +51,15 @@ export class Acl implements Authorizer {
     };
   }
 
-  authorize(client: ClientInfo, action: Action, topic: string): boolean | undefined {
-    const decision = this.decide(client, action, topic);
+  authorize(client: ClientInfo, action: Action, topic: string, details?: ActionDetails): boolean | undefined {
+    const decision = this.decide(client, action, topic, details);
     return decision === 'undecided' ? undefined : decision === 'allow';
   }
 
   /** What the rules themselves say: of a Topic Name to publish to, of a Topic Filter to subscribe to. */
-  decide(client: ClientInfo, action: Action, topic: string): Decision {
+  decide(client: ClientInfo, action: Action, topic: string, { shareName }: ActionDetails = {}): Decision {
     const list = this.#listFor(client);
-    return action === 'publish' ? list.ofTopic(action, topic) : list.ofFilter(action, topic);
+    return action === 'publish' ? list.ofTopic(action, topic) : list.ofFilter(action, topic, shareName);
   }
 
   #listFor(client: ClientInfo): RuleList {
@@ -68,7 +68,7 @@ export class Acl implements Authorizer {
     const { sections, members } = this.#file;
     const indexes = [...sections.keys()].filter((index) => isFor(sections[index]!.audience, client, members));
     const rules = indexes.flatMap((index) => sections[index]!.rules);
-    if (rules.some(({ topicFilter }) => topicFilter.includes('%'))) {
+    if (rules.some(({ topicFilter, shareName = '' }) => `${shareName}${topicFilter}`.includes('%'))) {
       list = new RuleList(rules.flatMap((rule) => fillIn(rule, client)));
     } else list = this.#sharedList(indexes.join(), rules);
     this.#lists.set(client, list);
@@ -122,18 +122,23 @@ function matchesParts(parts: readonly string[], text: string): boolean {
  * The rule for this client. A name that is no part of one level (it is empty, or has `/`, `+` or `#` in it) must not widen
  * what is allowed: such a rule allows nothing, and denies all that begins as it does.
  */
-function fillIn({ isAllowing, action, topicFilter }: WrittenRule, { clientId, username }: ClientInfo): Rule[] {
+function fillIn(rule: WrittenRule, { clientId, username }: ClientInfo): Rule[] {
+  const { isAllowing, action, topicFilter } = rule;
   const levels: Level[] = [];
+  const share = rule.shareName === undefined ? undefined : fillLevel(rule.shareName, clientId, username);
+  // A group that cannot be named is none to allow, and may be any that is denied.
+  if (rule.shareName !== undefined && share === undefined && isAllowing) return [];
+  const shareName = rule.shareName === undefined ? undefined : (share ?? ANY_SHARE);
   for (const level of topicFilter.split('/')) {
     const [parsed] = parseLevels(level);
     if (typeof parsed !== 'string') levels.push(parsed!);
     else {
       const filled = fillLevel(level, clientId, username);
-      if (filled === undefined) return isAllowing ? [] : [{ isAllowing, action, levels: [...levels, REST] }];
+      if (filled === undefined) return isAllowing ? [] : [{ isAllowing, action, shareName, levels: [...levels, REST] }];
       levels.push(filled);
     }
   }
-  return [{ isAllowing, action, levels }];
+  return [{ isAllowing, action, shareName, levels }];
 }
 
 function fillLevel(level: string, clientId: string, username: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 /** What the parts of access control have in common: whoever says who a client is, and whoever says what it may do. */
-import type { Action, Admission, ClientInfo, Credentials, Maybe } from '../broker/hooks.ts';
+import type { Action, ActionDetails, Admission, ClientInfo, Credentials, Maybe } from '../broker/hooks.ts';
 
 /**
  * What an authenticator makes of a client: `true` or an Admission admits, a reason code refuses for good, and `undefined`
@@ -22,7 +22,7 @@ export interface Authenticator {
 export interface Authorizer {
   readonly name: string;
   /** Whether the client may; `undefined` leaves it to the next one. A Topic Filter: whether it may all that it matches. */
-  authorize(client: ClientInfo, action: Action, topic: string): Maybe<boolean | undefined>;
+  authorize(client: ClientInfo, action: Action, topic: string, details?: ActionDetails): Maybe<boolean | undefined>;
   prepareReload?(): () => void;
   close?(): void;
 }

@@ -2,7 +2,7 @@
  * A web service that says who a client is and what it may do. It gets JSON and answers with a status: 200 with JSON, 204
  * for yes, 401 or 403 for no; anything else is no answer, and refuses with Server unavailable (0x88).
  */
-import type { Action, ClientInfo, Credentials } from '../broker/hooks.ts';
+import type { ClientInfo, Credentials } from '../broker/hooks.ts';
 import { readTexts, readTopicGrants } from './admission-json.ts';
 import type { Authenticator, Authorizer, Verdict } from './authenticator.ts';
 import { type HttpAnswer, HttpFailure, HttpQuestions, type HttpQuestionsOptions } from './http-questions.ts';
@@ -34,16 +34,17 @@ export function httpAuthenticator(options: HttpAccessOptions): Authenticator {
   };
 }
 
-/** Asks `{ clientId, username, groups, action, topic }`. What has no answer is not allowed. */
+/** Asks `{ clientId, username, groups, action, topic, shareName }`, the last of shared subscriptions alone. What has no answer is not allowed. */
 export function httpAuthorizer(options: HttpAccessOptions): Authorizer {
   const questions = new HttpQuestions(options);
   return {
     name: 'HTTP',
     prepareReload: () => () => questions.forget(),
     close: () => questions.close(),
-    authorize: async (client, action: Action, topic: string): Promise<boolean | undefined> => {
+    authorize: async (client, action, topic, { shareName } = {}): Promise<boolean | undefined> => {
       try {
-        return permissionOf(await questions.ask({ ...aboutClient(client), groups: client.groups, action, topic }));
+        const { groups } = client;
+        return permissionOf(await questions.ask({ ...aboutClient(client), groups, action, topic, shareName }));
       } catch (error) {
         options.onFailure?.(error as Error);
         return false;

@@ -17,7 +17,8 @@ export function withTimeout(hooks: BrokerHooks, timeoutMs: number): BrokerHooks 
     }),
     ...(allowsClientId && { allowsClientId }),
     ...(authorize && {
-      authorize: (client, action, topic) => inTime('authorize', authorize(client, action, topic), timeoutMs),
+      authorize: (client, action, topic, details) =>
+        inTime('authorize', authorize(client, action, topic, details), timeoutMs),
     }),
     ...(onPublish && {
       onPublish: (client, message) => inTime('onPublish', onPublish(client, message), timeoutMs),

@@ -80,6 +80,12 @@ export type SubscribeResult = undefined | boolean | number;
 
 export type Action = 'publish' | 'subscribe';
 
+/** What else is asked for. */
+export interface ActionDetails {
+  /** The group that the client wants to be a member of (`$share/GROUP/filter`); the Topic Filter is the part behind it. */
+  readonly shareName?: string | undefined;
+}
+
 /** An answer now or later. */
 export type Maybe<T> = T | Promise<T>;
 
@@ -113,7 +119,7 @@ export interface BrokerHooks {
   readonly allowsClientId?: (client: ClientInfo) => boolean;
   /** May this client publish to this Topic Name, or subscribe to this Topic Filter? Also asked for Will Messages,
    * and for what is published on behalf of a client that may be gone (a will, `$delayed/…`) once more when it is. */
-  readonly authorize?: (client: ClientInfo, action: Action, topic: string) => Maybe<boolean>;
+  readonly authorize?: (client: ClientInfo, action: Action, topic: string, details?: ActionDetails) => Maybe<boolean>;
   /** Called for each message of a client after `authorize`, before it is routed. */
   readonly onPublish?: (client: ClientInfo, message: PublishedMessage) => Maybe<PublishResult>;
   /** Called for each Topic Filter after `authorize`, before the subscription exists. */

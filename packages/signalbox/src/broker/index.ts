@@ -30,6 +30,7 @@ export type { AttachSettings, BrokerListenOptions, EntranceSettings } from './en
 export type { AutoSubscription, BrokerExtras, RetainedExpiry, SharingOptions } from './extras.ts';
 export type {
   Action,
+  ActionDetails,
   Admission,
   AuthenticationResult,
   BrokerHooks,

@@ -154,6 +154,17 @@ describe('who may do what', () => {
     expect(may({ acl: acl('all\ndeny publish out/2') }, 'publish', 'out/1', client)).toBe(true);
   });
 
+  it('a token can grant a group of shared subscriptions alone', () => {
+    const client = clientInfo({ acl: { publish: [], subscribe: ['$share/pool/jobs/+', 'news'] } });
+    const { authorize } = new AccessControl({
+      authenticators: [says()],
+      acl: acl('all\ndeny subscribe $share/pool/jobs/secret'),
+    }).hooks;
+    const ask = (topic: string, shareName?: string) => authorize!(client, 'subscribe', topic, { shareName });
+    expect([ask('jobs/1', 'pool'), ask('jobs/1', 'other'), ask('jobs/1')]).toEqual([true, false, false]);
+    expect([ask('news', 'any'), ask('news'), ask('jobs/secret', 'pool')]).toEqual([true, true, false]);
+  });
+
   it('answers for a topic are known when it comes again, in a bounded number, until reload', () => {
     let asked = 0;
     let answer = true;

@@ -58,7 +58,13 @@ describe('the ACL file', () => {
     ['all\nallow write a', 'rules:2: behind allow there is publish, subscribe or both, then a Topic Filter'],
     ['all\nallow both', 'rules:2: behind allow both there is a Topic Filter'],
     ['all\nallow both a/#/b', 'rules:2: a/#/b is no Topic Filter: # must be the whole last level'],
-    ['all\nallow both $share/g/a', 'rules:2: a rule is about the filter behind $share/…/, without that'],
+    ['all\nallow both $share/g/a', 'rules:2: only subscriptions are shared: subscribe'],
+    ['all\nallow subscribe $share/g/a/#/b', 'rules:2: a/#/b is no Topic Filter: # must be the whole last level'],
+    ['all\nallow subscribe $share/g/%x', 'rules:2: there are %c, %u and %% (for %), not %x'],
+    ...['$share/', '$share/g', '$share/g/', '$share//a', '$share/#/a', '$share/a+/b'].map((filter) => [
+      `all\nallow subscribe ${filter}`,
+      'rules:2: it is $share/GROUP/ and then a Topic Filter; + is any group, and # or a + beside others is none',
+    ]),
     ['all\nallow both a/%x', 'rules:2: there are %c, %u and %% (for %), not %x'],
     ['all\nallow both "a', 'rules:2: what begins with a quotation mark is a string as in JSON'],
     ['user', 'rules:1: user needs a name'],
@@ -116,6 +122,7 @@ describe('the ACL file', () => {
     );
     expect(lines).toEqual(['rules:8: nothing proves who a user is', 'rules:11: nothing proves who a user is']);
     expect(problems('all\nallow both %u/#', 'unproved')).toEqual([expect.stringMatching(/^rules:2: .* %u would be/)]);
+    expect(problems('all\nallow subscribe $share/%u/x', 'unproved')).toHaveLength(1);
     expect(problems('anonymous\ndeny both x', 'unproved')).toEqual([expect.stringMatching(/say it below all$/)]);
     const open = 'members g alice\nanonymous\nallow both x\nall\ndeny both %c\nclient x\nallow both 100%%u';
     expect(problems(open, 'unproved')).toEqual([]);

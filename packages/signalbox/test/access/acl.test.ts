@@ -119,3 +119,38 @@ describe('the file', () => {
     expect(() => new Acl(file.path)).toThrow(/not UTF-8/);
   });
 });
+
+describe('groups of shared subscriptions', () => {
+  const may = (acl: Acl, topic: string, shareName?: string, client: object = {}) =>
+    acl.decide(clientInfo(client), 'subscribe', topic, { shareName });
+
+  it('are told apart by rules that name them; others are for all subscriptions', () => {
+    const { acl } = rules(
+      [
+        'group workers\nallow subscribe $share/pool/jobs/#',
+        'all\ndeny subscribe $share/+/jobs/#\nallow subscribe jobs/+\nallow subscribe $share/own/x',
+      ].join('\n'),
+    );
+    const worker = { groups: ['workers'] };
+    expect(may(acl, 'jobs/#', 'pool', worker)).toBe('allow');
+    expect(may(acl, 'jobs/1', 'other', worker)).toBe('deny');
+    expect(may(acl, 'jobs/1', 'pool')).toBe('deny');
+    expect(may(acl, 'jobs/1')).toBe('allow');
+    expect(may(acl, '#', 'pool')).toBe('deny');
+    expect(may(acl, 'x', 'own')).toBe('allow');
+    expect(may(acl, 'x')).toBe('undecided');
+    expect(may(acl, 'x', 'another')).toBe('undecided');
+  });
+
+  it('can have the name of the client or its user, which never widen', () => {
+    const { acl } = rules('all\nallow subscribe $share/%u/a\ndeny subscribe $share/x-%c/b\nallow subscribe b');
+    expect(may(acl, 'a', 'alice', { username: 'alice' })).toBe('allow');
+    expect(may(acl, 'a', 'bob', { username: 'alice' })).toBe('undecided');
+    expect(may(acl, 'a', '+', { username: '+' })).toBe('undecided');
+    expect(may(acl, 'a', 'undefined')).toBe('undecided');
+    expect(may(acl, 'b', 'x-1', { clientId: '1' })).toBe('deny');
+    expect(may(acl, 'b', 'x-2', { clientId: '1' })).toBe('allow');
+    expect(may(acl, 'b', 'x-2', { clientId: '#' })).toBe('deny'); // it may be any
+    expect(may(acl, 'b', undefined, { clientId: '#' })).toBe('allow');
+  });
+});

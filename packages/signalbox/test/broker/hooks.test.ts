@@ -29,6 +29,20 @@ describe('authorize', () => {
     });
   }
 
+  it('is told the group of a shared subscription, also when it is asked again', async () => {
+    const asked: unknown[] = [];
+    const authorize: BrokerHooks['authorize'] = (_client, _action, topic, details) => {
+      asked.push([topic, details]);
+      return true;
+    };
+    const { connect, broker } = await startBroker({ hooks: { authorize } });
+    const client = await connect('me');
+    for (const topicFilter of ['$share/g/a/#', 'b']) await client.subscribe(topicFilter);
+    await broker.reviewSubscriptions();
+    const once = Object.entries({ 'a/#': { shareName: 'g' }, b: undefined });
+    expect(asked).toEqual([...once, ...once]);
+  });
+
   it('[MQTT-3.3.5-2@3.1.1] a message of 3.1.1 that is refused is acknowledged as usual', async () => {
     const { connect, broker } = await startBroker({ hooks: { authorize: () => false } });
     const client = await connect('client', { protocolVersion: 4 });

@@ -3,12 +3,13 @@
  * client has authenticated anew, the rules were read again. Those that are no longer allowed end.
  */
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
-import { matches, parseShare } from '../../mqtt/topics.ts';
+import { matches } from '../../mqtt/topics.ts';
 import type { Link } from '../connection/link.ts';
 import type { KeptMessage } from '../delivery/kept-message.ts';
 import type { Exchange } from '../exchange.ts';
 import { after, type ClientInfo, type Maybe } from '../hooks.ts';
 import type { ClientSession } from './client-session.ts';
+import { maySubscribe } from './subscribing.ts';
 
 /** How long reviewing may keep everybody waiting, until something else gets its turn. */
 const SLICE_MS = 5;
@@ -25,8 +26,7 @@ export function review(exchange: Exchange, session: ClientSession, client: Clien
       const onAnswer = (isAllowed: boolean) => {
         if (isAllowed !== true) ended.push(topicFilter);
       };
-      const filter = parseShare(topicFilter)?.topicFilter ?? topicFilter;
-      const answer = after(authorize(client, 'subscribe', filter), onAnswer);
+      const answer = after(maySubscribe(authorize, client, topicFilter), onAnswer);
       if (answer !== undefined) return after(answer, () => askFrom(index + 1));
     }
     return ended;

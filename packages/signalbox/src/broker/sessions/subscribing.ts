@@ -8,7 +8,7 @@ import { isTopicFilter, parseShare } from '../../mqtt/topics.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
 import { wantsRetained } from '../../routing/subscription.ts';
 import type { Exchange } from '../exchange.ts';
-import { after, type ClientInfo, type Maybe } from '../hooks.ts';
+import { after, type BrokerHooks, type ClientInfo, type Maybe } from '../hooks.ts';
 import { fillPlaceholders } from '../placeholders.ts';
 import type { ClientSession } from './client-session.ts';
 import { countExcess, filterLevels, fitsExcess } from './filter-excess.ts';
@@ -18,6 +18,17 @@ type Subscriptions = Pick<SubscribePacket, 'subscriptions' | 'properties'>;
 
 /** How long SUBSCRIBE packets may keep everybody waiting, until something else gets its turn. */
 const SLICE_MS = 5;
+
+/** `topicFilter` as the client wrote it: the hook is asked about what is behind `$share/…/`, and told the group. */
+export function maySubscribe(
+  authorize: NonNullable<BrokerHooks['authorize']>,
+  client: ClientInfo,
+  topicFilter: string,
+): Maybe<boolean> {
+  const share = parseShare(topicFilter);
+  if (share === undefined) return authorize(client, 'subscribe', topicFilter);
+  return authorize(client, 'subscribe', share.topicFilter, { shareName: share.shareName });
+}
 
 export class Subscribing {
   readonly #exchange: Exchange;
@@ -51,8 +62,7 @@ export class Subscribing {
   #askOne(client: ClientInfo, request: SubscriptionRequest): Maybe<number> {
     const { authorize, onSubscribe } = this.#exchange.hooks;
     const { topicFilter, qos } = request;
-    const filter = parseShare(topicFilter)?.topicFilter ?? topicFilter;
-    return after(authorize === undefined ? true : authorize(client, 'subscribe', filter), (isAllowed) => {
+    return after(authorize === undefined ? true : maySubscribe(authorize, client, topicFilter), (isAllowed) => {
       if (isAllowed !== true) return ReasonCode.NotAuthorized;
       return after(onSubscribe === undefined ? true : onSubscribe(client, request), (answer) => {
         if (answer === false) return ReasonCode.NotAuthorized;
