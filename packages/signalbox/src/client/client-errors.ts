@@ -14,6 +14,7 @@ export const CLIENT_ERRORS = [
   'TIMEOUT', // `timeoutMs` went by first
   'QUEUE_FULL', // the outgoing queue has no room
   'DROPPED', // given up in favour of newer messages, as the policy of the queue says
+  'POISONED', // sent: connection after connection ended over the message; received: the handler failed at it again and again
   'EXPIRED', // the message expired, or grew too old, before it could be sent
   'NOT_SUPPORTED', // the server, or this version of MQTT, does not have it
   'ACKNOWLEDGE_TIMEOUT', // the server did not acknowledge a message in time, though it was alive

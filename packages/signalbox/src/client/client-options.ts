@@ -7,6 +7,7 @@ import type { Transport } from '../transport/transport.ts';
 import type { Authentication } from './authentication/authentication.ts';
 import type { ClientClock } from './clock.ts';
 import type { Interceptors } from './observation/interceptors.ts';
+import type { Message } from './receiving/message.ts';
 import type { ReconnectPolicy } from './reconnect.ts';
 import type { ClientStatus } from './status.ts';
 import type { SessionStore } from './store/session-store.ts';
@@ -55,6 +56,23 @@ export interface QueueOptions {
   readonly policy?: QueuePolicy | undefined;
   /** Whether messages of QoS 0 wait for a connection too. Default true; without it they reject with `CONNECTION_LOST`. */
   readonly qos0?: boolean | undefined;
+}
+
+/** When a message that never gets through is given up: it would come again for ever, and hold up others. */
+export interface PoisonOptions {
+  /**
+   * Connections in a row the server ends over one message, with a DISCONNECT that blames something it was sent (0x82, 0x95, …),
+   * until publish() rejects with `POISONED`. Which message it is shows when they are sent one at a time. Default 3.
+   */
+  readonly disconnects?: number | undefined;
+  /** The same for connections that end without a word, or on which the message is never acknowledged. Default 20: networks do that, too. */
+  readonly drops?: number | undefined;
+  /** How often a received message is delivered to a handler that fails, once for each connection. Default: as often as the server sends it. */
+  readonly deliveries?: number | undefined;
+  /** Of PUBACK or PUBREC for a message that failed so often (5.0). Default 0x83; 3.1.1 has no other word than that it is done. */
+  readonly reasonCode?: number | undefined;
+  /** Gets it before it is acknowledged, to keep it elsewhere. When this fails, the message stays. Default: `onProblem` is told. */
+  readonly onPoison?: ((message: Message, error: Error) => unknown) | undefined;
 }
 
 /** When a received message of QoS 1 or 2 is acknowledged. */
@@ -126,6 +144,8 @@ export interface ClientOptions {
 
   /** Default `handled`: after the handler has resolved, or when the next message is asked for. */
   readonly acknowledge?: AcknowledgeMode | undefined;
+  /** What becomes of messages that never get through. */
+  readonly poison?: PoisonOptions | undefined;
   /** Messages no subscription wants (a session that goes on from before) kept for one to come. Default 1,000. */
   readonly unclaimed?: number | undefined;
 

@@ -45,6 +45,8 @@ export interface ClientStatistics {
   readonly droppedIncoming: number;
   /** Received messages no subscription wanted, and for which there was no room to wait for one. */
   readonly droppedUnclaimed: number;
+  /** Messages given up because they never get through (`POISONED`): in either direction. */
+  readonly poisoned: number;
 }
 
 export class Client implements AsyncDisposable {

@@ -22,6 +22,7 @@ export type {
   Dial,
   DialOptions,
   OperationOptions,
+  PoisonOptions,
   QueueOptions,
   QueuePolicy,
 } from './client-options.ts';

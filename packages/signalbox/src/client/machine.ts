@@ -61,6 +61,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   keeping: Keeping | undefined;
   readonly closed = new Deferred<Error | undefined>();
   isClosing = false;
+  poisoned = 0;
   /** What was published is not waited for any longer. */
   cutFlush: () => void = () => {};
   onClosed: (error: Error) => void = () => {};
@@ -95,6 +96,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
       droppedOutgoing: publisher?.queue.dropped ?? 0,
       droppedIncoming: this.subscriptions.dropped,
       droppedUnclaimed: this.inbox.unclaimedDropped,
+      poisoned: this.poisoned,
     };
   }
 
@@ -301,6 +303,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   onEnd(error: Error | undefined): void {
     this.#watch.stop();
+    if (this.connecting.isReady && !this.subscriptions.isAsking) this.publisher?.disconnected(error);
     this.subscriptions.disconnected();
     this.connecting.onEnd(error);
   }

@@ -5,14 +5,19 @@ import type { DroppedReason } from '../../mqtt/connection-events.ts';
 import { prepareForStoring, vacancy } from '../../mqtt/connection-outgoing.ts';
 import { PUBLISHING } from '../../mqtt/connection-publishing.ts';
 import { PUBLISH, type PublishInput } from '../../mqtt/packets/publish.ts';
+import type { ProtocolVersion } from '../../mqtt/wire-format.ts';
 import { ClientError, RefusedError } from '../client-errors.ts';
 import type { ClientOptions } from '../client-options.ts';
 import type { ClientClock } from '../clock.ts';
 import type { Keeping } from '../keeping.ts';
 import type { NetworkConnection } from '../network-connection.ts';
+import { FailedDeliveries } from '../receiving/failed-deliveries.ts';
+import type { SubscriptionDesk } from '../receiving/subscription-desk.ts';
 import { AgeLimit } from './age-limit.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { ownPublish, Publication, type PublishResult } from './publication.ts';
+import { expired, poisonous, sessionLost } from './publication-errors.ts';
+import { Suspicion } from './suspicion.ts';
 
 /** What the publisher asks of the client around it. */
 export interface PublisherHost {
@@ -25,6 +30,10 @@ export interface PublisherHost {
   readonly keeping: Keeping | undefined;
   /** What becomes of messages nobody waits for. */
   readonly onProblem: (problem: unknown) => void;
+  /** Messages given up because they never get through: this room has what judges them, in both directions. */
+  poisoned: number;
+  readonly desk: Pick<SubscriptionDesk, 'failedDeliveries'>;
+  readonly connecting: { readonly protocolVersion: ProtocolVersion };
 }
 
 /** 3.1.1 has no word for what a server takes, and Mosquitto 2.0 cuts off whoever has more than 20 messages of QoS 2 on their way. */
@@ -35,6 +44,7 @@ const ALREADY_SENT: Promise<PublishResult> = Promise.resolve(SENT);
 
 export class Publisher {
   readonly queue: OutgoingQueue;
+  readonly #suspicion: Suspicion;
   readonly #host: PublisherHost;
   readonly #queuesQoS0: boolean;
   readonly #age: AgeLimit;
@@ -49,9 +59,14 @@ export class Publisher {
   #untilSettled: (() => void)[] = [];
 
   constructor(host: PublisherHost) {
-    const { queue = {} } = host.options;
+    const { queue = {}, poison } = host.options;
     this.#host = host;
-    host.network.core.extend(PUBLISHING);
+    this.#suspicion = new Suspicion(poison);
+    if (poison?.deliveries !== undefined) host.desk.failedDeliveries = new FailedDeliveries(host);
+    host.network.core.extend({
+      ...PUBLISHING,
+      publishing: { ...PUBLISHING.publishing, resume: this.#suspicion.resume },
+    });
     this.#queuesQoS0 = queue.qos0 ?? true;
     this.#age = new AgeLimit(host.clock, queue.ageMs ?? Infinity, (publication) => {
       this.#giveUp(publication, expired(publication));
@@ -160,8 +175,7 @@ export class Publisher {
   }
 
   onSettled(publication: Publication, reasonCode: number): void {
-    this.#inFlight--;
-    if (publication.qos === 2) this.#inFlightQoS2--;
+    this.#landed(publication);
     if (publication.stage === 'handed-over') this.#settleHandedOver(publication);
     else this.#answered(publication, reasonCode);
     if (this.queue.size > 0) this.pump();
@@ -175,8 +189,7 @@ export class Publisher {
   }
 
   onDropped(publication: Publication, reason: DroppedReason): void {
-    this.#inFlight--;
-    if (publication.qos === 2) this.#inFlightQoS2--;
+    this.#landed(publication);
     if (reason === 'session-lost' || reason === 'session-ended') {
       if (publication.stage === 'handed-over') this.#settleHandedOver(publication);
       else if (publication.qos === 1) {
@@ -188,6 +201,23 @@ export class Publisher {
     else
       this.#giveUp(publication, new ClientError('NOT_SUPPORTED', `the server does not take this message: ${reason}`));
     this.pump(); // there may be room now, or nothing left to wait for
+  }
+
+  /** A connection the server had accepted is over, and no SUBSCRIBE or UNSUBSCRIBE can be the reason. */
+  disconnected(error: Error | undefined): void {
+    const publication = this.#suspicion.connectionEnded(this.#host.network.core.session, error);
+    if (publication === undefined) return;
+    this.#host.poisoned++;
+    this.#landed(publication);
+    this.#giveUp(publication, poisonous(publication, error));
+    this.#tellWaiting();
+  }
+
+  /** One of those in flight is no more. */
+  #landed({ qos }: Publication): void {
+    this.#inFlight--;
+    if (qos === 2) this.#inFlightQoS2--;
+    if (this.#inFlight === 0) this.#suspicion.endIsolation(this.#host.network.core.core);
   }
 
   /** A QoS 2 message keeps its Packet Identifier over the life of the program: that has to be kept before it is sent. */
@@ -290,15 +320,4 @@ export class Publisher {
     if (this.#untilRoom.length > 0 && this.#hasRoom) for (const resolve of this.#untilRoom.splice(0)) resolve();
     if (this.unsettled === 0) for (const resolve of this.#untilSettled.splice(0)) resolve();
   }
-}
-
-function sessionLost({ packet }: Publication): ClientError {
-  return new ClientError(
-    'SESSION_LOST',
-    `the server forgot the session while the message to '${packet.topicName}' was on its way: it may have arrived, or not`,
-  );
-}
-
-function expired({ packet }: Publication): ClientError {
-  return new ClientError('EXPIRED', `the message to '${packet.topicName}' expired before it could be sent`);
 }

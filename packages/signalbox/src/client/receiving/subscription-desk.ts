@@ -1,7 +1,8 @@
 // What a subscription, and whoever makes one, asks for: to be subscribed, changed and ended, within limits of time; and
 // what a handler left undone.
 
-import type { OperationOptions } from '../client-options.ts';
+import type { AcknowledgeMode, OperationOptions } from '../client-options.ts';
+import type { FailedDeliveries } from './failed-deliveries.ts';
 import type { Inbox } from './inbox.ts';
 import type { Message } from './message.ts';
 import type { SubscribeOptions, Subscription, SubscriptionHost } from './subscription.ts';
@@ -16,6 +17,8 @@ export interface SubscriptionDeskHost {
 }
 
 export class SubscriptionDesk implements SubscriptionHost {
+  /** Where deliveries to handlers that fail are limited. */
+  failedDeliveries: FailedDeliveries | undefined;
   readonly #host: SubscriptionDeskHost;
 
   constructor(host: SubscriptionDeskHost) {
@@ -52,9 +55,12 @@ export class SubscriptionDesk implements SubscriptionHost {
     this.#host.inbox.onPressure(subscription);
   }
 
-  onHandlerError(error: unknown, message: Message): void {
+  onHandlerError(error: unknown, message: Message, mode: AcknowledgeMode): void {
     const problem = new Error(`the handler of a message to '${message.topicName}' failed`, { cause: error });
     this.#host.onProblem(problem);
+    if (mode !== 'handled') return;
+    if (this.failedDeliveries === undefined) message.abandon();
+    else void this.failedDeliveries.judge(message, problem);
   }
 
   #limited(answer: Promise<void>, subscription: Subscription, { signal, timeoutMs }: OperationOptions): Promise<void> {

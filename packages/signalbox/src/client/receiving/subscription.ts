@@ -40,7 +40,8 @@ export interface SubscriptionHost {
   readonly isReading: boolean;
   /** The buffer is full, or has room again. */
   onPressure(subscription: Subscription): void;
-  onHandlerError(error: unknown, message: Message): void;
+  /** The message was left to the handler, or is acknowledged or not without it. */
+  onHandlerError(error: unknown, message: Message, mode: AcknowledgeMode): void;
   unsubscribe(subscription: Subscription, options: OperationOptions | undefined): Promise<void>;
   update(subscription: Subscription, options: SubscribeOptions, operation: OperationOptions): Promise<void>;
 }
@@ -264,8 +265,7 @@ export class Subscription implements AsyncIterable<Message> {
 
   #failed(error: unknown, message: Message): void {
     this.#running--;
-    if (this.#mode === 'handled') message.abandon();
-    this.#host.onHandlerError(error, message);
+    this.#host.onHandlerError(error, message, this.#mode);
   }
 
   #goOn(handler: MessageHandler): void {

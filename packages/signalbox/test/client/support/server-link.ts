@@ -29,6 +29,8 @@ export class ServerLink implements ConnectionSink<PublishInput> {
   readonly settledIdentifiers: number[] = [];
   readonly settledCodes: number[] = [];
   isGone = false;
+  /** The server has decided to end it: it reads no more. */
+  isEnding = false;
   readonly #stage: Stage;
   #outgoing: Uint8Array[] = [];
   #heldBack: (() => void)[] = [];
@@ -149,6 +151,7 @@ export class ServerLink implements ConnectionSink<PublishInput> {
           this.#soonOrHeld(packet.qos === 1 ? 'puback' : 'pubrec', () =>
             this.#acknowledge(packet.packetIdentifier, script.reasonCodeOf(packet)),
           );
+        script.onPublish(packet, this);
         break;
       case 'pubrel':
         this.#soonOrHeld('pubcomp', () => this.#acknowledge(packet.packetIdentifier, 0));
@@ -182,7 +185,7 @@ export class ServerLink implements ConnectionSink<PublishInput> {
   }
 
   #receive(bytes: Uint8Array): void {
-    if (this.isGone) return;
+    if (this.isGone || this.isEnding) return;
     this.firstBytes.push(bytes);
     this.core.receive(bytes, this.#stage.clock.now(), this);
   }

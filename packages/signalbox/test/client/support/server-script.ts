@@ -22,6 +22,8 @@ export class ServerScript {
   reasonCodeOf: (publish: PublishPacket) => number = () => 0;
   grant: (topicFilter: string, qos: number) => number = (_, qos) => qos;
   onPacket: (packet: Packet, link: ServerLink) => void = () => {};
+  /** After its acknowledgement is given, or held back. */
+  onPublish: (packet: PublishPacket, link: ServerLink) => void = () => {};
 
   /** CONNACK with these properties, from now on. */
   announce(properties: Answer['properties']): void {
