@@ -14,6 +14,9 @@ export const CHECKS: readonly Check[] = [
   clientIdsNeedUsers,
 ];
 
+/** What works, and is perhaps not meant: a line for each, told at the start. */
+export const CAUTIONS: readonly Check[] = [oneFlushIsForAll];
+
 function tlsIsWhole({ values }: Configuration): string[] {
   const [cert, key, ca] = [values['tls.cert'], values['tls.key'], values['tls.ca']];
   if (cert === undefined && key === undefined && ca === undefined) return [];
@@ -82,6 +85,19 @@ function tokensHaveOneKey({ values }: Configuration): string[] {
   return count === 0 && hasAlgorithms
     ? ['--jwt-algorithm needs one of --jwt-public-key, --jwt-jwks and --jwt-secret-file']
     : [];
+}
+
+/** The database tells of a commit when it is on the disk, and there is one database for all listeners. */
+function oneFlushIsForAll({ values, listeners }: Configuration): string[] {
+  const { data, durability = 'disk' } = values;
+  if (data === 'memory:' || durability !== 'disk') return [];
+  return listeners
+    .filter((listener) => listener.durability === 'process')
+    .map(
+      ({ url }) =>
+        `${url}: durability process waits for the disk here all the same, as ${data} is kept at disk for the other ` +
+        'listeners; to wait for no disk, say --durability process for all of them, or memory for this one',
+    );
 }
 
 /** Where nobody proves who he is, a pattern would keep nobody out who means it. */

@@ -2,7 +2,7 @@
  * The configuration in force: flags before variables before the file before defaults, each value with where it was said.
  */
 import { CommandError } from '../command-error.ts';
-import { CHECKS } from './checks.ts';
+import { CAUTIONS, CHECKS } from './checks.ts';
 import { configFileOf, type Environment, misspelt, readEnvironment } from './environment.ts';
 import type { Flags } from './flags.ts';
 import { LISTENER_OPTIONS, type ListenerSettings } from './listener-options.ts';
@@ -78,6 +78,7 @@ export function loadConfiguration(flags: Flags, environment: Environment): Confi
   if (problems.length > 0) throw new CommandError(problems.join('\n'));
   const warnings = [...misspelt(environment)];
   const configuration = new Configuration(settings, warnings);
+  warnings.push(...CAUTIONS.flatMap((caution) => caution(configuration)));
   const mistakes = CHECKS.flatMap((check) => check(configuration));
   if (mistakes.length > 0) throw new CommandError(mistakes.join('\n'));
   return configuration;

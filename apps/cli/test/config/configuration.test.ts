@@ -146,6 +146,15 @@ describe('what is said about a mistake', () => {
     ]);
   });
 
+  it('warns of a listener that is to wait for less than the database tells of', () => {
+    const file = (data: string) => `data: ${data}\nlisteners:\n  - url: mqtt://127.0.0.1:1\n    durability: process\n`;
+    const [warning] = load({ file: file('kept') }).warnings;
+    expect(warning).toMatch(/^mqtt:\/\/127\.0\.0\.1:1: durability process waits for the disk here all the same/);
+    expect(load({ file: file('kept'), args: ['--durability', 'process'] }).warnings).toEqual([]);
+    expect(load({ file: file("'memory:'") }).warnings).toEqual([]);
+    expect(load({ file: file('kept').replace('process', 'memory') }).warnings).toEqual([]);
+  });
+
   it('names the flag, and what it may have meant', () => {
     expect(mistakes({ args: ['--queue-policy', 'x'] })[0]).toMatch(/^--queue-policy must be one of .*, not "x"$/);
     expect(mistakes({ args: ['--queue-polici', 'x'] })[0]).toMatch(/'--queue-polici'; did you mean --queue-policy\?$/);
