@@ -58,6 +58,7 @@ export const BARS: readonly Bar[] = [
   { row: 'connect-64', limit: 'at least', value: 1_000_000 },
   { row: 'dtls-sctp-64', limit: 'at least', value: 2, against: 'werift-dtls' },
   { row: 'dtls-sctp-16384', limit: 'at least', value: 2, against: 'werift-dtls' },
+  { row: 'dtls-sctp-16384-loss10', limit: 'at least', value: 4 },
   { row: 'client-memory', limit: 'at most', value: 32 },
   { row: 'client-burst', limit: 'at most', value: 64 },
   { row: 'msip-fan100-q0', of: 'signalbox-msip', limit: 'at least', value: 0.9, against: 'signalbox-mqtt' },

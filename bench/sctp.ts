@@ -40,6 +40,7 @@ const CASES: readonly Case[] = [
   { group: 'dtls-sctp', name: 'dtls-sctp-64', size: 64, loss: 0, counts: [400_000, 20_000] },
   { group: 'dtls-sctp', name: 'dtls-sctp-16384', size: 16_384, loss: 0, counts: [4000, 500] },
   { group: 'dtls-sctp', name: 'dtls-sctp-16384-loss2', size: 16_384, loss: 2, counts: [1000, 200] },
+  { group: 'dtls-sctp', name: 'dtls-sctp-16384-loss10', size: 16_384, loss: 10, counts: [1000, 100] },
 ];
 
 interface Contestant {
