@@ -32,14 +32,14 @@ export const TLS_OPTIONS = [
     path: 'tls.cert',
     flag: 'tls-cert',
     type: file(),
-    help: 'Certificate chain (PEM) for mqtts:// and wss://.',
+    help: 'Certificate chain (PEM) for mqtts://, msips:// and wss://.',
     reload: 'live',
   },
   {
     path: 'tls.key',
     flag: 'tls-key',
     type: file(),
-    help: 'Private key (PEM) for mqtts:// and wss://.',
+    help: 'Private key (PEM) for mqtts://, msips:// and wss://.',
     reload: 'live',
   },
   {
