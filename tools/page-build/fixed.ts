@@ -24,6 +24,9 @@ const NO_COUNTING = {
 
 /** Texts of one module and what they are there. The client gives a sink that has every method, one session, messages of its own. */
 const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // Options are checked while a page is developed.
+  'client/browser.js': { ', check: checkClientOptions': '' },
+  'client/connect.js': { '    platform.check(options);\n': '' },
   'client/client-core.js': { 'tolerances: QOS_AS_REASON_CODE,': '' },
   'mqtt/listening-half.js': { 'send: sendAcknowledgement': 'send: undefined' },
   'mqtt/client-handshake.js': { "hasClientId: (connect.clientId ?? '') !== '', ": '' },

@@ -18,6 +18,7 @@ export async function connectWith(
   await prepareForUrls(servers);
   const { username: _, password: __, ...further } = readAddress(first).options; // credentials belong to their server
   const options: ClientOptions = { ...further, ...defined(named), url: first };
+  platform.check(options);
   for (const server of servers) readAddress(server);
   options.signal?.throwIfAborted();
   const machine = new ClientMachine(options, servers, platform);

@@ -37,6 +37,8 @@ import { type ClientStatus, StatusBoard } from './status.ts';
 export interface Platform {
   readonly dial: Dial;
   readonly rooms: Rooms;
+  /** Throws UsageError for options that are none. Not there in a page built for production. */
+  readonly check: (options: ClientOptions) => void;
 }
 
 export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHost {

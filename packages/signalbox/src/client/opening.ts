@@ -19,7 +19,7 @@ export async function openForOptions(machine: ClientMachine): Promise<void> {
   if (interceptors || traceContext || lastPackets > 0 || drive === 'polled') await openObservation(machine);
   await openKeeping(machine);
   // In a session of an earlier life of the program there may be messages of that.
-  if (isKept(options) || options.queue !== undefined || options.poison !== undefined) await openPublishing(machine);
+  if (isKept(options) || (options.queue ?? options.poison) !== undefined) await openPublishing(machine);
 }
 
 export function openPublishing(machine: ClientMachine): Promise<void> | undefined {

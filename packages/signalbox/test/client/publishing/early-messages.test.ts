@@ -24,7 +24,7 @@ class Page extends Stage {
   };
 
   override begin(options: ClientOptions = {}): Outcome<Client> {
-    return new Outcome(connectWith({ dial: this.dial, rooms: this.rooms }, this.options(options)));
+    return new Outcome(connectWith({ dial: this.dial, rooms: this.rooms, check: () => {} }, this.options(options)));
   }
 
   async load(error?: Error): Promise<void> {
