@@ -44,6 +44,10 @@ export class SharedGroups<P> {
     return groups;
   }
 
+  get(shareName: string, topicFilter: string): SharedGroup<P> | undefined {
+    return this.#tree.get(topicFilter)?.get(shareName);
+  }
+
   add(subscriber: Subscriber<P>, shareName: string, topicFilter: string): Subscription<P> {
     let groups = this.#tree.get(topicFilter);
     if (groups === undefined) {

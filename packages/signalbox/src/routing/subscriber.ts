@@ -14,6 +14,8 @@ export class Subscriber<P> {
   persistent: boolean;
   /** By filter as requested (with `$share/…`); undefined while there are none. Changed by Subscriptions only. */
   subscriptions: Map<string, Subscription<P>> | undefined;
+  /** How many of these are shared. Changed by Subscriptions only. */
+  shares: number;
   /** Scratch of Subscriptions: which resolution saw this subscriber last, and at which place in its result. */
   seenIn: number;
   seenAt: number;
@@ -24,6 +26,7 @@ export class Subscriber<P> {
     this.connected = false;
     this.persistent = false;
     this.subscriptions = undefined;
+    this.shares = 0;
     this.seenIn = 0;
     this.seenAt = 0;
   }

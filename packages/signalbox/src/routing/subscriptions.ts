@@ -8,6 +8,7 @@ import { OrdinarySubscriptions } from './ordinary-subscriptions.ts';
 import { ResolvedRoutes, RouteBudget } from './resolved-routes.ts';
 import type { RouteRecord, Routes } from './routes.ts';
 import { mergeRoutes, routeOf } from './routes.ts';
+import type { SharedGroup } from './shared-group.ts';
 import { SharedGroups } from './shared-groups.ts';
 import type { SharedOptions } from './shared-strategy.ts';
 import type { Subscriber } from './subscriber.ts';
@@ -93,6 +94,11 @@ export class Subscriptions<P> {
     for (const subscription of subscriber.subscriptions.values()) this.#log.record(subscription.topicFilter);
   }
 
+  /** The group of a Shared Subscription; undefined when it has no members. */
+  group(shareName: string, topicFilter: string): SharedGroup<P> | undefined {
+    return this.#shared.get(shareName, topicFilter);
+  }
+
   /**
    * The hot path. Hold the arrays, not the Routes, while going through them: they never change, and stay right until the
    * next change of subscriptions. A shared group always answers for its present members.
@@ -155,6 +161,7 @@ export class Subscriptions<P> {
       const groups = this.#shared.size;
       const member = this.#shared.add(subscriber, share.shareName, share.topicFilter);
       subscriber.subscriptions.set(requested, member);
+      subscriber.shares += 1;
       if (this.#shared.size !== groups) this.#log.record(share.topicFilter);
       return member;
     }
@@ -167,7 +174,10 @@ export class Subscriptions<P> {
   #remove(subscription: Subscription<P>): void {
     const groups = this.#shared.size;
     if (subscription.shareName === undefined) this.#ordinary.remove(subscription);
-    else this.#shared.remove(subscription, subscription.shareName);
+    else {
+      this.#shared.remove(subscription, subscription.shareName);
+      subscription.subscriber.shares -= 1;
+    }
     this.#size -= 1;
     // Who is in a group does not change which groups a topic has.
     if (subscription.shareName === undefined || this.#shared.size !== groups)

@@ -103,7 +103,7 @@ export class ClientLink extends BaseLink implements ConnectionSink<StoredDeliver
     if (stored !== undefined) {
       const { clientId } = session;
       session.addInFlight(-stored.message.size);
-      this.exchange.commits.write({ type: 'delivered', clientId, messageId: stored.message.id });
+      if (session.isStored) this.exchange.commits.write({ type: 'delivered', clientId, messageId: stored.message.id });
     }
     // A client that has completed a QoS 2 message does not know its identifier when PUBREL comes once more (PUBCOMP only).
     const isRefused = reasonCode >= 0x80 && reasonCode !== ReasonCode.PacketIdentifierNotFound;

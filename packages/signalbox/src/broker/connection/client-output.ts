@@ -41,7 +41,8 @@ export class ClientOutput implements Outlet {
   /** Has the store learn how far a delivery is; with QoS 2 nothing more is sent before it has (§4.3.3). */
   saveStage(stored: StoredDelivery, stage: 'sent' | 'received', packetIdentifier: number): void {
     const { exchange, session } = this.#link;
-    const clientId = session?.clientId ?? '';
+    if (session?.isStored !== true) return;
+    const { clientId } = session;
     exchange.commits.write({ type: 'delivery-stage', clientId, delivery: stored, stage, packetIdentifier });
     if (stored.qos < 2) return;
     this.#committedOutput ??= new CommittedOutput(this.#link);

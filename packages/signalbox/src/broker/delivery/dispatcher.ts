@@ -6,6 +6,7 @@ import { ReasonCode } from '../../mqtt/reason-codes.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
 import type { DeliveryQueue, Urgency } from '../../routing/delivery-queue.ts';
 import type { Route } from '../../routing/routes.ts';
+import type { SharedGroup } from '../../routing/shared-group.ts';
 import { type Link, MSIP_VERSION } from '../connection/link.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ClientSession } from '../sessions/client-session.ts';
@@ -63,6 +64,18 @@ export class Dispatcher {
     }
     this.#encodings.begin(); // one publication may lead to another (a will): what encloses this one must not take its bytes
     return count;
+  }
+
+  /** Gives a message that a member of the group has left behind to another one; false when there is none. */
+  passOn(message: KeptMessage, group: SharedGroup<ClientSession>): boolean {
+    const route = group.pick(message.publisher, message.topic.name);
+    if (route === undefined) return false;
+    const publication = this.#exchange.createPublication();
+    publication.loadMessage(message);
+    this.#encodings.begin();
+    this.#sendRoute(route, publication, 'shared');
+    this.#encodings.begin();
+    return true;
   }
 
   /** Sends what waits for this session, as far as its connection takes it. */
@@ -151,11 +164,11 @@ export class Dispatcher {
     const retain = publication.retain && route.retainAsPublished; // [MQTT-3.3.1-12] [MQTT-3.3.1-13] [MQTT-3.3.1-9@3.1.1]
     const link = session.link;
     let delivery: StoredDelivery | undefined;
-    if (qos > 0 && session.isPersistent) {
+    if (qos > 0 && (session.isPersistent || (subscription === 'shared' && isToBePassedOn(session, qos)))) {
       // A shared subscription may make it the session's second copy of the message, which needs a number of its own.
       const message = subscription === 'shared' ? publication.keepAgain() : publication.keep();
       delivery = { message, qos, retain, subscriptionIdentifiers: route.subscriptionIdentifiers };
-      this.#exchange.keepDelivery(session, delivery);
+      if (session.isPersistent) this.#exchange.keepDelivery(session, delivery);
     } else if (link === undefined) {
       this.#exchange.onSessionDropped(session, publication.topic.name, 'qos0-offline'); // [MSIP-4-7]
       return;
@@ -200,7 +213,9 @@ export class Dispatcher {
     form.qos = delivery.qos;
     form.retain = delivery.retain;
     form.subscriptionIdentifiers = delivery.subscriptionIdentifiers;
-    return this.#send(link, this.#waited, link.session?.isPersistent === true ? delivery : undefined);
+    const { session } = link;
+    const isKept = session !== undefined && (session.isPersistent || isToBePassedOn(session, delivery.qos));
+    return this.#send(link, this.#waited, isKept ? delivery : undefined);
   }
 
   /** `form` says how, except for version, alias and packet identifier, which are this connection's. */
@@ -252,6 +267,11 @@ export class Dispatcher {
     this.#offered = this.#offered === 0xffff ? 1 : this.#offered + 1;
     return this.#offered;
   }
+}
+
+/** Whether another member of its group is to have a message when this session ends, though with its connection. */
+function isToBePassedOn({ subscriber, link }: ClientSession, qos: QoS): boolean {
+  return qos === 1 && subscriber.shares > 0 && link !== undefined && link.protocolVersion !== MSIP_VERSION;
 }
 
 /** Whether the packet is small enough, if need be without the new alias that was proposed. */

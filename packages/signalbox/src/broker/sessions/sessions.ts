@@ -2,38 +2,24 @@
  * All sessions of the broker (§4.1): found by client identifier, resumed or begun at CONNECT, ended at their expiry;
  * and the wills that outlive their connections (§3.1.2.5). It must not know packets on the wire.
  */
-import type { InFlightEntry, InFlightStage } from '../../mqtt/in-flight.ts';
-import { Session } from '../../mqtt/session.ts';
-import { expiryTime } from '../../routing/message.ts';
 import { SessionExpiry, sessionEnd } from '../../routing/session-expiry.ts';
 import { Wills } from '../../routing/wills.ts';
-import type { KeptMessage } from '../delivery/kept-message.ts';
 import { isUrgent } from '../delivery/msip-mark.ts';
 import type { Exchange } from '../exchange.ts';
-import type { ClientInfo } from '../hooks.ts';
-import type {
-  RestoredDelivery,
-  RestoredSession,
-  StoredDelivery,
-  StoredState,
-  StoredSubscription,
-  StoredWill,
-} from '../store/store.ts';
+import type { RestoredSession, StoredState, StoredSubscription, StoredWill } from '../store/store.ts';
+import { Aftermath, type LeftBehind } from './aftermath.ts';
 import type { ClientSession } from './client-session.ts';
 import { countExcess } from './filter-excess.ts';
+import { restoreMqtt } from './restored-mqtt.ts';
 import { SessionOwners } from './session-owners.ts';
+import { SharedWork } from './shared-work.ts';
 
 export interface OpenedSession {
   readonly session: ClientSession;
   readonly isPresent: boolean;
 }
 
-interface WillOnItsWay {
-  readonly message: KeptMessage;
-  readonly author: ClientInfo | undefined;
-}
-
-/** Wills published, and sessions ended, before others get their turn: some 3 ms. */
+/** Wills published, and sessions ended with their messages, before others get their turn: some 3 ms. */
 const MOST_AT_ONCE = 1_000;
 
 export class Sessions {
@@ -44,16 +30,16 @@ export class Sessions {
   /** Sum of message.size of all wills. */
   willBytes = 0;
   readonly #exchange: Exchange;
+  readonly #aftermath: Aftermath;
   readonly #sessions = new Map<string, ClientSession>();
   readonly #wills = new Wills<ClientSession>();
   readonly #expiry = new SessionExpiry<ClientSession>();
-  /** Wills on their way out. One may cut off a slow receiver, whose own will then follows here, not within. */
-  readonly #outgoing: WillOnItsWay[] = [];
   /** There was more to end than was done at once. */
   #goesOn: NodeJS.Immediate | undefined = undefined;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
+    this.#aftermath = new Aftermath(exchange);
     this.owners = new SessionOwners(exchange.limits);
   }
 
@@ -125,6 +111,7 @@ export class Sessions {
   end(session: ClientSession): void {
     const { clientId } = session;
     const exchange = this.#exchange;
+    const work = SharedWork.of(exchange, session);
     exchange.subscriptions.unsubscribeAll(session.subscriber);
     this.#sessions.delete(clientId);
     this.anonymous.delete(session);
@@ -132,8 +119,10 @@ export class Sessions {
     exchange.helloNumbers.forget(session);
     this.#expiry.cancel(clientId);
     session.subscriber.persistent = false; // what is dropped now needs no change of its own in the store
-    for (const { message, qos } of session.mqtt.clear()) session.onDropped(message, qos, 'session-ended');
+    const inFlight: LeftBehind[] = session.mqtt.clear();
     session.addInFlight(-session.inFlightBytes);
+    const waiting = work === undefined ? undefined : session.queue?.takeIf(() => true);
+    this.#aftermath.leaveBehind(session, waiting === undefined ? inFlight : [...inFlight, ...waiting], work);
     session.queue?.dropAll('session-ended');
     for (const { messages, next, qos } of session.backlog ?? []) {
       for (let i = next; i < messages.length; i++) session.onDropped(messages[i]!, qos, 'session-ended');
@@ -152,7 +141,10 @@ export class Sessions {
       }
     }
     if (this.#expiry.deadline <= now) {
-      for (const session of this.#expiry.takeDue(now, MOST_AT_ONCE)) {
+      for (let left = MOST_AT_ONCE; left > 0; ) {
+        const [session] = this.#expiry.takeDue(now, 1);
+        if (session === undefined) break;
+        left -= 1 + (session.queue?.length ?? 0);
         this.#exchange.statistics.sessionsExpired++;
         this.end(session);
       }
@@ -247,25 +239,7 @@ export class Sessions {
   #publishWill(session: ClientSession): void {
     const will = session.will;
     this.#setWill(session, undefined); // [MQTT-3.1.2-10] [MQTT-3.1.2-10@3.1.1]
-    if (will === undefined) return;
-    const exchange = this.#exchange;
-    const { message, author } = will;
-    exchange.standingRights.ask(message, author, (isAllowed) => {
-      if (!isAllowed) return exchange.onDropped(message.publisher, message.topic.name, 'not-authorized');
-      const expiresAt = expiryTime(will.messageExpiryInterval, exchange.now());
-      this.#sendOut({ message: { ...message, expiresAt, id: exchange.numbers.next() }, author });
-    });
-  }
-
-  #sendOut(will: WillOnItsWay): void {
-    this.#outgoing.push(will);
-    if (this.#outgoing.length > 1) return;
-    try {
-      // More may come meanwhile.
-      for (const { message, author } of this.#outgoing) this.#exchange.publishing.publishKept(message, author);
-    } finally {
-      this.#outgoing.length = 0;
-    }
+    if (will !== undefined) this.#aftermath.publishWill(will);
   }
 
   #save(session: ClientSession): void {
@@ -278,22 +252,4 @@ export class Sessions {
       session: helloMsgId === undefined ? owned : { ...owned, helloMsgId },
     });
   }
-}
-
-/** The packet state of a session that comes back: what was sent is in flight again, under the same identifiers. */
-function restoreMqtt({ deliveries, received }: RestoredSession): Session<StoredDelivery> {
-  const outgoing: InFlightEntry<StoredDelivery>[] = [];
-  let lastPacketIdentifier = 0;
-  for (const delivery of deliveries) {
-    const { stage, packetIdentifier } = delivery;
-    if (stage === 'queued') continue;
-    outgoing.push({ packetIdentifier, stage: awaited(delivery), sent: true, stored: delivery });
-    lastPacketIdentifier = packetIdentifier;
-  }
-  return Session.restore({ packetIdentifierSize: 2, lastPacketIdentifier, outgoing, received });
-}
-
-function awaited({ stage, qos }: RestoredDelivery): InFlightStage {
-  if (stage === 'received') return 'pubcomp';
-  return qos === 2 ? 'pubrec' : 'puback';
 }
