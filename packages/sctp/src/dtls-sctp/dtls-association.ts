@@ -6,12 +6,12 @@ import type { AssociationClock } from '../association-clock.ts';
 import { DtlsUsageError } from '../dtls/errors.ts';
 import type { DtlsLimits } from '../dtls/limits.ts';
 import { PROTECTION_SIZE, RECORD_HEADER_SIZE } from '../dtls/record.ts';
-import type { UdpLink } from '../dtls-udp/dtls-socket.ts';
 import type { Association } from '../sctp/association.ts';
 import type { AssociationSink } from '../sctp/association-events.ts';
 import type { AssociationLimits } from '../sctp/association-options.ts';
 import { Host, type Path } from '../sctp/host.ts';
 import { SctpError } from '../sctp/sctp-error.ts';
+import type { UdpLink } from './dtls-socket.ts';
 
 /** 1232 of UDP less 13 of a record's header, 8 of a nonce and 16 of a tag is 1195; a packet's size is a multiple of four. */
 export const LARGEST_PACKET = 1192;

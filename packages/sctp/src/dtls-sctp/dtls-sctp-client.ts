@@ -5,7 +5,6 @@ import type { Carrier, CarrierConnectOptions } from 'signalbox/connect';
 import { SctpCarrier } from '../carrier.ts';
 import type { DtlsClientOptions, DtlsSession } from '../dtls/handshake-role.ts';
 import type { LinkSink } from '../dtls/link.ts';
-import { DtlsSocket, type UdpLink } from '../dtls-udp/dtls-socket.ts';
 import { type PeerCertificate, peerCertificateOf } from '../node-crypto/peer-certificate.ts';
 import { clientOptionsOf, type DtlsTlsClientOptions } from '../node-crypto/tls-options.ts';
 import type { Association } from '../sctp/association.ts';
@@ -13,6 +12,7 @@ import { SctpError } from '../sctp/sctp-error.ts';
 import { addressesOf, type IpAddress } from '../sctp-transport.ts';
 import { checkDatagramBytes, DtlsAssociation } from './dtls-association.ts';
 import type { DtlsSctpSettings } from './dtls-sctp-transport.ts';
+import { DtlsSocket, type UdpLink } from './dtls-socket.ts';
 import { readDtlsUrl } from './dtls-url.ts';
 
 /** Rejects with SctpError, DtlsError, DtlsUsageError, or the reason of the signal. */

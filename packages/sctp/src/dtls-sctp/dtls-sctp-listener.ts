@@ -4,7 +4,6 @@ import type { Carrier, CarrierListener } from 'signalbox/connect';
 import type { DtlsSession } from '../dtls/handshake-role.ts';
 import { DEFAULT_DTLS_LIMITS } from '../dtls/limits.ts';
 import type { LinkSink } from '../dtls/link.ts';
-import { DtlsSocket, type UdpLink } from '../dtls-udp/dtls-socket.ts';
 import { type DtlsTlsServerOptions, serverOptionsOf } from '../node-crypto/tls-options.ts';
 import { SctpError } from '../sctp/sctp-error.ts';
 import { addressesOf } from '../sctp-transport.ts';
@@ -12,6 +11,7 @@ import { formatEndpoint } from '../udp-socket.ts';
 import { checkDatagramBytes, DtlsAssociation } from './dtls-association.ts';
 import { carrierOf } from './dtls-sctp-client.ts';
 import type { DtlsSctpSettings } from './dtls-sctp-transport.ts';
+import { DtlsSocket, type UdpLink } from './dtls-socket.ts';
 import { readDtlsUrl } from './dtls-url.ts';
 
 export interface DtlsSctpListenerSettings extends DtlsSctpSettings {

@@ -3,7 +3,7 @@
 import type { DtlsError } from '../../src/dtls/errors.ts';
 import type { DtlsSession } from '../../src/dtls/handshake-role.ts';
 import type { LinkSink } from '../../src/dtls/link.ts';
-import { DtlsSocket, type UdpLink } from '../../src/dtls-udp/dtls-socket.ts';
+import { DtlsSocket, type UdpLink } from '../../src/dtls-sctp/dtls-socket.ts';
 import {
   clientOptionsOf,
   type DtlsTlsClientOptions,
