@@ -34,7 +34,7 @@ export const ACCESS_OPTIONS = [
     path: 'access.clientIds',
     flag: 'client-ids',
     type: text('PATTERN'),
-    help: 'Client identifiers a user may take; %u is its name, * any text: %u-*. Default: any, so that a user can take the session of another who is not connected.',
+    help: 'Client identifiers a user may take; %u is its name, * any text: %u-*. Default: any; then whoever comes first under an identifier keeps other users from it.',
   },
   {
     path: 'access.jwt.publicKey',

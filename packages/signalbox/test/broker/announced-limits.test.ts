@@ -120,11 +120,11 @@ describe('CONNACK announces what is enforced', () => {
       ],
       properties: { subscriptionIdentifiers: [7] },
     });
-    const [suback, ...rest] = await client.take(3);
-    expect(suback).toMatchObject({ type: 'suback', reasonCodes: [2, 2] });
-    expect(rest).toContainEqual(expect.objectContaining({ type: 'pubrec' }));
+    const answers = await client.take(3); // a SUBSCRIBE that takes long on a busy machine lets others go before
+    expect(answers).toContainEqual(expect.objectContaining({ type: 'suback', reasonCodes: [2, 2] }));
+    expect(answers).toContainEqual(expect.objectContaining({ type: 'pubrec' }));
     const identified = expect.objectContaining({ subscriptionIdentifiers: [7] });
-    expect(rest).toContainEqual(expect.objectContaining({ type: 'publish', properties: identified }));
+    expect(answers).toContainEqual(expect.objectContaining({ type: 'publish', properties: identified }));
     expect(broker.statistics.connected).toBe(1);
   });
 

@@ -25,7 +25,7 @@ export class ClientSession implements DropListener<KeptMessage> {
   readonly mqtt: Session<StoredDelivery>;
   /** The connection that serves this session now. */
   link: Link | undefined = undefined;
-  /** The user whom authentication named when it began: nobody else gets it. Undefined: it named nobody, or an earlier broker did. */
+  /** The user whom authentication named when it began: nobody else gets it. Undefined: it named nobody. */
   owner: string | undefined = undefined;
   /** What `SessionOwners` counts it for; empty: nothing. */
   countedFor = '';
