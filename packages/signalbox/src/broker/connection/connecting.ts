@@ -11,13 +11,12 @@ import { Authenticating } from '../admission/authenticating.ts';
 import type { AuthenticationMethod } from '../admission/authentication-method.ts';
 import { createWillMessage } from '../delivery/created-message.ts';
 import { type AuthenticationResult, after, type ClientInfo, type Maybe } from '../hooks.ts';
-import { retainsAnything } from '../limits.ts';
-import { fillPlaceholders } from '../placeholders.ts';
 import { type Redirection, redirectionCode } from '../redirection.ts';
 import type { ClientSession } from '../sessions/client-session.ts';
 import { review } from '../sessions/reviewing.ts';
 import type { StoredWill } from '../store/store.ts';
 import { storeReasonCode } from '../store/store-error.ts';
+import { announcementsOf } from './announcements.ts';
 import type { ClientLink } from './client-link.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import { withOwnBytes } from './own-bytes.ts';
@@ -222,7 +221,14 @@ export class Connecting {
     link.output.isBlocked = false;
     link.greetedSecond = exchange.secondsUp();
     link.isAnnounced = true;
-    link.send({ type: 'connack', sessionPresent: isPresent, properties: this.#announcements() }); // [MQTT-3.2.2-2] [MQTT-3.1.4-5] [MQTT-3.2.2-3] [MQTT-3.1.4-4@3.1.1] [MQTT-3.2.2-2@3.1.1] [MQTT-3.2.2-3@3.1.1]
+    const properties = announcementsOf(link, {
+      packet: this.#packet,
+      client: this.#client,
+      assignedClientId: this.#assignedClientId,
+      authenticationData: this.#authenticationData,
+      sessionExpiryInterval: this.#sessionExpiryInterval(),
+    });
+    link.send({ type: 'connack', sessionPresent: isPresent, properties }); // [MQTT-3.2.2-2] [MQTT-3.1.4-5] [MQTT-3.2.2-3] [MQTT-3.1.4-4@3.1.1] [MQTT-3.2.2-2@3.1.1] [MQTT-3.2.2-3@3.1.1]
     exchange.wheel.schedule(link);
     exchange.dispatcher.resume(session);
     exchange.events.emit('connected', { client: this.#client, sessionPresent: isPresent });
@@ -251,48 +257,7 @@ export class Connecting {
     const asked = protocolVersion === 5 ? (properties.sessionExpiryInterval ?? 0) : cleanStart ? 0 : 0xffff_ffff;
     return Math.min(asked, this.#link.exchange.limits.sessionExpiryInterval);
   }
-
-  /** What this broker promises, for clients that care and for those who look at what goes by. */
-  #userProperties(): [string, string][] {
-    return [['durability', this.#link.durability]];
-  }
-
-  /** With CONNACK the exchange of an enhanced authentication ends. */
-  #lastOfAuthentication(): ConnackProperties {
-    const authenticationMethod = this.#link.authentication?.method;
-    if (authenticationMethod === undefined) return {};
-    const authenticationData = this.#authenticationData;
-    return { authenticationMethod, ...(authenticationData === undefined ? {} : { authenticationData }) }; // [MQTT-4.12.0-5]
-  }
-
-  #announcements(): ConnackProperties {
-    const { protocolVersion, keepAlive, properties } = this.#packet;
-    if (protocolVersion !== 5) return {};
-    const { limits, store, extras } = this.#link.exchange;
-    const responseInformation =
-      properties.requestResponseInformation === true && extras.responseInformation !== undefined // [MQTT-3.1.2-28]
-        ? fillPlaceholders(extras.responseInformation, this.#client)
-        : undefined;
-    const granted = this.#sessionExpiryInterval();
-    const hasLittleRoom = this.#link.maximumPacketSize < ROOM_FOR_USER_PROPERTIES; // [MQTT-3.2.2-20]
-    const isKeepAliveTooLong = limits.keepAlive > 0 && (keepAlive === 0 || keepAlive > limits.keepAlive);
-    return {
-      ...this.#lastOfAuthentication(),
-      receiveMaximum: limits.receiveMaximum,
-      maximumPacketSize: limits.packetSize,
-      topicAliasMaximum: limits.topicAliases,
-      ...(retainsAnything(limits) ? {} : { retainAvailable: false }),
-      ...(granted === (properties.sessionExpiryInterval ?? 0) ? {} : { sessionExpiryInterval: granted }),
-      ...(this.#assignedClientId === undefined ? {} : { assignedClientIdentifier: this.#assignedClientId }), // [MQTT-3.2.2-16]
-      ...(responseInformation === undefined ? {} : { responseInformation }),
-      ...(isKeepAliveTooLong ? { serverKeepAlive: limits.keepAlive } : {}), // [MQTT-3.2.2-21]
-      ...(store.durability === 'memory' || hasLittleRoom ? {} : { userProperties: this.#userProperties() }),
-    };
-  }
 }
-
-/** The largest CONNACK that has user properties. */
-const ROOM_FOR_USER_PROPERTIES = 256;
 
 /** In 3.x the former is no return code, and becomes the latter. */
 function unavailable(error: Error): number {
