@@ -29,6 +29,7 @@ import type { BrokerEventName, BrokerEvents } from './observation/events.ts';
 import type { Statistics } from './observation/statistics.ts';
 import { SystemTopics } from './observation/system-topics.ts';
 import { startTrace, type TraceListener, type TraceOptions } from './observation/tracing.ts';
+import { checkBrokerOptions, checkListenOptions } from './option-check.ts';
 import { type OwnMessage, publishOwn } from './own-messages.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import type { Redirection } from './redirection.ts';
@@ -53,8 +54,9 @@ export class Broker {
   #drained: Promise<DrainOutcome> | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
 
-  /** Throws RangeError on a limit out of its range, on a durability which the store does not have, and on a wrong rule. */
+  /** Throws RangeError on an option that there is not or that is of the wrong type, on a limit out of its range, on a durability which the store does not have, and on a wrong rule. */
   constructor(options: BrokerOptions = {}) {
+    checkBrokerOptions(options);
     const store = options.store ?? new MemoryStore();
     checkDurability(options.durability, store.durability);
     this.#exchange = new Exchange({
@@ -82,9 +84,10 @@ export class Broker {
    * Accepts connections at a URL: `mqtt://host:port`, `mqtts://…`, `msip://…`, `msips://…`, `ws://host:port/path`, `wss://…`
    * (MQTT or MSIP, as the subprotocol says) or `unix:///path`.
    * Resolves when it listens; rejects with TransportError (`ADDRESS_IN_USE`, `BAD_URL`, …), with the StoreError of `open`,
-   * or with RangeError when `durability` is more than the store keeps, or `compat` has a name that there is not.
+   * or with RangeError when `durability` is more than the store keeps, or an option or a name in `compat` is one that there is not.
    */
   async listen(url: string, options: BrokerListenOptions = {}): Promise<Listener> {
+    checkListenOptions(options);
     checkDurability(options.durability, this.#exchange.store.durability);
     await this.open();
     this.#requireWelcoming();

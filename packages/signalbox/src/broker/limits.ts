@@ -2,6 +2,7 @@
  * Every limit of the broker with its default and the reason for it. Nothing in the broker grows without one of these.
  */
 import type { ReadLimits } from '../mqtt/read-limits.ts';
+import { suggestion } from '../options/nearest.ts';
 
 export interface BrokerLimits extends ReadLimits {
   /** Network connections at once, over all listeners. */
@@ -201,7 +202,8 @@ export function limitRange(name: keyof BrokerLimits): { readonly least: number; 
 export function checkLimits(wanted: Partial<BrokerLimits>): BrokerLimits {
   const limits = { ...DEFAULT_LIMITS } as Record<keyof BrokerLimits, number>;
   for (const [name, value] of Object.entries(wanted) as [keyof BrokerLimits, number | undefined][]) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`there is no limits.${name}`);
+    if (!Object.hasOwn(DEFAULT_LIMITS, name))
+      throw new RangeError(`there is no limits.${name}${suggestion(name, Object.keys(DEFAULT_LIMITS), 'limits.')}`);
     if (value === undefined) continue;
     const { least, most } = limitRange(name);
     if (!Number.isInteger(value) || value < least || value > most) {

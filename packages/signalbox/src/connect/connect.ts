@@ -9,7 +9,13 @@ import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../tra
 import type { CarrierConnectOptions, CarrierListenOptions, CarrierProvider } from './carrier.ts';
 import { Connection } from './connection.ts';
 import { ConnectionListener } from './connection-listener.ts';
-import { type ConnectionOptions, checkConnectionOptions, checkNumber } from './connection-options.ts';
+import {
+  CONNECTION_NAMES,
+  type ConnectionOptions,
+  checkConnectionOptions,
+  checkNames,
+  checkNumber,
+} from './connection-options.ts';
 import { providerOf } from './providers.ts';
 
 export interface ConnectOptions
@@ -47,6 +53,17 @@ export interface ListenOptions
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What connect() takes, and listen(), as names. */
+export const CONNECT_NAMES: readonly (keyof ConnectOptions)[] = [
+  ...CONNECTION_NAMES,
+  ...(['proxy', 'headers', 'graceMs', 'connectTimeoutMs', 'signal', 'tls', 'transports'] as const),
+];
+const LISTEN_NAMES: readonly (keyof ListenOptions)[] = [
+  ...CONNECTION_NAMES,
+  ...(['graceMs', 'backlog', 'proxyProtocol', 'proxyTrusted', 'allowedOrigins', 'fileMode'] as const),
+  ...(['maximumConnections', 'maximumHandshakes', 'handshakeTimeoutMs', 'tls', 'transports', 'signal'] as const),
+];
+
 const DEFAULT_MAXIMUM_CONNECTIONS = 10_000;
 /** A TLS handshake takes a millisecond of a core: no more of them would be done within a second. */
 const DEFAULT_MAXIMUM_HANDSHAKES = 1_024;
@@ -58,6 +75,7 @@ const DEFAULT_LOSSY_IDLE_MS = 60_000;
  * bring. Rejects with ConnectionError `UNKNOWN_SCHEME` or `BAD_OPTIONS`, TransportError, or the error of a provider.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+  checkNames(options, CONNECT_NAMES);
   checkConnectionOptions(options);
   checkNumber(options, 'connectTimeoutMs', 1);
   const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, signal, tls, proxy, headers, graceMs } = options;
@@ -72,6 +90,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
  * as `connect` does.
  */
 export async function listen(url: string, options: ListenOptions = {}): Promise<ConnectionListener> {
+  checkNames(options, LISTEN_NAMES);
   checkConnectionOptions(options);
   checkNumber(options, 'maximumConnections', 0);
   checkNumber(options, 'maximumHandshakes', 1);

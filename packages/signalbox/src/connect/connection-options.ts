@@ -1,5 +1,6 @@
 // What every connection takes, whoever made it.
 
+import { anything, options as optionsOf } from '../options/shape.ts';
 import type { ConnectionClock } from './clock.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { KeepAliveOptions } from './liveness.ts';
@@ -34,11 +35,23 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
     checkNumber(options, name, least);
   const { keepAlive } = options;
   if (keepAlive === undefined) return;
+  checkNames(keepAlive, ['tag', 'intervalMs', 'timeoutMs'], 'keepAlive');
   checkNumber(keepAlive, 'intervalMs', 1);
   checkNumber(keepAlive, 'timeoutMs', 1);
   const { tag = 0 } = keepAlive;
   if (!Number.isInteger(tag) || tag < 0 || tag > 0xffff)
     throw badOption('keepAlive.tag', 'an integer from 0 to 65535', tag);
+}
+
+/** What every connection takes, as names. */
+export const CONNECTION_NAMES: readonly (keyof ConnectionOptions)[] = [
+  ...(['maximumMessageSize', 'receiveBuffer', 'sendBuffer', 'keepAlive', 'idleTimeoutMs', 'clock'] as const),
+];
+
+/** No other names than these: a misspelt one would be heeded by nobody. `path` is the option they are in. Throws ConnectionError `BAD_OPTIONS`. */
+export function checkNames(options: object, names: readonly string[], path = ''): void {
+  const problem = optionsOf(Object.fromEntries(names.map((name) => [name, anything])))(options, path);
+  if (problem !== undefined) throw new ConnectionError('BAD_OPTIONS', problem);
 }
 
 /** A number that may be left out. */

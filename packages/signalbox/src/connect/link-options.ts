@@ -1,10 +1,10 @@
 // What a link takes, and what it tells about itself.
 
 import type { BackOffOptions } from './back-off.ts';
-import type { ConnectOptions } from './connect.ts';
+import { CONNECT_NAMES, type ConnectOptions } from './connect.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionError } from './connection-error.ts';
-import { checkConnectionOptions, checkNumber } from './connection-options.ts';
+import { checkConnectionOptions, checkNames, checkNumber } from './connection-options.ts';
 import type { LinkQueueOptions } from './link-queue.ts';
 
 export type LinkStatus =
@@ -47,8 +47,11 @@ export interface LinkStatistics {
 
 /** Throws ConnectionError `BAD_OPTIONS`. */
 export function checkLinkOptions(options: LinkOptions): void {
+  checkNames(options, [...CONNECT_NAMES, 'queue', 'backOff', 'uncertain', 'onStatus', 'dial']);
   checkConnectionOptions(options);
   const { queue = {}, backOff = {} } = options;
+  checkNames(queue, ['messages', 'bytes', 'policy'], 'queue');
+  checkNames(backOff, ['firstMs', 'longestMs', 'attempts', 'random'], 'backOff');
   checkNumber(queue, 'messages', 0);
   checkNumber(queue, 'bytes', 0);
   checkNumber(backOff, 'firstMs', 0);

@@ -144,10 +144,10 @@ export class Link implements AsyncIterable<Datagram>, AsyncDisposable {
   /** One attempt, and the life of its connection; answers why it is over. */
   async #connectOnce(): Promise<Error> {
     this.#tell({ state: 'connecting' });
-    const { dial = connect } = this.#options;
+    const { dial = connect, queue: _, backOff: __, uncertain: ___, onStatus: ____, ...options } = this.#options;
     let connection: Connection;
     try {
-      connection = await dial(this.url, { ...this.#options, signal: this.#stop.signal });
+      connection = await dial(this.url, { ...options, signal: this.#stop.signal });
     } catch (error) {
       return error instanceof Error
         ? error

@@ -3,12 +3,13 @@
 import type { MsipClientOptions } from './client-options.ts';
 import { BaseMsipClient } from './msip-client.ts';
 import { NODE_PLATFORM } from './node-platform.ts';
+import { checkedOptions } from './option-check.ts';
 
 export * from './exports.ts';
 
-/** An MSIP client. Nothing happens before connect(). Throws MsipUsageError `INVALID_ARGUMENT` for an address that is none. */
+/** An MSIP client. Nothing happens before connect(). Throws MsipUsageError `INVALID_ARGUMENT` for an address that is none, and for options that are none. */
 export class MsipClient extends BaseMsipClient {
   constructor(options: MsipClientOptions = {}) {
-    super(options, NODE_PLATFORM);
+    super(checkedOptions(options), NODE_PLATFORM);
   }
 }
