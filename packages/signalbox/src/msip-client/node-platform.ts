@@ -1,13 +1,13 @@
 // The MSIP client's edge to Node: sockets, node:zlib, Buffers.
 
 import * as zlib from 'node:zlib';
-import type { Compression } from '../msip/compression.ts';
+import { type Compression, zstdWindowLog } from '../msip/compression.ts';
 import { connect } from '../transport/connect.ts';
 import type { MsipClientError } from './client-errors.ts';
 import { notInflated, tooLarge, unknownFormat } from './compression-errors.ts';
 import type { Platform } from './platform.ts';
 
-type Options = { readonly maxOutputLength?: number };
+type Options = { readonly maxOutputLength?: number; readonly params?: Readonly<Record<number, number>> };
 type Sync = (message: Uint8Array, options: Options) => Uint8Array;
 type Later = (message: Uint8Array, options: Options, done: (error: Error | null, result: Uint8Array) => void) => void;
 
@@ -35,6 +35,8 @@ const INFLATE: Readonly<Record<Compression, Work>> = {
   zstd: { sync: zstdDecompressSync, later: zstdDecompress },
 };
 
+const { ZSTD_d_windowLogMax = 100 } = zlib.constants as { readonly ZSTD_d_windowLogMax?: number };
+
 /** More than this, and what is inflated to more than that, is left to another thread: some 0.2 ms of work here. */
 const LARGEST_AT_ONCE = 16_384;
 const LARGEST_INFLATED_AT_ONCE = 65_536;
@@ -42,7 +44,11 @@ const LARGEST_INFLATED_AT_ONCE = 65_536;
 export const NODE_PLATFORM: Platform = {
   dial: connect,
   compress: (message, format) => work(COMPRESS[format] ?? NONE, format, message, {}),
-  inflate: (message, format, largest) => work(INFLATE[format] ?? NONE, format, message, { maxOutputLength: largest }),
+  inflate: (message, format, largest) => {
+    // A header alone could demand 128 MiB.
+    const window = format === 'zstd' ? { params: { [ZSTD_d_windowLogMax]: zstdWindowLog(largest) } } : {};
+    return work(INFLATE[format] ?? NONE, format, message, { ...window, maxOutputLength: largest });
+  },
   dress: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
 };
 
@@ -57,7 +63,7 @@ function work(
     const { maxOutputLength: largest } = options;
     const maxOutputLength = Math.min(largest ?? 0, LARGEST_INFLATED_AT_ONCE);
     try {
-      return plain(sync(message, largest === undefined ? options : { maxOutputLength }));
+      return plain(sync(message, largest === undefined ? options : { ...options, maxOutputLength }));
     } catch (error) {
       const goesOn = isTooLarge(error as Error) && maxOutputLength !== largest;
       if (!goesOn) throw errorOf(error as Error, options);

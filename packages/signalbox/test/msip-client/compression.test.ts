@@ -88,6 +88,14 @@ it('zstd works where the runtime has it, and says so where it has not', async ()
   published.catch(() => {});
 });
 
+it('a zstd frame of a few bytes does not get a window of 128 MiB', async () => {
+  const frame = (log: number) => Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, (log - 10) << 3, 0b1001, 0, 0, 120);
+  const inflating = (log: number) => codeOf(() => NODE_PLATFORM.inflate(frame(log), 'zstd', 1_000));
+  const isThere = await hasZstd();
+  expect(await inflating(27)).toBe(isThere ? 'NOT_INFLATED' : 'NOT_SUPPORTED');
+  expect(await inflating(23)).toBe(isThere ? undefined : 'NOT_SUPPORTED');
+});
+
 /** Compression by another thread takes turns of the real event loop. */
 async function until(stage: Stage, isSo: () => boolean): Promise<void> {
   for (let turn = 0; !isSo(); turn++) {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { compressionOf } from '../../src/msip/compression.ts';
+import { compressionOf, zstdWindowLog } from '../../src/msip/compression.ts';
 import { bytes } from '../support/annotated-bytes.ts';
 
 it('[MSIP-5-2] the first bytes say how a message is compressed', () => {
@@ -21,4 +21,15 @@ it('looks at the part it is given, and not beyond', () => {
   expect(compressionOf(memory, 1, 2)).toBeUndefined();
   expect(compressionOf(memory, 4, 7)).toBeUndefined();
   expect(compressionOf(memory, 4, 8)).toBe('zstd');
+});
+
+it.each([
+  [0, 23],
+  [1, 23],
+  [8 * 1024 * 1024, 23],
+  [8 * 1024 * 1024 + 1, 24],
+  [64 * 1024 * 1024, 26],
+  [0xffff_ffff, 27],
+])('who makes %i bytes at most of a zstd frame grants a window of 2^%i bytes', (largest, log) => {
+  expect(zstdWindowLog(largest)).toBe(log);
 });

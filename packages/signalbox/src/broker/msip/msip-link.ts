@@ -122,7 +122,8 @@ export class MsipLink extends BaseLink implements MsipSink {
   onDeadline(now: number): void {
     const { isAsking, listensSince } = this.order;
     if ((this.client?.expiresAt ?? now + 1) <= now) this.disconnect(ReasonCode.MaximumConnectTime);
-    const patience = this.exchange.limits.msipIdleSeconds * 1000;
+    // Before HELLO its time limit holds, and nothing else.
+    const patience = this.connection.state === 'connected' ? this.exchange.limits.msipIdleSeconds * 1000 : 0;
     if (this.isClosed || isAsking || this.exchange.intake.holds(this) || now < listensSince + patience) return;
     this.order.run(() => this.connection.tick(now, this));
   }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Action, ClientInfo } from '../../../src/broker/hooks.ts';
 import { HeldStore } from '../../support/held-store.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { MsipRawClient } from '../../support/msip-raw-client.ts';
 import { FLAG, KIND, topicAndMessage, wire } from '../../support/msip-wire.ts';
 import { PendingHook } from '../../support/pending-hook.ts';
@@ -70,6 +71,14 @@ describe('HELLO', () => {
     const client = new MsipRawClient(transport('memory', MSIP));
     expect((await client.closed)[0]).toMatch(/^error id=0 .*HELLO/);
     expect(broker.statistics.connected).toBe(0);
+  });
+
+  it('has its own time, however long clients may be silent later', async () => {
+    const clock = new ManualClock();
+    const { transport } = await startBroker({ clock, limits: { connectTimeoutMs: 5_000, msipIdleSeconds: 86_400 } });
+    const client = new MsipRawClient(transport('memory', MSIP));
+    clock.advance(6);
+    expect((await client.closed)[0]).toMatch(/^error id=0 .*HELLO/);
   });
 });
 
