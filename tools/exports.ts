@@ -1,5 +1,5 @@
 // What a user of the published package sees: packs the library as npm would and lets publint and attw look at the
-// tarball (entry points, type declarations, ESM only).
+// tarball (entry points, type declarations, ESM only). Programs of users (consumers/) compile against the declarations.
 import type { ExecFileSyncOptions } from 'node:child_process';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -28,6 +28,10 @@ function passes(name: string, args: readonly string[]): boolean {
   return status === 0;
 }
 
+for (const program of ['node', 'page']) {
+  const args = ['node_modules/typescript/bin/tsc', '-p', `tools/consumers/${program}.json`];
+  if (!passes(`a program for ${program === 'node' ? 'Node' : 'a page'}`, args)) process.exitCode = 1;
+}
 for (const folder of packages) {
   const destination = mkdtempSync(join(tmpdir(), 'signalbox-pack-'));
   try {
