@@ -84,7 +84,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.early = new EarlyMessages(this);
     this.subscriptions = new Subscriptions(this);
     this.desk = new SubscriptionDesk(this);
-    this.inbox = new Inbox(this, this.subscriptions.wanted, options.unclaimed);
+    this.inbox = new Inbox(this, this.subscriptions.wanted);
     this.#watch = new AcknowledgeWatch(this);
     if (rooms.areAtHand) openAll(this);
   }
@@ -244,7 +244,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.publisher?.close(reason, inFlight);
     this.early.close(reason);
     this.subscriptions.close(reason);
-    this.inbox.close();
+    this.inbox.unclaimed?.close();
     this.onClosed(reason);
     await this.keeping?.session.close().catch(this.onProblem);
     this.status.set({ ...this.status.current, state: 'closed', error });

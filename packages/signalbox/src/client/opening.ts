@@ -9,6 +9,7 @@ import { loaded } from './rooms.ts';
 export function openAll(machine: ClientMachine): void {
   openObservation(machine);
   openKeeping(machine);
+  openUnclaimed(machine);
   openPublishing(machine);
 }
 
@@ -18,7 +19,8 @@ export async function openForOptions(machine: ClientMachine): Promise<void> {
   const { interceptors, traceContext, lastPackets = 0, drive } = options;
   if (interceptors || traceContext || lastPackets > 0 || drive === 'polled') await openObservation(machine);
   await openKeeping(machine);
-  // In a session of an earlier life of the program there may be messages of that.
+  if (isKept(options)) await openUnclaimed(machine);
+  // In a session of an earlier life of the program there may be messages it published.
   if (isKept(options) || (options.queue ?? options.poison) !== undefined) await openPublishing(machine);
 }
 
@@ -34,6 +36,12 @@ export function openObservation(machine: ClientMachine): Promise<void> | undefin
     machine.observation ??= new Observation(machine);
     machine.network.recorder = machine.observation.recorder;
     if (machine.status.current.state === 'closed') machine.observation.activity.end();
+  });
+}
+
+function openUnclaimed(machine: ClientMachine): Promise<void> | undefined {
+  return enter(machine, machine.rooms.unclaimed(), ({ Unclaimed }) => {
+    machine.inbox.unclaimed = new Unclaimed(machine);
   });
 }
 

@@ -6,5 +6,6 @@ export const ROOMS: Rooms = {
   areAtHand: false,
   publishing: () => import('./publishing/publisher.ts'),
   keeping: () => import('./keeping.ts'),
+  unclaimed: () => import('./receiving/unclaimed.ts'),
   observation: () => import('./observation/observation.ts'),
 };

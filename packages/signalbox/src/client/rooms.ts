@@ -11,6 +11,7 @@ export interface Rooms {
   readonly areAtHand: boolean;
   readonly publishing: Room<typeof import('./publishing/publisher.ts')>;
   readonly keeping: Room<typeof import('./keeping.ts')>;
+  readonly unclaimed: Room<typeof import('./receiving/unclaimed.ts')>;
   readonly observation: Room<typeof import('./observation/observation.ts')>;
 }
 

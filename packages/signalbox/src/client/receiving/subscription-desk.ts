@@ -33,7 +33,7 @@ export class SubscriptionDesk implements SubscriptionHost {
     options.signal?.throwIfAborted();
     const { subscriptions, inbox } = this.#host;
     const answer = subscriptions.subscribe(subscription);
-    inbox.claim(subscription);
+    inbox.unclaimed?.claim(subscription);
     await this.#limited(answer, subscription, options);
   }
 

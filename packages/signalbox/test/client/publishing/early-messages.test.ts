@@ -8,6 +8,7 @@ import { Deferred } from '../../../src/client/deferred.ts';
 import * as keeping from '../../../src/client/keeping.ts';
 import * as observation from '../../../src/client/observation/observation.ts';
 import * as publishing from '../../../src/client/publishing/publisher.ts';
+import * as unclaimed from '../../../src/client/receiving/unclaimed.ts';
 import type { Rooms } from '../../../src/client/rooms.ts';
 import { Outcome, outcomesOf } from '../support/outcome.ts';
 import { Stage } from '../support/stage.ts';
@@ -20,6 +21,7 @@ class Page extends Stage {
     areAtHand: false,
     publishing: () => this.#file('publishing', publishing),
     keeping: () => this.#file('keeping', keeping),
+    unclaimed: () => this.#file('unclaimed', unclaimed),
     observation: () => this.#file('observation', observation),
   };
 
