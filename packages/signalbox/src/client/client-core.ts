@@ -2,7 +2,7 @@
 
 import type { GrowingBytes } from '../bytes/growing-bytes.ts';
 import { ListeningConnection } from '../mqtt/listening-connection.ts';
-import type { Session } from '../mqtt/session.ts';
+import type { ListeningSession } from '../mqtt/listening-session.ts';
 import { QOS_AS_REASON_CODE } from '../mqtt/tolerances.ts';
 import { RecentTopicNames } from '../mqtt/topic-names.ts';
 import type { ClientOptions } from './client-options.ts';
@@ -18,7 +18,7 @@ const RECEIVE_MAXIMUM_SLACK = 1_000;
 
 export function makeCore(
   { options, clock }: { readonly options: ClientOptions; readonly clock: ClientClock },
-  session: Session<Publication>,
+  session: ListeningSession<Publication>,
   writer: GrowingBytes,
 ): ListeningConnection<Publication> {
   const { topicAliases = 'off' } = options;

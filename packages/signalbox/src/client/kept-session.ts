@@ -2,9 +2,9 @@
 // messages received. Changes are gathered while the store is busy and kept in one commit. §4.1, §4.3
 
 import { copyOf } from '../bytes/copy.ts';
+import type { ListeningSession } from '../mqtt/listening-session.ts';
 import { publishFirstByte } from '../mqtt/packets/plain-publish.ts';
 import { PUBLISH, type PublishInput, readPublish } from '../mqtt/packets/publish.ts';
-import type { Session } from '../mqtt/session.ts';
 import type { WireFormat } from '../mqtt/wire-format.ts';
 import { ClientError } from './client-errors.ts';
 import type { ClientClock } from './clock.ts';
@@ -36,7 +36,7 @@ export interface KeptSessionSurroundings {
 
 export class KeptSession {
   readonly #store: SessionStore;
-  readonly #session: Session<Publication>;
+  readonly #session: ListeningSession<Publication>;
   readonly #clock: ClientClock;
   readonly #onProblem: (error: Error) => void;
   #changes = new Map<string, Uint8Array | undefined>();
@@ -48,7 +48,7 @@ export class KeptSession {
   #lastKey = 0;
   readonly #received = new Set<number>();
 
-  constructor(store: SessionStore, session: Session<Publication>, surroundings: KeptSessionSurroundings) {
+  constructor(store: SessionStore, session: ListeningSession<Publication>, surroundings: KeptSessionSurroundings) {
     this.#store = store;
     this.#session = session;
     this.#clock = surroundings.clock;

@@ -2,12 +2,12 @@
 // what is kept, and who follows it. The program sees only Client.
 
 import { UsageError } from '../mqtt/errors.ts';
+import { ListeningSession } from '../mqtt/listening-session.ts';
 import type { ConnackPacket } from '../mqtt/packets/connack.ts';
 import type { Packet, PacketInput } from '../mqtt/packets/packet.ts';
 import type { PublishInput } from '../mqtt/packets/publish.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
-import { Session } from '../mqtt/session.ts';
 import { AcknowledgeWatch } from './acknowledge-watch.ts';
 import type { ClientStatistics } from './client.ts';
 import { makeCore } from './client-core.ts';
@@ -77,7 +77,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.clock = options.clock ?? SYSTEM_CLOCK;
     this.onProblem = problemReporter(options.onProblem);
     this.status = new StatusBoard(publicUrl(servers[0]!), (status) => this.#onStatus(status));
-    const session = new Session<Publication>();
+    const session = new ListeningSession<Publication>();
     this.network = new NetworkConnection((writer) => makeCore(this, session, writer), this, this.clock);
     this.connecting = new Connecting(this);
     this.lifecycle = new Lifecycle(this, servers);

@@ -5,13 +5,13 @@ import { type AcknowledgementOrder, type AcknowledgementResponse, SUCCESS } from
 import type { ConnectionCore } from './connection-core.ts';
 import { measureChecked, writeChecked } from './connection-write.ts';
 import { UsageError } from './errors.ts';
+import type { ListeningSession } from './listening-session.ts';
 import type { PubackInput } from './packets/puback.ts';
 import type { PubcompInput } from './packets/pubcomp.ts';
 import type { PubrecInput } from './packets/pubrec.ts';
 import { isReasonCodeAllowed } from './reason-code-table.ts';
 import { PACKET_IDENTIFIER_NOT_FOUND } from './reason-codes.ts';
 import { Received } from './received-identifiers.ts';
-import type { Session } from './session.ts';
 import { writeAcknowledgement } from './write-acknowledgement.ts';
 
 const PUBACK = 0x40;
@@ -115,7 +115,7 @@ function answer<S>(
 }
 
 /** The owner has decided about a QoS 2 message: it is its own now, or was never here. */
-function accept<S>(session: Session<S>, packetIdentifier: number, response: AcknowledgementResponse): void {
+function accept<S>(session: ListeningSession<S>, packetIdentifier: number, response: AcknowledgementResponse): void {
   if (isRefused(response))
     session.received.remove(packetIdentifier); // [MQTT-4.3.3-9]
   else session.received.advance(packetIdentifier, Received.Accepted);

@@ -14,10 +14,10 @@ import type { EnhancedAuthentication } from './enhanced-authentication.ts';
 import { PacketError, UsageError } from './errors.ts';
 import { Framer, LARGEST_PACKET_SIZE } from './framer.ts';
 import { KeepAlive } from './keep-alive.ts';
+import type { ListeningSession, SessionUser } from './listening-session.ts';
 import type { OutboundTopicAliases } from './outbound-topic-aliases.ts';
 import type { PublishView } from './publish-view.ts';
 import { ReceiveMaximum } from './receive-maximum.ts';
-import { Session, type SessionUser } from './session.ts';
 import { SubscriptionRequests } from './subscription-requests.ts';
 import type { InboundTopicAliases } from './topic-aliases.ts';
 import { RecentTopicNames, type TopicNameTable } from './topic-names.ts';
@@ -33,6 +33,9 @@ export interface Handshake {
   readonly hasClientId: boolean;
   readonly keepAlive: number;
 }
+
+/** For who has brought no session. */
+export type MakeSession<S> = (packetIdentifierSize: PacketIdentifierSize) => ListeningSession<S>;
 
 /** What a connection is told that knows its halves. */
 export type CoreOptions<S> = Omit<ConnectionOptions<S>, 'role'>;
@@ -55,7 +58,7 @@ export class ConnectionCore<S> implements SessionUser {
   isHeard = false;
 
   // Valid for the session.
-  session: Session<S> | undefined;
+  session: ListeningSession<S> | undefined;
 
   // Valid for the network connection: forgetNetwork() has their values at its beginning.
   state!: ConnectionState;
@@ -88,12 +91,14 @@ export class ConnectionCore<S> implements SessionUser {
   pubrecs: AcknowledgementOrder | undefined;
   /** The first PUBREC can leave, and was not sent yet for want of a sink. */
   hasReadyPubrec!: boolean;
+  readonly #makeSession: MakeSession<S>;
 
-  constructor(options: CoreOptions<S>, halves: Halves) {
+  constructor(options: CoreOptions<S>, halves: Halves, makeSession: MakeSession<S>) {
     if (options.maximumInFlight !== undefined && !(options.maximumInFlight >= 1)) {
       throw new UsageError('INVALID_ARGUMENT', 'maximumInFlight is 1 or more'); // [MQTT-4.9.0-1]
     }
     this.options = options;
+    this.#makeSession = makeSession;
     this.halves = halves;
     this.ownsWriter = options.writer === undefined;
     this.writer = options.writer ?? new GrowingBytes();
@@ -166,8 +171,8 @@ export class ConnectionCore<S> implements SessionUser {
     return this.halves.receiver.side === 'client' ? maximumPacketSize : (maximumConnectSize ?? maximumPacketSize);
   }
 
-  requireSession(): Session<S> {
-    this.session ??= new Session<S>({ packetIdentifierSize: this.format.packetIdentifierSize });
+  requireSession(): ListeningSession<S> {
+    this.session ??= this.#makeSession(this.format.packetIdentifierSize);
     return this.session;
   }
 
@@ -275,7 +280,7 @@ export function wireFormat(
   return FORMATS[at];
 }
 
-function identifierSize<S>(options: CoreOptions<S>, session: Session<S> | undefined): PacketIdentifierSize {
+function identifierSize<S>(options: CoreOptions<S>, session: ListeningSession<S> | undefined): PacketIdentifierSize {
   const size = options.packetIdentifierSize ?? session?.packetIdentifierSize ?? 2;
   if (session !== undefined && session.packetIdentifierSize !== size) {
     throw new UsageError('INVALID_ARGUMENT', 'the session has Packet Identifiers of another size');

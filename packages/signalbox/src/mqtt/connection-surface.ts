@@ -7,7 +7,7 @@ import type { AcknowledgementResponse } from './acknowledgement-order.ts';
 import { SUCCESS } from './acknowledgement-order.ts';
 import { abandon, acknowledge, sendReadyPubrecs } from './connection-acknowledge.ts';
 import { endNetwork } from './connection-closing.ts';
-import { ConnectionCore, type CoreOptions } from './connection-core.ts';
+import { ConnectionCore, type CoreOptions, type MakeSession } from './connection-core.ts';
 import type { ConnectionEvent, ConnectionSink } from './connection-events.ts';
 import { EventCollector } from './connection-events.ts';
 import type { Halves } from './connection-half.ts';
@@ -16,8 +16,8 @@ import { FrameReceiver } from './connection-receive.ts';
 import { sendPacket } from './connection-send.ts';
 import type { ConnectionState, Side } from './connection-states.ts';
 import { PacketError, UsageError } from './errors.ts';
+import type { ListeningSession } from './listening-session.ts';
 import type { PacketInput } from './packets/packet.ts';
-import type { Session } from './session.ts';
 import type { PacketIdentifierSize, ProtocolVersion } from './wire-format.ts';
 
 /** `S` is what is kept for each outgoing PUBLISH of QoS 1 or 2 until it is settled. */
@@ -26,8 +26,8 @@ export abstract class ConnectionSurface<S> {
   readonly #receiver: FrameReceiver<S>;
 
   /** Throws UsageError when session and options do not fit together. */
-  protected constructor(options: CoreOptions<S>, halves: Halves) {
-    this.core = new ConnectionCore<S>(options, halves);
+  protected constructor(options: CoreOptions<S>, halves: Halves, makeSession: MakeSession<S>) {
+    this.core = new ConnectionCore<S>(options, halves, makeSession);
     this.#receiver = new FrameReceiver<S>(this.core);
   }
 
@@ -36,7 +36,7 @@ export abstract class ConnectionSurface<S> {
     return this.core.writer;
   }
 
-  get session(): Session<S> {
+  get session(): ListeningSession<S> {
     return this.core.requireSession();
   }
 

@@ -15,19 +15,19 @@ export interface OccupiedIdentifiers {
 export class PacketIdentifiers {
   /** 65,535 or 4,294,967,295. */
   readonly largest: number;
-  readonly #inFlight: OccupiedIdentifiers;
+  inFlight: OccupiedIdentifiers;
   #held: Set<number> | undefined;
   /** The identifier used last. */
   #last = 0;
 
   constructor(size: PacketIdentifierSize, inFlight: OccupiedIdentifiers) {
     this.largest = largestIdentifier(size);
-    this.#inFlight = inFlight;
+    this.inFlight = inFlight;
   }
 
   /** How many are in use. */
   get count(): number {
-    return this.#inFlight.count + (this.#held === undefined ? 0 : this.#held.size);
+    return this.inFlight.count + (this.#held === undefined ? 0 : this.#held.size);
   }
 
   /** The identifier used last; the next one is looked for behind it. */
@@ -36,7 +36,7 @@ export class PacketIdentifiers {
   }
 
   has(packetIdentifier: number): boolean {
-    return this.isHeld(packetIdentifier) || this.#inFlight.has(packetIdentifier);
+    return this.isHeld(packetIdentifier) || this.inFlight.has(packetIdentifier);
   }
 
   /** Takes the next free identifier; 0 when all are in use. */
@@ -88,7 +88,7 @@ export class PacketIdentifiers {
 
   /** The next identifier for a message that is about to be in flight: `preferred` when it is free and keeps the order. */
   nextInFlight(preferred: number): number {
-    if (preferred !== 0 && this.#inFlight.continues(preferred) && !this.isHeld(preferred)) this.#last = preferred;
+    if (preferred !== 0 && this.inFlight.continues(preferred) && !this.isHeld(preferred)) this.#last = preferred;
     else {
       const packetIdentifier = this.next();
       if (packetIdentifier === 0) return 0;

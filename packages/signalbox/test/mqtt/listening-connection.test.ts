@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AUTHENTICATION } from '../../src/mqtt/connection-authentication.ts';
 import type { ConnectionEvent } from '../../src/mqtt/connection-events.ts';
 import { PUBLISHING } from '../../src/mqtt/connection-publishing.ts';
+import { InFlight } from '../../src/mqtt/in-flight.ts';
 import { ListeningConnection } from '../../src/mqtt/listening-connection.ts';
 
 function connected(connection = new ListeningConnection()): ListeningConnection {
@@ -41,6 +42,7 @@ describe('a connection that only listens', () => {
   it('publishes as soon as it has learned it, also on a connection that stands', () => {
     const connection = connected();
     connection.extend(PUBLISHING);
+    connection.session.publishes(new InFlight(2));
     connection.send({ type: 'publish', topicName: 'a', qos: 1 }, 0);
     expect(typesOf(connection.receive(Uint8Array.of(0x40, 2, 0, 1), 0))).toEqual(['puback', 'settled']);
   });

@@ -4,6 +4,7 @@
 import type { DroppedReason } from '../../mqtt/connection-events.ts';
 import { prepareForStoring, vacancy } from '../../mqtt/connection-outgoing.ts';
 import { PUBLISHING } from '../../mqtt/connection-publishing.ts';
+import { InFlight } from '../../mqtt/in-flight.ts';
 import { PUBLISH, type PublishInput } from '../../mqtt/packets/publish.ts';
 import type { ProtocolVersion } from '../../mqtt/wire-format.ts';
 import { ClientError, RefusedError } from '../client-errors.ts';
@@ -63,7 +64,9 @@ export class Publisher {
     this.#host = host;
     this.#suspicion = new Suspicion(poison);
     if (poison?.deliveries !== undefined) host.desk.failedDeliveries = new FailedDeliveries(host);
-    host.network.core.extend({
+    const { core } = host.network;
+    core.session.publishes(new InFlight(core.packetIdentifierSize));
+    core.extend({
       ...PUBLISHING,
       publishing: { ...PUBLISHING.publishing, resume: this.#suspicion.resume },
     });
