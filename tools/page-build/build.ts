@@ -34,10 +34,25 @@ export const ARRANGEMENT = JSON.parse(
 /** What is left of an import of errors that are not thrown any more: bundlers would warn of it. */
 const UNUSED_IMPORT = 'import"../mqtt/errors.js";';
 
-/** Modules that are another one in a page: names of reason codes are numbers, UTF-8 is the platform's. */
+/** Where modules of this folder that import each other are put. */
+const BYTES = /'\.\/(copy|utf8)\.mjs'/g;
+
+function moduleHere(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), 'utf8').replace(BYTES, "'../bytes/$1.js'");
+}
+
+/** Modules that are another one in a page: names of reason codes are numbers, UTF-8 is the platform's; what is fast for thousands is simple. */
 const REPLACED: Readonly<Record<string, string>> = {
   'client/refusal-name.js': "export const refusalName = (reasonCode) => '0x' + reasonCode.toString(16);",
-  'bytes/utf8.js': readFileSync(new URL('utf8.mjs', import.meta.url), 'utf8'),
+  'bytes/utf8.js': moduleHere('utf8.mjs'),
+  'bytes/copy.js': moduleHere('copy.mjs'),
+  'bytes/shared-chunks.js': "export { copyOf as copyShared } from './copy.js';",
+  'client/async-queue.js': moduleHere('async-queue.mjs'),
+  'mqtt/acknowledgement-order.js': moduleHere('acknowledgement-order.mjs'),
+  'mqtt/identifier-ring.js': moduleHere('identifier-ring.mjs'),
+  'mqtt/packet-identifiers.js': moduleHere('packet-identifiers.mjs'),
+  'mqtt/received-identifiers.js': moduleHere('received-identifiers.mjs'),
+  'mqtt/topic-names.js': moduleHere('topic-names.mjs'),
 };
 
 /** Whose declarations a program sees; the second for what it passes on as `transport`. */

@@ -14,6 +14,7 @@ const MEMBERS: ReadonlyMap<string, string> = new Map([
   ['packetIdentifierSize', '2'],
   ['side', "'client'"],
   ['ownsWriter', 'false'],
+  ['hasReadyPubrec', 'false'],
   ['everyPacket', 'false'],
 ]);
 
@@ -22,29 +23,43 @@ const NO_COUNTING = {
   '    if (limits !== undefined)\n        reader.limits = limits;\n': '',
 };
 
-/** Texts of one module and what they are there. The client gives a sink that has every method, one session, messages of its own. */
+/** Texts of one module and what they are there. The client speaks 5.0 and 3.1.1, and gives a sink that has every method, one session, messages of its own. */
 const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // Options are checked while a page is developed.
   'client/browser.js': { ', check: checkClientOptions': '' },
   'client/connect.js': { '    platform.check(options);\n': '' },
+  'client/clock.js': { "typeof setImmediate === 'function'": 'false' },
+  'client/machine.js': { 'this.rooms.areAtHand': 'false', 'rooms.areAtHand': 'false' },
+  'client/opening.js': { 'room instanceof Promise': 'true' },
   'client/client-core.js': { 'tolerances: QOS_AS_REASON_CODE,': '' },
   'mqtt/listening-half.js': { 'send: sendAcknowledgement': 'send: undefined' },
   'mqtt/client-handshake.js': { "hasClientId: (connect.clientId ?? '') !== '', ": '' },
   'mqtt/connection-core.js': {
     "this.state === 'connecting' && refuse !== undefined": 'false',
+    'this.explains(0xe0, [error.reasonCode], error)': 'false',
     'tolerances * 64 + ': '',
     ', tolerances = 0)': ')',
     ', tolerances }': ' }',
     ', this.format.tolerances)': ')',
     ', options.tolerances)': ')',
   },
+  'client/receiving/message.js': { "typeof TextDecoder !== 'function'": 'false' },
+  'mqtt/connection-aliases.js': {
+    'aliases.bytes <= (core.options.readLimits ?? NO_READ_LIMITS).topicAliasBytes': 'true',
+  },
+  'mqtt/connection-acknowledge.js': { 'session.user === core ? undefined : session.user': 'undefined' },
+  'mqtt/connection-handshake.js': { ' || (core.format.protocolVersion === 3 && !core.handshake.cleanStart)': '' },
   'mqtt/connection-incoming.js': {
-    'const { readLimits } = core.options;': 'const readLimits = undefined;',
+    'const { readLimits } = core.options;': '',
+    ', readLimits);\n        if (view': ');\n        if (view',
+    '        if (view.userProperties !== 0 && readLimits !== undefined)\n            checkUserProperties(readLimits, view.userProperties, view.userPropertyBytes);\n':
+      '',
+    'view.qos > core.own.maximumQoS': 'false',
+    'view.retain && !core.own.retainAvailable': 'false',
     'core.names ?? core.requireNames()': 'core.names',
     'sink.publish !== undefined': 'true',
     'sink.released === undefined': 'false',
     'sink.released?.(': 'sink.released(',
-    'aliases.bytes <= (core.options.readLimits ?? NO_READ_LIMITS).topicAliasBytes': 'true',
   },
   'mqtt/connection-outgoing.js': {
     "    if (core.state === 'connected')\n        requireAccepted": '    requireAccepted',
@@ -62,10 +77,14 @@ const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sink === undefined': 'false',
     'target === undefined': 'false',
     'sink ?? core.sink': 'sink',
+    '        const outer = this.core.sink;\n        const collector = new EventCollector(this.core.writer);\n': '',
+    '        call(outer ?? collector);\n        return collector.events;\n': '',
   },
   'mqtt/connection-write.js': { "packet.type === 'connack' || ": '' },
   'mqtt/packet-reader.js': { 'limits = NO_READ_LIMITS;\n    userProperties = 0;\n    userPropertyBytes = 0;\n': '' },
+  'mqtt/packets/connack.js': { ' && version > 3': '' },
   'mqtt/packets/fixed-header.js': {
+    ' || (protocolVersion === 3 && expected !== 0 && flags === (expected | DUPLICATE))': '',
     ', tolerances = 0 }': ' }',
     '(tolerances & FIXED_HEADER_FLAGS) !== 0': 'false',
     "[PacketTypeNumber.subscribe]: 'MQTT-3.8.1-1',": '',
@@ -77,6 +96,14 @@ const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '(tolerances & QOS_AS_REASON_CODE) !== 0': 'true',
   },
   'mqtt/packets/read-packet.js': NO_COUNTING,
+  'mqtt/packets/subscribe.js': { 'reader.countTopicFilters(subscriptions.length);': '' },
+  'mqtt/packets/unsubscribe.js': { 'reader.countTopicFilters(topicFilters.length);': '' },
+  'mqtt/packets/write-connect.js': {
+    'version !== 3 && ': '',
+    'version === 3 || (version === 4 && !cleanStart)': 'version === 4 && !cleanStart',
+    'version === 3 ? OLD_PROTOCOL_NAME : PROTOCOL_NAME': 'PROTOCOL_NAME',
+  },
+  'mqtt/reason-code-table.js': { 'return protocolVersion === 4': 'return true' },
   'mqtt/publish-view.js': {
     ...NO_COUNTING,
     '    userProperties = 0;\n    userPropertyBytes = 0;\n': '',
@@ -87,8 +114,13 @@ const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '(tolerances & DUP_AT_QOS_0) !== 0': 'false',
     'end - start === 4': 'false',
   },
-  // A page has few connections: no sweep over many deadlines is worth its bytes.
+  // A page has few connections: no sweep over many deadlines is worth its bytes. Nobody sees the transport but the client.
   'transport/websocket-browser.js': {
+    "        this.protocol = url.startsWith('wss:') ? 'wss' : 'ws';\n        this.remoteAddress = new URL(url).host;\n":
+      '',
+    '    protocol;\n    remoteAddress;\n': '',
+    '    get bufferedBytes() {\n        return this.#isClosed ? 0 : this.#webSocket.bufferedAmount;\n    }\n': '',
+    '    peerCertificate() {\n        return undefined;\n    }\n': '',
     'setDeadline(this, this.#graceMs)': 'setTimeout(() => this.destroy(), this.#graceMs)',
     'cancelDeadline(this);': '',
   },

@@ -3,7 +3,7 @@
 // their range), O(log n) with gaps, and a Map takes over only when a peer or owner numbers them out of order. It must not
 // know what a stage means. Nothing is allocated before the first identifier. §2.2.1
 
-import type { PacketIdentifierSize } from './wire-format.ts';
+import { largestIdentifier, type PacketIdentifierSize } from './wire-format.ts';
 
 /** What find() answers when the identifier is not there. */
 export const NOT_FOUND = -1;
@@ -192,9 +192,4 @@ export class IdentifierRing<V> {
     for (const slot of this.slots()) index.set(this.#identifiers[slot]!, this.sequenceOf(slot));
     this.#index = index;
   }
-}
-
-/** 65,535 or 4,294,967,295: also how many identifiers there are, 0 is none. */
-export function largestIdentifier(size: PacketIdentifierSize): number {
-  return size === 4 ? 0xffff_ffff : 0xffff;
 }

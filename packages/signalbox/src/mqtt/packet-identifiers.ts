@@ -2,8 +2,7 @@
 // answer to an old one does not meet a new one; 0 is never used. An identifier in flight is taken by being there, the few
 // others are in a set that exists only while it is needed. §2.2.1
 
-import { largestIdentifier } from './identifier-ring.ts';
-import type { PacketIdentifierSize } from './wire-format.ts';
+import { largestIdentifier, type PacketIdentifierSize } from './wire-format.ts';
 
 /** What else occupies identifiers: the messages in flight. */
 export interface OccupiedIdentifiers {

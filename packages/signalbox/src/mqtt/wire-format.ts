@@ -9,6 +9,11 @@ export type QoS = 0 | 1 | 2;
 /** Size of a Packet Identifier in bytes: 2 in every standard MQTT. */
 export type PacketIdentifierSize = 2 | 4;
 
+/** 65,535 or 4,294,967,295: also how many identifiers there are, 0 is none. */
+export function largestIdentifier(size: PacketIdentifierSize): number {
+  return size === 4 ? 0xffff_ffff : 0xffff;
+}
+
 export interface WireFormat {
   readonly protocolVersion: ProtocolVersion;
   readonly packetIdentifierSize: PacketIdentifierSize;

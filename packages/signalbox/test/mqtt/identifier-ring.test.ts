@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IdentifierRing, largestIdentifier, NOT_FOUND } from '../../src/mqtt/identifier-ring.ts';
+import { IdentifierRing, NOT_FOUND } from '../../src/mqtt/identifier-ring.ts';
+import { largestIdentifier } from '../../src/mqtt/wire-format.ts';
 
 function filled(...identifiers: number[]): IdentifierRing<string> {
   const ring = new IdentifierRing<string>(2);
