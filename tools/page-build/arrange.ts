@@ -8,10 +8,23 @@ import { build } from 'esbuild';
 import { arranged, type Statement, statementsOf } from './arrangement.ts';
 import { ARRANGEMENT, minified, pageSources } from './build.ts';
 
-/** What a page's bundler makes of the bundle when a page asks for `connect`; names are kept, or made short as well. */
-async function asBundled(code: string, connect: string, names: 'kept' | 'short'): Promise<Statement[]> {
+/** What a page's bundler makes of the bundle when a page asks for what is wanted; names are kept, or made short as well. */
+async function asBundled(code: string, wanted: ReadonlySet<string>, names: 'kept' | 'short'): Promise<Statement[]> {
+  const exported = /export\s*\{([^}]*)\};?\s*$/.exec(code)?.[1] ?? '';
+  const kept = exported.split(',').filter((one) =>
+    wanted.has(
+      one
+        .split(/\s+as\s+/)
+        .at(-1)!
+        .trim(),
+    ),
+  );
   const { outputFiles } = await build({
-    stdin: { contents: code.replace(/export\s*\{[^}]*\};?\s*$/, `export{${connect} as connect};`) },
+    stdin: {
+      contents: code
+        .replace(/export\s*\{[^}]*\}\s*from[^;]*;/, '')
+        .replace(/export\s*\{[^}]*\};?\s*$/, `export{${kept.join(',')}};`),
+    },
     bundle: true,
     external: ['../mqtt/errors.js', './*'],
     minifySyntax: true,
@@ -27,13 +40,18 @@ async function asBundled(code: string, connect: string, names: 'kept' | 'short')
 
 /** Statements with the names they have in the sources, and the text of those that come into a page. */
 async function measured(): Promise<{ readonly statements: Statement[]; readonly textOf: Map<string, string> }> {
-  const sources = statementsOf((await pageSources()).get('index.js')!);
+  const files = await pageSources();
+  const sources = statementsOf(files.get('index.js')!);
+  const wanted = new Set(['connect']);
+  for (const [name, text] of files)
+    if (name !== 'index.js')
+      for (const [, names = ''] of text.matchAll(/import\s*\{([^}]*)\}\s*from\s*['"]\.\/index\.js['"]/g))
+        for (const one of names.split(',')) wanted.add(one.split(/\s+as\s+/)[0]!.trim());
   const statements = arranged(sources, ARRANGEMENT);
   const renamed = new Map<string, string>();
   const code = await minified(statements.map(({ text }) => text).join('\n'), renamed);
-  const connect = renamed.get('connect') ?? 'connect';
-  const kept = await asBundled(code, connect, 'kept');
-  const short = await asBundled(code, connect, 'short');
+  const kept = await asBundled(code, wanted, 'kept');
+  const short = await asBundled(code, wanted, 'short');
   if (kept.length !== short.length) throw new Error('the two bundles do not have the same statements');
   const texts = new Map(kept.map(({ name }, index) => [name, short[index]!.text]));
   const textOf = new Map<string, string>();

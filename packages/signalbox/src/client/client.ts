@@ -220,7 +220,6 @@ export class Client implements AsyncDisposable {
       throw new UsageError('NOT_ALLOWED', 'there is no `authentication` in the options');
     if (proving === undefined || !machine.network.isConnected)
       throw new ClientError('CONNECTION_LOST', 'there is no connection');
-    if (proving.isAsking) throw new UsageError('NOT_ALLOWED', 'a re-authentication is going on already');
     await machine.limited(proving.again(), options, (reason) => proving.abandon(reason));
   }
 

@@ -2,7 +2,6 @@
 // asked to, or when going on makes no sense. Knows nothing of messages.
 
 import type { ConnackPacket } from '../mqtt/packets/connack.ts';
-import { ReasonCode } from '../mqtt/reason-codes.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ClientError, RefusedError } from './client-errors.ts';
 import type { ClientOptions, Dial, OperationOptions } from './client-options.ts';
@@ -10,7 +9,8 @@ import type { ClientClock } from './clock.ts';
 import type { Connecting } from './connecting.ts';
 import { Deferred } from './deferred.ts';
 import { backOff, isHopeless } from './reconnect.ts';
-import { prepareForUrls, readAddress, referredUrl } from './server-address.ts';
+import type { Rooms } from './rooms.ts';
+import { prepareForUrls, readAddress } from './server-address.ts';
 import type { ClientStatus, StatusBoard } from './status.ts';
 
 /** What the life of a client moves. */
@@ -20,6 +20,7 @@ export interface LifecycleHost {
   readonly status: StatusBoard;
   readonly dial: Dial;
   readonly connecting: Pick<Connecting, 'prepare' | 'connect' | 'adapts' | 'ended'>;
+  readonly rooms: Pick<Rooms, 'references'>;
   /** Resolves when the client may move; undefined: now. */
   permission(): Promise<void> | undefined;
   /** Before the first attempt: what is kept is taken up, what the options ask for is loaded. */
@@ -145,7 +146,9 @@ export class Lifecycle {
     const { beforeConnect } = options;
     const settings = (beforeConnect && (await this.#unlessStopped(beforeConnect(attempt)))) ?? {};
     signal.throwIfAborted();
-    if (settings.authentication ?? options.authentication ?? options.properties?.authenticationMethod)
+    const { authentication, interceptors, properties } = options;
+    // An interceptor may add a method to CONNECT.
+    if (settings.authentication ?? authentication ?? properties?.authenticationMethod ?? interceptors)
       await this.#unlessStopped(this.#host.connecting.prepare(settings));
     signal.throwIfAborted();
     const url = settings.url ?? this.url;
@@ -186,7 +189,7 @@ export class Lifecycle {
 
   async #goesOn(error: Error, wasConnected: boolean): Promise<boolean> {
     const { options } = this.#host;
-    if (this.#host.connecting.adapts(error) || this.#follow(error)) return true;
+    if (this.#host.connecting.adapts(error) || (await this.#follow(error))) return true;
     this.#reference = undefined;
     if (this.#isTakenOver(error) && options.reconnectAfterTakeover !== true) return false;
     this.#isHopeless &&= !wasConnected && isHopeless(error, options.beforeConnect !== undefined);
@@ -211,13 +214,12 @@ export class Lifecycle {
     return this.#host.status.hasConnected;
   }
 
-  /** The server says where to go instead. */
-  #follow(error: Error): boolean {
+  /** The server says where to go instead. A page that cannot load what it takes stays. */
+  async #follow(error: Error): Promise<boolean> {
     if (!(error instanceof RefusedError) || error.serverReference === undefined) return false;
     if (this.#host.options.followServerReference === false || this.#references >= MAXIMUM_REFERENCES) return false;
-    const { reasonCode } = error;
-    if (reasonCode !== ReasonCode.UseAnotherServer && reasonCode !== ReasonCode.ServerMoved) return false;
-    const reference = referredUrl(error.serverReference, this.#dialled);
+    const room = await this.#unlessStopped(this.#host.rooms.references()).catch(() => undefined);
+    const reference = room?.referenceOf(error, this.#dialled);
     if (reference === undefined) return false;
     this.#reference = reference;
     this.#references++;

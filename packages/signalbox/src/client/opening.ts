@@ -9,6 +9,7 @@ import { loaded } from './rooms.ts';
 export function openAll(machine: ClientMachine): void {
   openObservation(machine);
   openKeeping(machine);
+  openAliases(machine);
   openUnclaimed(machine);
   openPublishing(machine);
 }
@@ -16,8 +17,10 @@ export function openAll(machine: ClientMachine): void {
 /** What is to be there before anything is sent or received. Rejects with ClientError. */
 export async function openForOptions(machine: ClientMachine): Promise<void> {
   const { options } = machine;
-  const { interceptors, traceContext, lastPackets = 0, drive } = options;
+  const { interceptors, traceContext, lastPackets = 0, drive, properties } = options;
   if (interceptors || traceContext || lastPackets > 0 || drive === 'polled') await openObservation(machine);
+  // An interceptor may add it to CONNECT.
+  if (interceptors || properties?.topicAliasMaximum) await openAliases(machine);
   await openKeeping(machine);
   if (isKept(options)) await openUnclaimed(machine);
   // In a session of an earlier life of the program there may be messages it published.
@@ -37,6 +40,10 @@ export function openObservation(machine: ClientMachine): Promise<void> | undefin
     machine.network.recorder = machine.observation.recorder;
     if (machine.status.current.state === 'closed') machine.observation.activity.end();
   });
+}
+
+function openAliases(machine: ClientMachine): Promise<void> | undefined {
+  return enter(machine, machine.rooms.aliases(), ({ ALIASES }) => machine.network.core.extend(ALIASES));
 }
 
 function openUnclaimed(machine: ClientMachine): Promise<void> | undefined {

@@ -6,6 +6,8 @@ export const ROOMS: Rooms = {
   areAtHand: false,
   publishing: () => import('./publishing/publisher.ts'),
   keeping: () => import('./keeping.ts'),
+  aliases: () => import('../mqtt/connection-aliases.ts'),
+  references: () => import('./server-reference.ts'),
   unclaimed: () => import('./receiving/unclaimed.ts'),
   observation: () => import('./observation/observation.ts'),
 };

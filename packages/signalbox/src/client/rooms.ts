@@ -11,6 +11,8 @@ export interface Rooms {
   readonly areAtHand: boolean;
   readonly publishing: Room<typeof import('./publishing/publisher.ts')>;
   readonly keeping: Room<typeof import('./keeping.ts')>;
+  readonly aliases: Room<typeof import('../mqtt/connection-aliases.ts')>;
+  readonly references: Room<typeof import('./server-reference.ts')>;
   readonly unclaimed: Room<typeof import('./receiving/unclaimed.ts')>;
   readonly observation: Room<typeof import('./observation/observation.ts')>;
 }

@@ -45,19 +45,6 @@ export function readAddress(text: string): ServerAddress {
   };
 }
 
-/** Where to go from `url` when the server says so: the first of its references that is one. §3.2.2.3.16 */
-export function referredUrl(reference: string, url: string): string | undefined {
-  const [first = ''] = reference.trim().split(/\s+/);
-  if (first === '' || url.startsWith('unix:')) return undefined;
-  if (first.includes('://')) return sameSecurity(first, url) ? first : undefined;
-  return url.replace(/^([a-z]+:\/\/)[^/?#]*/i, (_, scheme: string) => scheme + first);
-}
-
-/** Credentials that went over TLS do not go in the clear because a server says so. */
-function sameSecurity(reference: string, url: string): boolean {
-  return /^(mqtts|ssl|tls|wss|mqtt\+ssl):/i.test(reference) || !/^(mqtts|wss):/i.test(url);
-}
-
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

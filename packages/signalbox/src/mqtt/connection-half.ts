@@ -8,7 +8,7 @@ import type { ConnectionState, Side, StateTable } from './connection-states.ts';
 import type { PacketError } from './errors.ts';
 import type { Packet, PacketInput, PacketType } from './packets/packet.ts';
 import type { ReadBody, WritingForm } from './packets/packet-form.ts';
-import type { ScanProperties } from './publish-view.ts';
+import type { PublishView, ScanProperties } from './publish-view.ts';
 
 /** A packet that can come in. PUBLISH is none of them: it has a lane of its own. */
 export interface Incoming<P> {
@@ -50,6 +50,8 @@ export interface Half {
   readonly scanProperties: ScanProperties;
   /** Absent as long as nothing is published. */
   readonly publishing?: Publishing;
+  /** A PUBLISH with a Topic Alias was read; what is wrong with it, if anything. Absent where none is taken. */
+  resolveAlias?<S>(core: ConnectionCore<S>, view: PublishView): PacketError | undefined;
   /** CONNECT names an Authentication Method. Absent where none is ever named. */
   beginAuthentication?<S>(core: ConnectionCore<S>, method: string): void;
   /**
@@ -64,7 +66,8 @@ export interface Half {
 }
 
 /** What a half can do without until its owner asks for it: an owner in a page loads it then. */
-export type HalfPart = Pick<Half, 'incoming' | 'outgoing'> & Partial<Pick<Half, 'publishing' | 'beginAuthentication'>>;
+export type HalfPart = Pick<Half, 'incoming' | 'outgoing'> &
+  Partial<Pick<Half, 'publishing' | 'resolveAlias' | 'beginAuthentication'>>;
 
 export function withPart(half: Half, part: HalfPart): Half {
   return {
@@ -73,6 +76,10 @@ export function withPart(half: Half, part: HalfPart): Half {
     incoming: { ...half.incoming, ...part.incoming },
     outgoing: { ...half.outgoing, ...part.outgoing },
   };
+}
+
+export function withParts(half: Half, ...parts: readonly HalfPart[]): Half {
+  return parts.reduce(withPart, half);
 }
 
 /** What a connection is before it has become one of them: by sending CONNECT, and by receiving it. */

@@ -8,10 +8,8 @@ import { PacketError } from './errors.ts';
 import type { Packet } from './packets/packet.ts';
 import type { PubrelPacket } from './packets/pubrel.ts';
 import { PublishView, readView } from './publish-view.ts';
-import { checkUserProperties, NO_READ_LIMITS } from './read-limits.ts';
+import { checkUserProperties } from './read-limits.ts';
 import { Received } from './received-identifiers.ts';
-import { InboundTopicAliases } from './topic-aliases.ts';
-import { NO_TOPIC } from './topic-names.ts';
 
 export function receivePublish<S>(
   core: ConnectionCore<S>,
@@ -42,7 +40,11 @@ export function receivePublish<S>(
 /** The rules of 5.0 beyond the packet itself; false when the connection failed by them. */
 function isAccepted<S>(core: ConnectionCore<S>, view: PublishView): boolean {
   let error: PacketError | undefined;
-  if (view.topicAlias !== 0) error = resolveAlias(core, view);
+  if (view.topicAlias !== 0) {
+    const { resolveAlias } = core.receiving;
+    const none = 'no Topic Alias was announced to be taken';
+    error = resolveAlias === undefined ? new PacketError('TOPIC_ALIAS_INVALID', none) : resolveAlias(core, view);
+  }
   if (view.hasSubscriptionIdentifiers && core.receiving.side === 'server') {
     error ??= new PacketError('PROTOCOL_ERROR', 'a client sent a Subscription Identifier', 'MQTT-3.3.4-6'); // [MQTT-3.3.4-6]
   }
@@ -53,27 +55,6 @@ function isAccepted<S>(core: ConnectionCore<S>, view: PublishView): boolean {
   if (error === undefined) return true;
   core.fail(error);
   return false;
-}
-
-function resolveAlias<S>(core: ConnectionCore<S>, view: PublishView): PacketError | undefined {
-  core.inboundAliases ??= new InboundTopicAliases(core.own.topicAliasMaximum);
-  const aliases = core.inboundAliases;
-  if (!aliases.isValid(view.topicAlias)) {
-    return new PacketError(
-      'TOPIC_ALIAS_INVALID',
-      `Topic Alias ${view.topicAlias} is above the maximum of ${aliases.maximum}`,
-    );
-  }
-  if (view.topic !== NO_TOPIC) {
-    aliases.set(view.topicAlias, view.topic);
-    if (aliases.bytes <= (core.options.readLimits ?? NO_READ_LIMITS).topicAliasBytes) return undefined;
-    return new PacketError('QUOTA_EXCEEDED', `the names of all Topic Aliases have ${aliases.bytes} bytes`);
-  }
-  const topic = aliases.get(view.topicAlias);
-  if (topic === undefined)
-    return new PacketError('PROTOCOL_ERROR', `Topic Alias ${view.topicAlias} has no Topic Name yet`);
-  view.topic = topic;
-  return undefined;
 }
 
 function deliver<S>(core: ConnectionCore<S>, view: PublishView): void {

@@ -14,7 +14,7 @@ import type { Halves } from './connection-half.ts';
 import type { Limits } from './connection-limits.ts';
 import { FrameReceiver } from './connection-receive.ts';
 import { sendPacket } from './connection-send.ts';
-import type { ConnectionState, Side } from './connection-states.ts';
+import type { ConnectionState } from './connection-states.ts';
 import { PacketError, UsageError } from './errors.ts';
 import type { ListeningSession } from './listening-session.ts';
 import type { PacketInput } from './packets/packet.ts';
@@ -44,11 +44,6 @@ export abstract class ConnectionSurface<S> {
     return this.core.state;
   }
 
-  /** Undefined as long as a connection of role 'any' has not become one of them. */
-  get side(): Side | undefined {
-    return this.core.side;
-  }
-
   /** Meaningful once CONNECT was sent or received. */
   get protocolVersion(): ProtocolVersion {
     return this.core.format.protocolVersion;
@@ -58,38 +53,9 @@ export abstract class ConnectionSurface<S> {
     return this.core.format.packetIdentifierSize;
   }
 
-  /** What the peer takes. */
-  get peer(): Limits {
-    return this.core.peer;
-  }
-
   /** What we announced. */
   get own(): Limits {
     return this.core.own;
-  }
-
-  /** Largest packet the peer takes, in bytes. */
-  get maximumPacketSize(): number {
-    return this.core.peer.maximumPacketSize;
-  }
-
-  /** Highest Topic Alias the peer takes; 0: none. */
-  get topicAliasMaximum(): number {
-    return this.core.peer.topicAliasMaximum;
-  }
-
-  get receiveMaximum(): number {
-    return this.core.peer.receiveMaximum;
-  }
-
-  /** Seconds, as agreed while connected; 0: none. */
-  get keepAlive(): number {
-    return this.core.keepAlive.seconds;
-  }
-
-  /** Seconds, as agreed last: CONNECT, CONNACK and DISCONNECT can set it. Before 5.0 it is 0 or 0xFFFFFFFF. */
-  get sessionExpiryInterval(): number {
-    return this.core.sessionExpiryInterval;
   }
 
   /** When tick() is due; Infinity: never. */

@@ -2,10 +2,11 @@
 // done with it. Nothing of the client's is imported from here on. §3
 
 import { sendAcknowledgement } from './connection-acknowledge.ts';
+import { ALIASES } from './connection-aliases.ts';
 import { AUTHENTICATION } from './connection-authentication.ts';
 import { disconnected, disconnectNow } from './connection-closing.ts';
 import type { ConnectionCore } from './connection-core.ts';
-import { type Half, withPart } from './connection-half.ts';
+import { type Half, withParts } from './connection-half.ts';
 import { receivePubrelPacket } from './connection-incoming.ts';
 import { PUBLISHING } from './connection-publishing.ts';
 import { sendPlain } from './connection-send.ts';
@@ -56,10 +57,7 @@ const BARE_HALF: Half = {
   refuse,
 };
 
-export const SERVER_HALF: Half = /* @__PURE__ */ withPart(
-  /* @__PURE__ */ withPart(BARE_HALF, PUBLISHING),
-  AUTHENTICATION,
-);
+export const SERVER_HALF: Half = /* @__PURE__ */ withParts(BARE_HALF, PUBLISHING, ALIASES, AUTHENTICATION);
 
 function receivePingreq<S>(core: ConnectionCore<S>, pingreq: PingreqPacket): void {
   if (core.options.automaticPingResponse !== false) core.transmitBytes(0xd0, 0); // [MQTT-3.12.4-1] [MQTT-3.12.4-1@3.1.1]

@@ -2,6 +2,7 @@
 // it, by who has an Authentication. §4.12
 
 import { AUTHENTICATION } from '../../mqtt/connection-authentication.ts';
+import { UsageError } from '../../mqtt/errors.ts';
 import type { ListeningConnection } from '../../mqtt/listening-connection.ts';
 import type { AuthPacket } from '../../mqtt/packets/auth.ts';
 import type { ConnectInput } from '../../mqtt/packets/connect.ts';
@@ -43,8 +44,9 @@ export class Proving {
     await this.#exchange?.last(data);
   }
 
-  /** Proves anew who we are, on a connection that stands. §4.12.1 */
+  /** Proves anew who we are, on a connection that stands; one at a time. §4.12.1 */
   async again(): Promise<void> {
+    if (this.isAsking) throw new UsageError('NOT_ALLOWED', 'a re-authentication is going on already');
     const answer = new Promise<void>((resolve, reject) => {
       this.#again = { resolve, reject };
     });

@@ -10,6 +10,8 @@ import * as observation from '../../../src/client/observation/observation.ts';
 import * as publishing from '../../../src/client/publishing/publisher.ts';
 import * as unclaimed from '../../../src/client/receiving/unclaimed.ts';
 import type { Rooms } from '../../../src/client/rooms.ts';
+import * as references from '../../../src/client/server-reference.ts';
+import * as aliases from '../../../src/mqtt/connection-aliases.ts';
 import { Outcome, outcomesOf } from '../support/outcome.ts';
 import { Stage } from '../support/stage.ts';
 
@@ -21,6 +23,8 @@ class Page extends Stage {
     areAtHand: false,
     publishing: () => this.#file('publishing', publishing),
     keeping: () => this.#file('keeping', keeping),
+    references: () => this.#file('references', references),
+    aliases: () => this.#file('aliases', aliases),
     unclaimed: () => this.#file('unclaimed', unclaimed),
     observation: () => this.#file('observation', observation),
   };
@@ -207,6 +211,8 @@ describe('a page that observes', () => {
     await page.settle();
     expect([page.asked, page.dials.length]).toEqual([['observation'], 0]);
     await page.load();
+    expect([page.asked, page.dials.length]).toEqual([['observation', 'aliases'], 0]); // CONNECT may be made to announce some
+    await page.load();
     expect(types).toEqual(['connect']);
   });
 
@@ -233,6 +239,23 @@ describe('a page that observes', () => {
     const next = new Outcome(events.next());
     await page.settle();
     expect(next.state).toBe('resolved'); // a generator that threw is done
+  });
+});
+
+describe('a page whose server says to go elsewhere', () => {
+  it.each([
+    [undefined, 'mqtt://b'],
+    [new Error('no such file'), 'mqtt://server'],
+  ])('follows when it can load how', async (failure, next) => {
+    const page = new Page();
+    page.script.connack = () => ({ reasonCode: 0x9c, properties: { serverReference: 'b' } });
+    page.begin({ retryFirst: true });
+    await page.settle();
+    expect([page.asked, page.dials.length]).toEqual([['references'], 1]);
+    await page.load(failure);
+    page.script.welcome();
+    await page.clock.advance(10_000);
+    expect(page.dials[1]?.url).toBe(next);
   });
 });
 
