@@ -33,6 +33,13 @@ export class PacketIdentifiers {
   }
 
   /** @param {number} packetIdentifier */
+  register(packetIdentifier) {
+    if (!this.isValid(packetIdentifier) || this.has(packetIdentifier)) return false;
+    this.#held.add(packetIdentifier);
+    return true;
+  }
+
+  /** @param {number} packetIdentifier */
   use(packetIdentifier) {
     this.#held.add(packetIdentifier);
     this.#last = packetIdentifier;

@@ -1,5 +1,6 @@
 // Texts of errors become numbers in a bundle for pages: `#12(topicName)` says what text 12 says with `topicName` in it. Finds
-// them in a module, and gathers them in a table. What is a text: words, anywhere but where code reads them.
+// them in a module, and gathers them in a table. What is a text: words, anywhere but where code reads them. The id of a statement
+// behind a text becomes part of it.
 
 import { parseAst } from 'rollup/parseAst';
 
@@ -13,6 +14,7 @@ export interface Node {
 
 /** Bytes that are words by chance: names of the platform, keys of a protocol, codes in hexadecimal. */
 const NO_TEXT = /^\[object |^(?:Client|Server) Key$|^[0-9A-F]{2}(?:[ -][0-9A-F]{2})+$/;
+const STATEMENT = /^MQTT-[\d.]+-\d+(?:@3\.1\.1)?$/;
 const WORDS = /[A-Za-z0-9'’#+:] [A-Za-z]|[a-z] [+#]/;
 
 export interface Edit {
@@ -44,6 +46,13 @@ export function edited(code: string, edits: readonly Edit[]): string {
   return text;
 }
 
+/** The id of a statement that is the last argument of a call. */
+function statementBehind(node: Node): string | undefined {
+  if (node.type !== 'CallExpression' && node.type !== 'NewExpression') return undefined;
+  const value = (node['arguments'] as Node[]).at(-1)?.['value'];
+  return typeof value === 'string' && STATEMENT.test(value) ? value : undefined;
+}
+
 export class TextTable {
   /** Where a value is put, there is `{0}`, `{1}` and so on. */
   readonly texts: string[] = [];
@@ -57,6 +66,15 @@ export class TextTable {
   shorten(code: string): string {
     const edits: Edit[] = [];
     const visit = (node: Node): void => {
+      const statement = statementBehind(node);
+      const last = statement === undefined ? [] : (node['arguments'] as Node[]).slice(-2);
+      const [text, id] = last;
+      const short = text && id && this.#shortened(code, text, ` [${statement}]`);
+      if (short !== undefined) {
+        edits.push({ start: text!.start, end: id!.end, text: short });
+        for (const argument of (node['arguments'] as Node[]).slice(0, -2)) visit(argument);
+        return;
+      }
       const by = this.#shortened(code, node);
       if (by === undefined) childrenOf(node).forEach(visit);
       else edits.push({ start: node.start, end: node.end, text: by });
@@ -65,15 +83,16 @@ export class TextTable {
     return edited(code, edits);
   }
 
-  #shortened(code: string, node: Node): string | undefined {
+  #shortened(code: string, node: Node, suffix = ''): string | undefined {
     if (node.type === 'Literal' && typeof node['value'] === 'string') {
       const text = node['value'];
-      return WORDS.test(text) && !NO_TEXT.test(text) ? `'#${this.#numberOf(text)}'` : undefined;
+      return WORDS.test(text) && !NO_TEXT.test(text) ? `'#${this.#numberOf(text + suffix)}'` : undefined;
     }
     if (node.type !== 'TemplateLiteral') return undefined;
     const parts = (node['quasis'] as Node[]).map((quasi) => (quasi['value'] as { cooked: string }).cooked);
     if (!WORDS.test(parts.join('0'))) return undefined;
-    const number = this.#numberOf(parts.map((part, index) => (index === 0 ? part : `{${index - 1}}${part}`)).join(''));
+    const text = parts.map((part, index) => (index === 0 ? part : `{${index - 1}}${part}`)).join('');
+    const number = this.#numberOf(text + suffix);
     const values = (node['expressions'] as Node[]).map(
       (value) => `(\${${this.shorten(code.slice(value.start, value.end)).replace(/;$/, '')}})`,
     );

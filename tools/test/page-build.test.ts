@@ -19,6 +19,8 @@ describe('texts of a module (§ stands for $)', () => {
     ["throw new E('A_CODE', 'no such thing');", "throw new E('A_CODE', '#0');", ['no such thing']],
     ['f(`the topic §{a} of §{b.c}`);', 'f(`#0(§{a})(§{b.c})`);', ['the topic {0} of {1}']],
     ["f(`§{a} is §{b ? 'too short' : 'long'}`);", "f(`#0(§{a})(§{b ? '#1' : 'long'})`);", ['{0} is {1}', 'too short']],
+    ["throw new E('C', 'no such thing', 'MQTT-1.5.5-1');", "throw new E('C', '#0');", ['no such thing [MQTT-1.5.5-1]']],
+    ['g(`the §{a} one`, "MQTT-2.1.3-1@3.1.1");', 'g(`#0(§{a})`);', ['the {0} one [MQTT-2.1.3-1@3.1.1]']],
     ["f('one text', 'one text');", "f('#0', '#0');", ['one text']],
     ["f('connack', 'Client Key', '[object Map]', '00 80-8A');", undefined, []],
     ['f(`m§{key}`, `§{a}/§{b}`);', undefined, []],

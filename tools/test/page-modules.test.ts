@@ -1,4 +1,7 @@
 // Modules that are simple in a page, and fast for thousands elsewhere, do the same: whatever is done to both, they answer alike.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as copy from '../../packages/signalbox/src/bytes/copy.ts';
@@ -15,6 +18,9 @@ import * as pageRing from '../page-build/identifier-ring.mjs';
 import * as pageIdentifiers from '../page-build/packet-identifiers.mjs';
 import * as pageReceived from '../page-build/received-identifiers.mjs';
 import * as pageTopics from '../page-build/topic-names.mjs';
+
+/** What brokers, other clients and snapshots of sessions use. */
+const LEFT_OUT = ['accepted', 'clear', 'continues', 'count', 'isAwaited', 'isHeld', 'last', 'nextInFlight'];
 
 type Steps = readonly (readonly [string, number])[];
 /** Without what is private to each. */
@@ -121,11 +127,12 @@ describe('in a page', () => {
         new pageIdentifiers.PacketIdentifiers(2, inFlight),
       ] as const;
     alike<Public<InstanceType<typeof pageIdentifiers.PacketIdentifiers>>>(
-      stepsOf('acquire', 'use', 'release', 'move', 'continue', 'end'),
+      stepsOf('acquire', 'register', 'use', 'release', 'move', 'continue', 'end'),
       make,
       (one, [what, identifier]) => {
         let answer: unknown;
         if (what === 'acquire') answer = one.acquire();
+        if (what === 'register') answer = one.register(identifier);
         if (what === 'use' && !one.has(identifier)) one.use(identifier);
         if (what === 'release') answer = one.release(identifier);
         if (what === 'move') one.moveInFlight(identifier);
@@ -138,6 +145,25 @@ describe('in a page', () => {
       expect(make()[1].isValid(value)).toBe(make()[0].isValid(value));
     const full = { count: 65_535, has: () => true };
     expect(new pageIdentifiers.PacketIdentifiers(2, full).acquire()).toBe(0);
+  });
+
+  it('nothing is missing that a client uses', () => {
+    const members = (one: { readonly prototype: object }): string[] => Object.getOwnPropertyNames(one.prototype);
+    const pairs = [
+      [ring.IdentifierRing, pageRing.IdentifierRing],
+      [order.AcknowledgementOrder, pageOrder.AcknowledgementOrder],
+      [received.ReceivedIdentifiers, pageReceived.ReceivedIdentifiers],
+      [identifiers.PacketIdentifiers, pageIdentifiers.PacketIdentifiers],
+      [topics.RecentTopicNames, pageTopics.RecentTopicNames],
+      [queue.AsyncQueue, pageQueue.AsyncQueue],
+    ] as const;
+    const missing = pairs.flatMap(([pure, page]) => members(pure).filter((name) => !members(page).includes(name)));
+    expect(missing.sort()).toEqual(LEFT_OUT);
+    const folder = fileURLToPath(new URL('../../packages/signalbox/src/client', import.meta.url));
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const code = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+    expect(code).not.toMatch(/identifiers\.(?:last|isHeld|nextInFlight)\b|outgoing\.(?:continues|clear)\b/);
+    expect(code).not.toMatch(/\.isAwaited\b|received\.accepted\b/);
   });
 
   it('Topic Names', () => {

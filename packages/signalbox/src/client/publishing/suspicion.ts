@@ -4,8 +4,8 @@
 import type { ConnectionCore } from '../../mqtt/connection-core.ts';
 import { resume } from '../../mqtt/connection-outgoing.ts';
 import { type InFlight, isPublish } from '../../mqtt/in-flight.ts';
+import type { ListeningSession } from '../../mqtt/listening-session.ts';
 import { ReasonCode } from '../../mqtt/reason-codes.ts';
-import type { Session } from '../../mqtt/session.ts';
 import type { PoisonOptions } from '../client-options.ts';
 import type { Publication } from './publication.ts';
 
@@ -54,7 +54,7 @@ export class Suspicion {
   }
 
   /** A connection that the server had accepted is over. The message that is to be given up for it, out of the session. */
-  connectionEnded(session: Session<Publication>, error: Error | undefined): Publication | undefined {
+  connectionEnded(session: ListeningSession<Publication>, error: Error | undefined): Publication | undefined {
     const { outgoing } = session;
     const slots = outgoing.slots();
     const slot = slots.find((at) => isPublish(outgoing.stageAt(at))) ?? -1;

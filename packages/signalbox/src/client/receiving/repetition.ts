@@ -98,7 +98,7 @@ export class Repetition {
       subscriptions: group.map(({ topicFilter, subscription }) =>
         this.#wanted.requestFor(topicFilter, subscription.options),
       ),
-      ...(userProperties === undefined ? {} : { properties: { userProperties } }),
+      properties: { userProperties },
     };
     try {
       this.#asked.set(this.#host.send(packet), group);

@@ -188,7 +188,7 @@ export class Subscriptions {
     return {
       type: 'subscribe',
       subscriptions: topicFilters.map((topicFilter) => this.wanted.requestFor(topicFilter, options)),
-      ...(userProperties === undefined ? {} : { properties: { userProperties } }),
+      properties: { userProperties },
     };
   }
 

@@ -77,17 +77,13 @@ export class WantedFilters {
   receiversOf(topic: RoutedName): readonly Subscription[] {
     const known = topic.route as Route | undefined;
     if (known !== undefined && known.generation === this.#generation) return known.receivers;
-    const receivers = new Set<Subscription>();
-    for (const filter of this.#matching(topic.name)) for (const one of filter.subscriptions) receivers.add(one);
+    const { name } = topic;
+    const filters = this.#patterns.filter(({ topicFilter }) => matches(topicFilter, name));
+    const exact = this.#filters.get(name)?.subscriptions ?? [];
+    const receivers = new Set([...exact, ...filters.flatMap(({ subscriptions }) => subscriptions)]);
     const route: Route = { generation: this.#generation, receivers: [...receivers] };
     topic.route = route;
     return route.receivers;
-  }
-
-  *#matching(topicName: string): Iterable<WantedFilter> {
-    const exact = this.#filters.get(topicName);
-    if (exact !== undefined) yield exact;
-    for (const filter of this.#patterns) if (matches(filter.topicFilter, topicName)) yield filter;
   }
 
   #changed(): void {
