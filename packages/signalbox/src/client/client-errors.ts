@@ -1,6 +1,5 @@
 // What the promises of a client are rejected with, and why a client closed. Codes are stable; texts are not.
 
-import { TransportError } from '../transport/transport-error.ts';
 import { refusalName } from './refusal-name.ts';
 
 /** Every `code` of a ClientError. */
@@ -33,13 +32,6 @@ export class ClientError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
   }
-}
-
-/** What ended a network connection. What the system calls it (ECONNRESET, an alert of TLS) is the cause. */
-export function lossOf(error: Error): ClientError | TransportError {
-  if (error instanceof TransportError || error instanceof ClientError) return error;
-  const { reason = error.message } = error as Error & { readonly reason?: string }; // OpenSSL: the words without its codes
-  return new ClientError('CONNECTION_LOST', `the connection failed: ${reason}`, error);
 }
 
 /** The server said no. */

@@ -30,7 +30,7 @@ describe('beforeConnect', () => {
       [1, 'mqtt://server'],
       [2, 'mqtt://server'],
     ]);
-    expect(attempts[1]?.error?.message).toBe('the connection failed: the network failed');
+    expect(attempts[1]?.error?.message).toMatch(/the network failed/);
   });
 
   it('that rejects counts as a failed attempt: connect() rejects, a later one is repeated', async () => {

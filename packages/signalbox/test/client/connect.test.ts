@@ -1,7 +1,8 @@
 // connect(): when it resolves and rejects, and what CONNECT says.
 import { describe, expect, it } from 'vitest';
-import { ClientError, lossOf } from '../../src/client/client-errors.ts';
+import { ClientError } from '../../src/client/client-errors.ts';
 import type { Dial } from '../../src/client/client-options.ts';
+import { lossOf } from '../../src/client/connection-loss.ts';
 import { Stage } from './support/stage.ts';
 
 const ONE_HOUR = 3_600_000;
@@ -70,7 +71,7 @@ describe('connect', () => {
 
   it('tells an alert of TLS in the words of OpenSSL, without its codes', () => {
     const alert = Object.assign(new Error('80CC:error:0A00045C:SSL routines:…'), { reason: 'certificate required' });
-    expect(lossOf(alert).message).toBe('the connection failed: certificate required');
+    expect(lossOf(alert).message).toMatch(/certificate required$/);
   });
 
   it('keeps trying the first connection with retryFirst', async () => {
