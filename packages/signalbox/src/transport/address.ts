@@ -42,7 +42,7 @@ export function parseAddress(url: string): Address {
   const written = /^([a-z]+:)(\/\/)?(?=[:/]|$)/i.exec(url);
   const parsed = parse(written?.[2] === '//' && written[1] !== 'unix:' ? url.replace('//', `//${DEFAULT_HOST}`) : url);
   if (parsed.username !== '' || parsed.password !== '') {
-    throw badUrl(`${parsed.protocol}//${parsed.host}`, 'a user name and password do not belong here');
+    throw badUrl(url, 'a user name and password do not belong here');
   }
   if (parsed.hash !== '') throw badUrl(url, 'there must be no #fragment');
   const scheme = SCHEMES[parsed.protocol];
@@ -84,7 +84,7 @@ function parse(url: string): URL {
   try {
     return new URL(url);
   } catch {
-    throw badUrl(url.replace(/\/\/[^/]*@/, '//'), 'it is not a URL like mqtt://127.0.0.1:1883');
+    throw badUrl(url, wrongPart(url));
   }
 }
 
@@ -106,6 +106,31 @@ function unixAddress(url: string, parsed: URL): Address {
   return { protocol: 'unix', scheme: 'unix', host: '', port: 0, path, url };
 }
 
+/** Which part of what is no URL at all is wrong. */
+function wrongPart(url: string): string {
+  const [, scheme, authority = ''] = /^([a-z][a-z0-9+.-]*:)?(?:\/\/)?([^/?#]*)/i.exec(url.trim()) ?? [];
+  if (scheme === undefined) return 'there is no scheme, as in mqtt://127.0.0.1:1883';
+  const place = authority.slice(authority.lastIndexOf('@') + 1);
+  if (place.startsWith('[') && !place.includes(']')) return 'the bracket before the IPv6 address is not closed';
+  const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(place) ?? ['', place];
+  if (port !== undefined && !/^\d*$/.test(port)) {
+    const isAddress = port.includes(':') && !host.startsWith('[');
+    return isAddress
+      ? 'an IPv6 address stands in brackets, as in mqtt://[::1]:1883'
+      : `the port '${port}' is no number`;
+  }
+  if (Number(port) > 65_535) return `the port ${port} is above 65535`;
+  if (host === '') return 'there is no host';
+  return host.startsWith('[') ? `${host} is no IPv6 address` : `the host '${host}' is none`;
+}
+
+/** The URL is shown without what may be a secret. */
 function badUrl(url: string, problem: string): TransportError {
-  return new TransportError('BAD_URL', `${url || 'an empty string'} is no address of a transport: ${problem}`);
+  const shown = withoutPassword(url) || 'an empty string';
+  return new TransportError('BAD_URL', `${shown} is no address of a transport: ${problem}`);
+}
+
+/** For messages: user names are told, passwords are not, whatever they contain. */
+export function withoutPassword(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/*)?([^@:/]*):.*@/is, '$1$2:***@');
 }

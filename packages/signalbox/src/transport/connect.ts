@@ -1,6 +1,6 @@
 // connect: from a URL to a connected transport, in Node. Browsers have `connectBrowserWebSocket`.
 
-import { parseAddress } from './address.ts';
+import { parseAddress, withoutPassword } from './address.ts';
 import { connectTcp } from './tcp.ts';
 import { connectTls } from './tls.ts';
 import type { Transport } from './transport.ts';
@@ -20,7 +20,10 @@ export type ConnectOptions = WebSocketConnectOptions;
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Transport> {
   const address = parseAddress(url);
   if (address.port === 0 && address.protocol !== 'unix') {
-    throw new TransportError('BAD_URL', `${url} is no address to connect to: port 0 stands for any port`);
+    throw new TransportError(
+      'BAD_URL',
+      `${withoutPassword(url)} is no address to connect to: port 0 stands for any port`,
+    );
   }
   switch (address.protocol) {
     case 'tcp':

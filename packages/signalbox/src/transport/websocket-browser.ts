@@ -94,7 +94,7 @@ function open(url: string, { WebSocket: given, subprotocol = 'mqtt' }: BrowserWe
   try {
     return new Class(url, [subprotocol]); // [MQTT-6.0.0-3] [MQTT-6.0.0-3@3.1.1]
   } catch (error) {
-    throw new TransportError('BAD_URL', `${url} is no address of a WebSocket`, error);
+    throw new TransportError('BAD_URL', `${url.replace(/\/\/.*@/, '//')} is no address of a WebSocket`, error);
   }
 }
 

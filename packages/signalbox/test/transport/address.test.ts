@@ -49,7 +49,23 @@ describe('the address of a transport', () => {
     expect(parse).toThrow(url === '' ? 'an empty string' : url);
   });
 
-  it.each(['mqtt://user:secret@host', 'mqtt://user:secret@host:99999', 'ws://:secret@host/x'])(
+  it.each([
+    ['localhost:1883', 'the scheme must be one of'],
+    ['broker', 'there is no scheme, as in mqtt://127.0.0.1:1883'],
+    ['mqtt://a:99999', 'the port 99999 is above 65535'],
+    ['mqtt://a:18x3', "the port '18x3' is no number"],
+    ['mqtt://::1:1883', 'an IPv6 address stands in brackets'],
+    ['mqtt://[::1', 'the bracket before the IPv6 address is not closed'],
+    ['mqtt://[::zz]:1', '[::zz] is no IPv6 address'],
+    ['mqtt://a b', "the host 'a b' is none"],
+    ['mqtt://user@', 'there is no host'],
+    ['mqtt://user:secret@a:1x', "mqtt://user:***@a:1x is no address of a transport: the port '1x' is no number"],
+    ['mqtt://user:a@b/c@host:1x', 'mqtt://user:***@host:1x is no address of a transport'],
+  ])('%s: the part that is wrong is named', (url, problem) => {
+    expect(() => parseAddress(url)).toThrow(problem);
+  });
+
+  it.each(['mqtt://user:secret@host', 'mqtt://user:secret@host:99999', 'ws://:secret@host/x', 'ws://u:secret@h/x#f'])(
     'credentials are refused and not repeated: %s',
     (url) => {
       const parse = (): unknown => parseAddress(url);
