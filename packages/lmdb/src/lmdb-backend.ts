@@ -16,8 +16,10 @@ export interface LmdbBackendOptions {
   readonly mapSize: number;
 }
 
-/** Raised whenever an older version could not read what this one writes. */
-const FORMAT_VERSION = 1;
+/** Raised whenever an older version could not read what this one writes: 2 has whose a will or a delayed message is. */
+const FORMAT_VERSION = 2;
+/** What this version can read, and goes on with in its own format. */
+const OLDEST_VERSION = 1;
 const DATA_FILE = 'data.mdb';
 const FORMAT_KEY = Buffer.from('signalbox');
 /** Less than this on the disk is no room: LMDB needs some pages even to remove something. */
@@ -148,10 +150,17 @@ export class LmdbBackend implements Backend {
       const isEmpty = TABLES.every((name) => this.#table(name).getKeysCount({ limit: 1 }) === 0);
       if (!isEmpty) throw new StoreError('STORE_DAMAGED', `${this.name}: the version of the format is missing`);
       await format.put(FORMAT_KEY, Buffer.from([FORMAT_VERSION]));
-    } else if (written[0] !== FORMAT_VERSION) {
-      const text = `${this.name}: written in format ${written[0]}, and this version knows ${FORMAT_VERSION}`;
-      throw new StoreError('STORE_VERSION', text);
+      return;
     }
+    const version = written[0]!;
+    if (version < OLDEST_VERSION || version > FORMAT_VERSION) {
+      const known = `${OLDEST_VERSION} to ${FORMAT_VERSION}`;
+      throw new StoreError(
+        'STORE_VERSION',
+        `${this.name}: written in format ${version}, and this version knows ${known}`,
+      );
+    }
+    if (version < FORMAT_VERSION) await format.put(FORMAT_KEY, Buffer.from([FORMAT_VERSION]));
   }
 
   /** LMDB calls every write that came up short an I/O error. */

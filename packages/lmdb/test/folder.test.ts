@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { open } from 'lmdb';
+import { type Database, open } from 'lmdb';
 import { StoreError } from 'signalbox/broker';
 import { describe, expect, it } from 'vitest';
 import type { StoreChange } from '../../signalbox/src/broker/store/store.ts';
@@ -41,10 +41,7 @@ async function refusal(path: string): Promise<unknown> {
 }
 
 /** The main table of our own file, without a store. */
-async function tamper(
-  path: string,
-  change: (format: { put(key: Buffer, value: Buffer): Promise<boolean> }) => Promise<unknown>,
-) {
+async function tamper(path: string, change: (format: Database<Buffer, Buffer>) => Promise<unknown>) {
   const root = open<Buffer, Buffer>({ path, maxDbs: 10, encoding: 'binary', keyEncoding: 'binary' });
   await change(root.openDB<Buffer, Buffer>('format', { encoding: 'binary', keyEncoding: 'binary' }));
   await root.close();
@@ -142,6 +139,19 @@ describe('the folder', () => {
     const path = temporaryFolder();
     await write({ path }, RETAINED);
     await tamper(path, (format) => format.put(Buffer.from('signalbox'), Buffer.from([200])));
+    expect(await refusal(path)).toBe('STORE_VERSION');
+  });
+
+  it('of the format before is read, and written in the new one from then on', async () => {
+    const path = temporaryFolder();
+    await write({ path }, RETAINED);
+    const key = Buffer.from('signalbox');
+    await tamper(path, (format) => format.put(key, Buffer.from([1])));
+    const store = new LmdbStore({ path });
+    expect((await picture(store)).retained).toHaveLength(1);
+    await store.close();
+    await tamper(path, (format) => Promise.resolve(expect(format.get(key)).toEqual(Buffer.from([2]))));
+    await tamper(path, (format) => format.put(key, Buffer.from([0])));
     expect(await refusal(path)).toBe('STORE_VERSION');
   });
 
