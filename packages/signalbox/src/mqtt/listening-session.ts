@@ -14,16 +14,11 @@ export interface SessionUser {
 }
 
 /** Stands for an InFlight as long as there is none: what is asked of it by who publishes nothing. */
-const NOTHING_IN_FLIGHT: Pick<
-  InFlight<never>,
-  'count' | 'held' | 'has' | 'continues' | 'holdAll' | 'takeSent' | 'entries' | 'slots'
-> = {
+const NOTHING_IN_FLIGHT: Pick<InFlight<never>, 'count' | 'held' | 'has' | 'holdAll' | 'entries' | 'slots'> = {
   count: 0,
   held: 0,
   has: () => false,
-  continues: () => true,
   holdAll() {},
-  takeSent: () => [],
   entries: () => [],
   slots: () => [],
 };

@@ -1,5 +1,6 @@
 // A client's connection that learns to publish and to authenticate when it is asked to.
 import { describe, expect, it } from 'vitest';
+import { ALIASES } from '../../src/mqtt/connection-aliases.ts';
 import { AUTHENTICATION } from '../../src/mqtt/connection-authentication.ts';
 import type { ConnectionEvent } from '../../src/mqtt/connection-events.ts';
 import { PUBLISHING } from '../../src/mqtt/connection-publishing.ts';
@@ -37,6 +38,29 @@ describe('a connection that only listens', () => {
     expect(events[1]).toMatchObject({
       error: { code: 'PROTOCOL_ERROR', message: `${type} for nothing that was sent` },
     });
+  });
+
+  it('takes a Topic Alias for a mistake as well, until it has learned what they are', () => {
+    const aliased = Uint8Array.of(0x30, 8, 0, 1, 0x61, 3, 0x23, 0, 1, 0x78);
+    expect(connected().receive(aliased, 0).at(-1)).toMatchObject({ error: { code: 'TOPIC_ALIAS_INVALID' } });
+    const connection = new ListeningConnection();
+    connection.extend(ALIASES);
+    connection.send({ type: 'connect', clientId: 'c', properties: { topicAliasMaximum: 1 } }, 0);
+    connection.receive(Uint8Array.of(0x20, 3, 0, 0, 0), 0);
+    expect(typesOf(connection.receive(aliased, 0))).toEqual(['publish']);
+  });
+
+  it('has a session with nothing in flight, which a lost one leaves as it is', () => {
+    const { session } = new ListeningConnection();
+    const { outgoing } = session;
+    expect([outgoing.count, outgoing.held, outgoing.has(1), outgoing.entries(), outgoing.slots()]).toEqual([
+      0,
+      0,
+      false,
+      [],
+      [],
+    ]);
+    expect(session.clear()).toEqual([]);
   });
 
   it('publishes as soon as it has learned it, also on a connection that stands', () => {
