@@ -11,6 +11,7 @@ import type {
   CarrierProvider,
 } from 'signalbox/connect';
 import { SctpCarrier } from './carrier.ts';
+import { checkedPort } from './provider-options.ts';
 import { type AssociationLimits, limitsOf } from './sctp/association-options.ts';
 import { SctpError } from './sctp/sctp-error.ts';
 import { SCTP_UDP_PORT, type UdpAssociation, UdpEndpoint } from './udp-endpoint.ts';
@@ -25,30 +26,29 @@ export interface SctpOptions {
   readonly cookieLifeMs?: number;
 }
 
-const DEFAULT_SCTP_PORT = 5000;
-
 /** Nobody is reachable from elsewhere without saying so. */
 const DEFAULT_HOST = '127.0.0.1';
 
 /**
  * The scheme `sctp` for the option `transports` of connect() and listen(): `sctp://host:9899`.
- * @throws {SctpError} `INVALID_ARGUMENT`: an option out of its range.
+ * @throws {SctpError} `INVALID_ARGUMENT`: an option out of its range, or one that there is not.
  */
 export function sctp(options: SctpOptions = {}): CarrierProvider {
-  const { port = DEFAULT_SCTP_PORT } = options;
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new SctpError('INVALID_ARGUMENT', `${port} is no port of SCTP: they are from 1 to 65535`);
-  }
+  const port = checkedPort(options, ['port', 'limits', 'cookieLifeMs']);
+  const { cookieLifeMs = 1 } = options;
+  if (typeof cookieLifeMs !== 'number' || !(cookieLifeMs >= 1))
+    throw new SctpError('INVALID_ARGUMENT', 'cookieLifeMs is to be a number from 1');
   // Connections wait by themselves when much is to be sent.
   const limits = limitsOf({ ...options.limits, sendBuffer: Number.MAX_SAFE_INTEGER });
   return {
     schemes: ['sctp'],
-    connect: (url, connectOptions) => connectSctp(url, { ...options, limits }, connectOptions),
-    listen: (url, listenOptions, onCarrier) => listenSctp(url, { ...options, limits, ...listenOptions }, onCarrier),
+    connect: (url, connectOptions) => connectSctp(url, { ...options, port, limits }, connectOptions),
+    listen: (url, listenOptions, onCarrier) =>
+      listenSctp(url, { ...options, port, limits, ...listenOptions }, onCarrier),
   };
 }
 
-type Settings = SctpOptions & { readonly limits: AssociationLimits };
+type Settings = SctpOptions & { readonly port: number; readonly limits: AssociationLimits };
 
 export interface HostAndPort {
   readonly host: string;
@@ -132,7 +132,7 @@ async function associate(
   return orStopped(
     new Promise<Carrier>((resolve, reject) => {
       let carrier: SctpCarrier;
-      const one = endpoint.associate(settings.port ?? DEFAULT_SCTP_PORT, () => ({
+      const one = endpoint.associate(settings.port, () => ({
         established: () => {
           refuse = () => {};
           carrier = carrierOf(one, settings);
@@ -175,7 +175,7 @@ async function listenSctp(
 ): Promise<CarrierListener> {
   const [address] = await addressesOf(readUrl(url));
   if (address === undefined) throw new SctpError('SOCKET_FAILED', `${url} has no address`);
-  const { maximumConnections, limits, cookieLifeMs, port = DEFAULT_SCTP_PORT } = settings;
+  const { maximumConnections, limits, cookieLifeMs, port } = settings;
   const endpoint = await UdpEndpoint.open(
     {
       ...address,

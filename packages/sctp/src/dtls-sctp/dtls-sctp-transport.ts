@@ -4,8 +4,8 @@
 import type { Carrier, CarrierListener, CarrierListenOptions, CarrierProvider } from 'signalbox/connect';
 import { AssociationClock } from '../association-clock.ts';
 import type { DtlsTlsClientOptions, DtlsTlsServerOptions } from '../node-crypto/tls-options.ts';
+import { checkedPort } from '../provider-options.ts';
 import { type AssociationLimits, limitsOf } from '../sctp/association-options.ts';
-import { SctpError } from '../sctp/sctp-error.ts';
 import { connectDtlsSctp } from './dtls-sctp-client.ts';
 import { DtlsSctpListener } from './dtls-sctp-listener.ts';
 
@@ -27,17 +27,13 @@ export interface DtlsSctpSettings {
   readonly clock: AssociationClock;
 }
 
-const DEFAULT_SCTP_PORT = 5000;
-
 /**
  * The scheme `dtls-sctp` for the option `transports` of connect() and listen(): `dtls-sctp://host:port`.
- * @throws {SctpError} `INVALID_ARGUMENT`: an option out of its range.
+ * @throws {SctpError} `INVALID_ARGUMENT`: an option out of its range, or one that there is not.
  */
 export function dtlsSctp(options: DtlsSctpOptions = {}): CarrierProvider {
-  const { tls = {}, port = DEFAULT_SCTP_PORT, limits = {} } = options;
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new SctpError('INVALID_ARGUMENT', `${port} is no port of SCTP: they are from 1 to 65535`);
-  }
+  const port = checkedPort(options, ['tls', 'port', 'limits']);
+  const { tls = {}, limits = {} } = options;
   const settings = {
     port,
     limits: limitsOf({ ...limits, sendBuffer: Number.MAX_SAFE_INTEGER }),

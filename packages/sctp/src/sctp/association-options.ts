@@ -76,9 +76,12 @@ const RANGES: { readonly [name in keyof AssociationLimits]: readonly [least: num
 
 /**
  * The given limits and the defaults for the rest.
- * @throws {SctpError} `INVALID_ARGUMENT`: one is out of its range.
+ * @throws {SctpError} `INVALID_ARGUMENT`: one is out of its range, or there is none of that name.
  */
 export function limitsOf(given: Partial<AssociationLimits>): AssociationLimits {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(RANGES, name)) throw new SctpError('INVALID_ARGUMENT', `there is no limit '${name}'`);
+  }
   const limits: AssociationLimits = { ...DEFAULT_LIMITS, ...given };
   for (const name of Object.keys(RANGES) as (keyof AssociationLimits)[]) {
     const [least, most] = RANGES[name];

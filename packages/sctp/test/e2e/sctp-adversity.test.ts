@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type Connection, type ConnectionListener, connect, Datagram, listen } from 'signalbox/connect';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type SctpOptions, sctp } from '../../src/index.ts';
+import { dtlsSctp, type SctpOptions, sctp } from '../../src/index.ts';
 import { initOf, packetOf } from '../support/packets.ts';
 import { UdpRelay } from '../support/udp-relay.ts';
 import { seeded } from '../support/virtual-network.ts';
@@ -158,7 +158,14 @@ describe('sctp://', () => {
     expect(() => sctp({ limits: { inboundStreams: 0 } })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
-    expect(() => sctp({ port: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    for (const make of [sctp, dtlsSctp]) {
+      for (const options of [{ port: 0 }, { prot: 5000 }, { limits: { heartbeatInterval: 1 } }]) {
+        expect(() => make(options as object)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+      }
+    }
+    for (const cookieLifeMs of [0, Number.NaN, '1' as unknown as number]) {
+      expect(() => sctp({ cookieLifeMs }), String(cookieLifeMs)).toThrow('cookieLifeMs');
+    }
     const { port } = await server();
     await expect(listen(`sctp://127.0.0.1:${port}`, { transports })).rejects.toMatchObject({ code: 'SOCKET_FAILED' });
   });

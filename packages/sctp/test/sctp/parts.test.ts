@@ -15,6 +15,7 @@ it('every option has its range, and its default lies in it', () => {
       expect(() => limitsOf({ [name]: value }), name).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     }
   }
+  expect(() => limitsOf({ receivewindow: 5000 } as object)).toThrow("there is no limit 'receivewindow'");
 });
 
 it('a list gathers events in order, and copies messages', () => {
