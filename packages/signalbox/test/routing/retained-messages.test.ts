@@ -132,6 +132,15 @@ describe('RetainedMessages', () => {
     expect(matching(retained, '#')).toEqual(['a']);
   });
 
+  it('are removed as many at a time as is wanted, and the deadline says that there are more', () => {
+    const retained = new RetainedMessages({ count: 10, bytes: 1_000 });
+    for (const name of ['a', 'b', 'c']) retained.set(message(name, { expiresAt: 100 }));
+    expect(retained.tick(100, 2)).toHaveLength(2);
+    expect([retained.count, retained.deadline]).toEqual([1, 100]);
+    expect(retained.tick(100, 2)).toHaveLength(1);
+    expect([retained.count, retained.deadline]).toEqual([0, Infinity]);
+  });
+
   it('[MQTT-3.3.2-5] are not found once expired, and then removed', () => {
     const retained = retainedOf(['a/forever']);
     const brief = message('a/brief', { expiresAt: 100 });

@@ -4,6 +4,22 @@ import type { Peer } from './builders.ts';
 import { describeRoute, newTopic, person, request, topic } from './builders.ts';
 
 describe('shared subscriptions', () => {
+  it('are counted in all and for each subscriber, and their groups are there as long as they have members', () => {
+    const subscriptions = new Subscriptions<Peer>();
+    const [a, b] = [person('a'), person('b')];
+    for (const filter of ['$share/g/x', '$share/h/x', 'x']) subscriptions.subscribe(a, request(filter), 0);
+    subscriptions.subscribe(a, request('$share/g/x', { qos: 2 }), 0);
+    subscriptions.subscribe(b, request('$share/g/x'), 0);
+    expect([subscriptions.size, subscriptions.sharedSize, a.shares, b.shares]).toEqual([4, 3, 2, 1]);
+    subscriptions.unsubscribe(a, '$share/g/x');
+    b.connected = true;
+    expect(subscriptions.group('g', 'x')?.pick()?.peer).toBe(b.peer);
+    subscriptions.unsubscribeAll(a);
+    expect([subscriptions.sharedSize, a.shares, subscriptions.group('h', 'x')]).toEqual([1, 0, undefined]);
+    subscriptions.unsubscribeAll(b);
+    expect([subscriptions.sharedSize, subscriptions.group('g', 'x')]).toEqual([0, undefined]);
+  });
+
   it('are grouped by ShareName and filter, apart from the ordinary ones', () => {
     const subscriptions = new Subscriptions<Peer>();
     const [a, b] = [person('a'), person('b')];
