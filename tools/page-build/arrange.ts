@@ -41,9 +41,9 @@ async function asBundled(code: string, wanted: ReadonlySet<string>, names: 'kept
 /** Statements with the names they have in the sources, and the text of those that come into a page. */
 async function measured(): Promise<{ readonly statements: Statement[]; readonly textOf: Map<string, string> }> {
   const files = await pageSources();
-  const sources = statementsOf(files.get('index.js')!);
+  const sources = statementsOf(files.get('index.js')!.code);
   const wanted = new Set(['connect']);
-  for (const [name, text] of files)
+  for (const [name, { code: text }] of files)
     if (name !== 'index.js')
       for (const [, names = ''] of text.matchAll(/import\s*\{([^}]*)\}\s*from\s*['"]\.\/index\.js['"]/g))
         for (const one of names.split(',')) wanted.add(one.split(/\s+as\s+/)[0]!.trim());

@@ -8,6 +8,9 @@ export interface Statement {
   /** What it declares; empty for what declares nothing, which stays where it is. */
   readonly name: string;
   readonly text: string;
+  /** Where it begins in the code, and what its text has before that. */
+  readonly from: number;
+  readonly skipped: number;
   /** It is evaluated where it stands: it is neither a function nor a class nor a mere value. */
   readonly isEager: boolean;
   /** Names it reads then, and what it may call reads. */
@@ -35,6 +38,8 @@ export function statementsOf(code: string): Statement[] {
     return {
       name,
       text,
+      from: node.start,
+      skipped: text.startsWith('var ') && node.type === 'VariableDeclarator' ? 'var '.length : 0,
       isEager,
       needs: isEager ? reachedFrom(read, bodies) : [...read],
       mentions: identifiersIn(node),

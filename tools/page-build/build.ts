@@ -5,12 +5,13 @@ import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync,
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { type ModuleInfo, rollup } from 'rollup';
+import { type ExistingRawSourceMap, type ModuleInfo, rollup } from 'rollup';
 import { minify } from 'terser';
 import { arranged, statementsOf } from './arrangement.ts';
 import { type Tables, withValues } from './constants.ts';
 import { withFixed } from './fixed.ts';
 import { platformNames, publishedNames } from './public-names.ts';
+import { mapWithout, movedMap, type SourceMap } from './source-map.ts';
 import { childrenOf, type Node, parsed, TextTable } from './texts.ts';
 import { withoutUnused } from './unused.ts';
 
@@ -131,7 +132,8 @@ function inPlaceOf(modules: ReadonlyMap<string, string>): Plugin {
         return join(resolveDir, path) === SHARED ? { path: '../mqtt/errors.js', external: true } : null;
       });
       builder.onLoad({ filter: /\.js$/ }, ({ path }) => {
-        const contents = modules.get(path);
+        // The compiler's map is of lines that are not there any more.
+        const contents = modules.get(path)?.replace(/\/\/# sourceMappingURL=.*\s*$/, '');
         return contents === undefined ? null : { contents, resolveDir: dirname(path) };
       });
     },
@@ -145,8 +147,14 @@ async function constantTables(): Promise<Tables> {
   return { ReasonCode, ConnectReturnCode, PacketTypeNumber, BIT: Object.fromEntries(bits) };
 }
 
+/** A file of the bundle before its own names are shortened, and where its code comes from. */
+interface PageSource {
+  readonly code: string;
+  readonly map: SourceMap;
+}
+
 /** The files of the bundle, by their names, before their own names are shortened. */
-export async function pageSources(): Promise<Map<string, string>> {
+export async function pageSources(): Promise<Map<string, PageSource>> {
   const entries = Object.values(ENTRIES).map((file) => join(DIST, file));
   const modules = await modulesOf(entries);
   const reserved = new Set([
@@ -163,6 +171,7 @@ export async function pageSources(): Promise<Map<string, string>> {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
+    sourcemap: 'external',
     write: false,
     outdir: FOLDER,
     chunkNames: '[name]-[hash]',
@@ -178,7 +187,7 @@ export async function pageSources(): Promise<Map<string, string>> {
  * The same files, but all that a page loads at first in one: esbuild has a file for every set of files that share something, and
  * bundlers of pages would keep them apart.
  */
-async function withOneBeginning(files: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+async function withOneBeginning(files: ReadonlyMap<string, string>): Promise<Map<string, PageSource>> {
   const bundle = await rollup({
     input: { index: 'index.js' },
     preserveEntrySignatures: 'allow-extension',
@@ -187,7 +196,10 @@ async function withOneBeginning(files: ReadonlyMap<string, string>): Promise<Map
       {
         name: 'files in memory',
         resolveId: (id) => (files.has(basename(id)) ? basename(id) : { id, external: true }),
-        load: (id) => files.get(id) ?? null,
+        load: (id) => {
+          const code = files.get(id);
+          return code === undefined ? null : { code, map: files.get(`${id}.map`) ?? null };
+        },
       },
     ],
   });
@@ -195,34 +207,63 @@ async function withOneBeginning(files: ReadonlyMap<string, string>): Promise<Map
     id === 'index.js' || (getInfo(id)?.importers ?? []).some((from) => isFirst(from, getInfo));
   const { output } = await bundle.generate({
     format: 'es',
+    sourcemap: true,
     minifyInternalExports: true,
     chunkFileNames: '[name].js',
     manualChunks: (id, { getModuleInfo }) => (isFirst(id, getModuleInfo) ? 'index' : undefined),
   });
-  return new Map(output.flatMap((file) => (file.type === 'chunk' ? [[file.fileName, file.code] as const] : [])));
+  return new Map(
+    output.flatMap((file) =>
+      file.type === 'chunk' ? [[file.fileName, { code: file.code, map: fromDist(file.map!) }] as const] : [],
+    ),
+  );
+}
+
+/** Sources are what the bundle was made of: not quite what stands in these files of dist, so that the map brings it along. */
+function fromDist(map: ExistingRawSourceMap): SourceMap {
+  const sources = map.sources.map((source) => `../${(source ?? '').replaceAll('\\', '/').replace(/^.*?\.\.\//, '')}`);
+  const { sourcesContent = [], names, mappings } = map;
+  return { version: 3, sources, sourcesContent, names, mappings };
 }
 
 /** With names as short as can be; `renamed` gets the new name of what stands at the top by its old one. */
 export async function minified(text: string, renamed = new Map<string, string>()): Promise<string> {
+  return (await minifiedWithMap(text, undefined, renamed)).code;
+}
+
+async function minifiedWithMap(
+  text: string,
+  from: SourceMap | undefined,
+  renamed: Map<string, string>,
+): Promise<{ readonly code: string; readonly map: SourceMap | undefined }> {
   const nameCache: { vars?: { props?: Record<string, string> } } = {};
-  const { code = '' } = await minify(text, {
+  const { code = '', map } = await minify(text, {
     module: true,
     ecma: 2020,
     nameCache,
     // One call or not, functions stay functions: put in their places they compress worse.
     compress: { passes: 3, pure_getters: true, reduce_funcs: false },
     format: { preserve_annotations: true },
+    ...(from === undefined ? {} : { sourceMap: { content: JSON.stringify(from) } }),
   });
   for (const [name, short] of Object.entries(nameCache.vars?.props ?? {})) renamed.set(name.slice(1), short);
-  return `${code.replaceAll(UNUSED_IMPORT, '')}\n`;
+  const full = map === undefined ? undefined : (JSON.parse(map as string) as SourceMap);
+  return {
+    code: `${code.replaceAll(UNUSED_IMPORT, '')}\n`,
+    map: full && mapWithout(full, code, UNUSED_IMPORT),
+  };
 }
 
 /** The files of the bundle, by their names. */
 export async function pageBundle(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const [name, text] of await pageSources()) {
-    const statements = arranged(statementsOf(text), ARRANGEMENT);
-    files.set(name, await minified(statements.map((statement) => statement.text).join('\n')));
+  for (const [name, { code: before, map: itsMap }] of await pageSources()) {
+    const statements = arranged(statementsOf(before), ARRANGEMENT);
+    const text = statements.map((statement) => statement.text).join('\n');
+    const { code, map } = await minifiedWithMap(text, movedMap(itsMap, before, statements), new Map());
+    files.set(name, `${code}//# sourceMappingURL=${name}.map\n`);
+    const sourcesContent = map!.sources.map((source) => itsMap.sourcesContent[itsMap.sources.indexOf(source)] ?? null);
+    files.set(`${name}.map`, JSON.stringify({ ...map, sourcesContent }));
   }
   return files;
 }
