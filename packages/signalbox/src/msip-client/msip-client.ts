@@ -25,9 +25,11 @@ export type MsipContent = Uint8Array | string | number | bigint | boolean;
 /** What an MsipClient is on every platform. Its events are those of MsipClientEvents. */
 export abstract class BaseMsipClient extends EventVoice implements AsyncDisposable {
   readonly #machine: ClientMachine;
+  readonly #checks: Platform['checks'];
 
   constructor(options: MsipClientOptions, platform: Platform) {
     super();
+    this.#checks = platform.checks;
     this.#machine = new ClientMachine(options, platform, this.voice(platform.dress));
   }
 
@@ -175,6 +177,7 @@ export abstract class BaseMsipClient extends EventVoice implements AsyncDisposab
   ): Promise<MsipSubscription> {
     const isHandler = typeof handlerOrOptions === 'function';
     const options = isHandler ? further : handlerOrOptions;
+    this.#checks?.subscribe(options);
     const wish = { ...options, ...this.#limits(options) };
     return subscribeTo(this.#live(), [topicFilters].flat(), {
       options: wish,
@@ -200,6 +203,7 @@ export abstract class BaseMsipClient extends EventVoice implements AsyncDisposab
   }
 
   #publish(topic: string, message: MsipContent, options: MsipPublishOptions): Promise<MsipPublishResult> {
+    this.#checks?.publish(options);
     const { publisher, clock } = this.#live();
     options.signal?.throwIfAborted();
     const { acknowledge = true, urgent = false, msgKind = MsgKind.Event, compress, repeat = false } = options;

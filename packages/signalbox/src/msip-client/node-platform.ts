@@ -5,6 +5,7 @@ import { type Compression, zstdWindowLog } from '../msip/compression.ts';
 import { connect } from '../transport/connect.ts';
 import type { MsipClientError } from './client-errors.ts';
 import { notInflated, tooLarge, unknownFormat } from './compression-errors.ts';
+import { checkPublish, checkSubscribe } from './option-check.ts';
 import type { Platform } from './platform.ts';
 
 type Options = { readonly maxOutputLength?: number; readonly params?: Readonly<Record<number, number>> };
@@ -43,6 +44,7 @@ const LARGEST_INFLATED_AT_ONCE = 65_536;
 
 export const NODE_PLATFORM: Platform = {
   dial: connect,
+  checks: { publish: checkPublish, subscribe: checkSubscribe },
   compress: (message, format) => work(COMPRESS[format] ?? NONE, format, message, {}),
   inflate: (message, format, largest) => {
     // A header alone could demand 128 MiB.

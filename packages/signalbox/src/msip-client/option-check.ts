@@ -15,7 +15,9 @@ import {
   signal,
   text,
 } from '../options/shape.ts';
-import type { MsipClientOptions, MsipQueueOptions } from './client-options.ts';
+import type { MsipClientOptions, MsipOperationOptions, MsipQueueOptions } from './client-options.ts';
+import type { MsipPublishOptions } from './publication.ts';
+import type { MsipSubscribeOptions } from './subscription.ts';
 
 const QUEUE: Shapes<MsipQueueOptions> = {
   messages: number(0),
@@ -61,7 +63,39 @@ const WITH_OWN_DIAL = options({ ...OPTIONS, transport: anything });
 
 /** The options. Throws MsipUsageError `INVALID_ARGUMENT`, which names the option, what it was and what it may be. */
 export function checkedOptions(given: MsipClientOptions): MsipClientOptions {
-  const problem = (given.dial === undefined ? ALL : WITH_OWN_DIAL)(given, '');
-  if (problem !== undefined) throw new MsipUsageError('INVALID_ARGUMENT', problem);
+  refuse((given.dial === undefined ? ALL : WITH_OWN_DIAL)(given, ''));
   return given;
+}
+
+const OPERATION: Shapes<MsipOperationOptions> = { signal, timeoutMs: number(0) };
+
+/** Kinds, buffers and the like are judged where they are used. */
+const PUBLISH = options<MsipPublishOptions>({
+  ...OPERATION,
+  msgKind: anything,
+  urgent: flag,
+  compress: oneOf('gzip', 'zstd'),
+  acknowledge: flag,
+  repeat: flag,
+});
+
+const SUBSCRIBE = options<MsipSubscribeOptions>({
+  ...OPERATION,
+  acknowledge: oneOf('handled', 'automatic', 'manual'),
+  buffer: anything,
+  overflow: oneOf('pause', 'drop-oldest', 'drop-newest'),
+  concurrency: anything,
+});
+
+/** Throw MsipUsageError as `checkedOptions` does: a misspelt option would be a message sent otherwise than it was meant. */
+export function checkPublish(given: MsipPublishOptions): void {
+  refuse(PUBLISH(given, ''));
+}
+
+export function checkSubscribe(given: MsipSubscribeOptions): void {
+  refuse(SUBSCRIBE(given, ''));
+}
+
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new MsipUsageError('INVALID_ARGUMENT', problem);
 }

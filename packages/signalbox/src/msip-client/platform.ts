@@ -2,6 +2,8 @@
 
 import type { Compression } from '../msip/compression.ts';
 import type { Dial } from './client-options.ts';
+import type { MsipPublishOptions } from './publication.ts';
+import type { MsipSubscribeOptions } from './subscription.ts';
 
 export interface Platform {
   readonly dial: Dial;
@@ -11,4 +13,9 @@ export interface Platform {
   inflate(message: Uint8Array, format: Compression, largest: number): Uint8Array | Promise<Uint8Array>;
   /** Bytes in the dress the programs of the platform expect: a Buffer in Node. No copy. */
   dress(bytes: Uint8Array): Uint8Array;
+  /** Whether the options of a call are such; they throw MsipUsageError. A page goes without, for its bytes. */
+  readonly checks?: {
+    publish(options: MsipPublishOptions): void;
+    subscribe(options: MsipSubscribeOptions): void;
+  };
 }

@@ -150,6 +150,20 @@ describe('publishAsync', () => {
     expect(stage.link.frames.length).toBe(1);
   });
 
+  it.each([
+    [{ kind: 2 }, "there is no option 'kind'; did you mean 'msgKind'?"],
+    [{ compress: true }, "compress is true: it must be one of 'gzip', 'zstd'"],
+    [{ urgent: 1 }, 'urgent is 1: it must be true or false'],
+    [{ timeoutMs: -1 }, 'timeoutMs is -1: it must be a number from 0'],
+  ])('rejects options that are none: %j', async (options, message) => {
+    const stage = new Stage();
+    const client = await stage.connect();
+    const outcome = new Outcome(client.publishAsync('a', 'x', options as object));
+    await stage.settle();
+    expect(outcome.error).toMatchObject({ name: 'MsipUsageError', code: 'INVALID_ARGUMENT', message });
+    expect(stage.link.frames.length).toBe(1);
+  });
+
   it('rejects with NOT_CONNECTED before connect() and with CLOSED when the client is closed first', async () => {
     const stage = new Stage();
     const client = stage.make();

@@ -118,6 +118,17 @@ describe('subscribeAsync', () => {
       expect(outcome.error?.name).toBe('MsipUsageError');
     }
   });
+
+  it('rejects options that are none, and asks for nothing', async () => {
+    const stage = new Stage();
+    const client = await stage.connect();
+    for (const options of [{ acknowledged: true }, { overflow: 'drop' }] as object[]) {
+      const outcome = new Outcome(client.subscribeAsync('a', () => {}, options));
+      await stage.settle();
+      expect(outcome.error).toMatchObject({ name: 'MsipUsageError', code: 'INVALID_ARGUMENT' });
+    }
+    expect(stage.link.frames.length).toBe(1);
+  });
 });
 
 describe('a subscription', () => {
