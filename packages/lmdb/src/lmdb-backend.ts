@@ -3,11 +3,12 @@
  * the folder, and whether it is ours, is found out here.
  */
 import { closeSync, existsSync, fsyncSync, openSync, realpathSync } from 'node:fs';
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { StoreError } from 'signalbox/broker';
 import { checkDataFile } from './data-file.ts';
+import { makeFolder } from './store-folder.ts';
 import { type Backend, type Row, TABLES, type Table, type Transaction } from './table.ts';
 
 export interface LmdbBackendOptions {
@@ -47,7 +48,7 @@ export class LmdbBackend implements Backend {
 
   async open(): Promise<void> {
     try {
-      await mkdir(this.name, { recursive: true });
+      await makeFolder(this.name);
       this.#claim();
       checkDataFile(join(this.name, DATA_FILE));
       const root = this.#openRoot();

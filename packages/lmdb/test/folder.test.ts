@@ -1,6 +1,15 @@
 // The folder of a store: one broker at a time, and nothing in it is touched that is not ours or cannot be read.
 
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open } from 'lmdb';
 import { StoreError } from 'signalbox/broker';
@@ -53,6 +62,27 @@ describe('the folder', () => {
     await write({ path }, RETAINED);
     const { retained } = await picture(new LmdbStore({ path }));
     expect(retained).toHaveLength(1);
+  });
+
+  it('that is made is for its owner only; one that is there stays as it is', async () => {
+    const [made, there] = [join(temporaryFolder(), 'made'), join(temporaryFolder(), 'there')];
+    mkdirSync(there);
+    chmodSync(there, 0o750);
+    for (const path of [made, there]) await write({ path }, RETAINED);
+    expect([made, there].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o750]);
+  });
+
+  it.each(['/proc/nothing-can-be-made-here', '/dev/null', '/dev/null/below'])('cannot be %s', async (path) => {
+    const error: unknown = await picture(new LmdbStore({ path })).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StoreError);
+    expect((error as StoreError).message).toMatch(/^\/.+: ./);
+  });
+
+  it('cannot be made where a link leads nowhere', async () => {
+    const path = join(temporaryFolder(), 'link');
+    symlinkSync('/nowhere/at-all', path);
+    await expect(picture(new LmdbStore({ path }))).rejects.toBeInstanceOf(StoreError);
+    await expect(picture(new LmdbStore({ path: join(path, 'below') }))).rejects.toBeInstanceOf(StoreError);
   });
 
   it('changes hands between the levels', async () => {
