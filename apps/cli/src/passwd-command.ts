@@ -20,6 +20,14 @@ Usage: signalbox passwd FILE USER [options]
 Asks for the new password of the user, twice and without showing it; the user and the file are made if need be. The file
 serves passwords and SCRAM-SHA-256. A broker that runs reads it again on SIGHUP.
 
+Examples:
+  # a user, or another password for one
+  signalbox passwd passwords alice
+  # in a script
+  signalbox passwd passwords lamp-1 --password-stdin < lamp-1.secret
+  # gone
+  signalbox passwd passwords alice --delete
+
 Options:
   --password-stdin       read the password from standard input: its first line
   --delete               take the user out

@@ -12,6 +12,12 @@ const HELP = `signalbox trace — watch decoded packets of a running broker
 
 Usage: signalbox trace --client ID | --topic FILTER [options]
 
+Examples:
+  # what one client says and is told; the broker was started with --admin http://127.0.0.1:9883
+  signalbox trace --client sensor-7
+  # who publishes alarms, and who gets them, as JSON
+  signalbox trace --topic 'building/+/alarm' --json
+
 Options:
   --client ID             packets of this client, both ways
   --topic FILTER          messages whose Topic Name matches, from and to everybody

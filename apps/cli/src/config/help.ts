@@ -13,6 +13,18 @@ Usage: signalbox broker [options]
 Flags go before variables (SIGNALBOX_LOG_LEVEL for log.level), variables before the file of --config, the file before
 defaults. docs/guide/configuration.md has everything the file can say.
 
+Examples:
+  # for this machine; what is kept is in ./signalbox-data
+  signalbox broker
+  # another port, and nothing is kept
+  signalbox broker --listen mqtt://127.0.0.1:1884 --data memory:
+  # for a network: with users, and TLS
+  signalbox passwd passwords alice
+  signalbox broker --listen mqtts://0.0.0.0:8883 --tls-cert server.crt --tls-key server.key --password-file passwords
+  # from a file, looked at before
+  signalbox broker --config broker.yaml --test-config
+  signalbox broker --config broker.yaml
+
 Options:
 `;
 
@@ -41,8 +53,8 @@ export function brokerHelp(): string {
 function more(flag: string): string {
   if (flag !== 'listen') return '';
   return (
-    ' mqtt://HOST:PORT, mqtts://HOST:PORT, ws://HOST:PORT/PATH, wss://HOST:PORT/PATH or unix:///PATH. ' +
-    'Port 0 takes a free one. Default: mqtt://127.0.0.1:1883, ws://127.0.0.1:8083/mqtt and msip://127.0.0.1:9000, reachable from this machine only'
+    ' mqtt://HOST:PORT, mqtts://HOST:PORT, msip://HOST:PORT, msips://HOST:PORT, ws://HOST:PORT/PATH, ' +
+    'wss://HOST:PORT/PATH (subprotocol mqtt or msip) or unix:///PATH. Port 0 takes a free one. Default: mqtt://127.0.0.1:1883, ws://127.0.0.1:8083/mqtt and msip://127.0.0.1:9000, reachable from this machine only'
   );
 }
 
