@@ -77,6 +77,12 @@ export function opennessOf(listener: ListenerSettings, configuration: Configurat
   return listener['tls.ca'] === undefined ? `open to everybody from ${from}` : 'open to clients with a certificate';
 }
 
+/** Nothing was said about who may connect: everybody on this machine may. A page from elsewhere is not from this machine. */
+export function isOpenByDefault(listener: ListenerSettings, configuration: Configuration): boolean {
+  const isSaid = allowAnonymousOf(listener, configuration) !== undefined || listener['tls.ca'] !== undefined;
+  return !isSaid && !hasAuthentication(configuration) && isLocal(listener.url);
+}
+
 function authenticatorsOf(
   configuration: Configuration,
   users: PasswordUsers | undefined,

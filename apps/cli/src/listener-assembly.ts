@@ -4,11 +4,17 @@
  */
 import { readFileSync } from 'node:fs';
 import { type BrokerListenOptions, checkTls, type Listener, type TlsServerOptions } from 'signalbox/broker';
-import { allowAnonymousOf, opennessOf } from './access-assembly.ts';
+import { allowAnonymousOf, isOpenByDefault, opennessOf } from './access-assembly.ts';
 import { CommandError } from './command-error.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { ListenerSettings } from './config/listener-options.ts';
 import type { Reloader } from './config/reloaders.ts';
+
+/** Pages that this machine serves, on whatever port. */
+const OWN_PAGES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'].flatMap((host) => [
+  `http://${host}:*`,
+  `https://${host}:*`,
+]);
 
 export interface ListenerPlan {
   readonly url: string;
@@ -20,9 +26,9 @@ export interface ListenerPlan {
 /** Throws CommandError when a file cannot be read, or is not what it should be. */
 export function listenerPlans(configuration: Configuration): ListenerPlan[] {
   return configuration.listeners.map((listener) => {
-    const { url, durability, proxyProtocol, proxyTrusted, allowedOrigins, fileMode, maximumConnections, compat } =
-      listener;
+    const { url, durability, proxyProtocol, proxyTrusted, fileMode, maximumConnections, compat } = listener;
     const { ackPublish, retainState } = listener;
+    const allowedOrigins = allowedOriginsOf(listener, configuration);
     const tls = tlsOptions(listener, configuration);
     const allowAnonymous = allowAnonymousOf(listener, configuration);
     const options: BrokerListenOptions = {
@@ -38,8 +44,15 @@ export function listenerPlans(configuration: Configuration): ListenerPlan[] {
       ...(maximumConnections === undefined ? {} : { maximumConnections }),
       ...(allowAnonymous === undefined ? {} : { allowAnonymous }),
     };
-    return { url, options, openness: opennessOf(listener, configuration) };
+    const pages = allowedOrigins === OWN_PAGES ? ', and to its own pages only (allowedOrigins)' : '';
+    return { url, options, openness: `${opennessOf(listener, configuration)}${pages}` };
   });
+}
+
+/** Any page of the web can have the browser of this machine connect here: who has not said that it may is not to find out. */
+function allowedOriginsOf(listener: ListenerSettings, configuration: Configuration): readonly string[] | undefined {
+  const isUnprotected = /^wss?:/.test(listener.url) && isOpenByDefault(listener, configuration);
+  return listener.allowedOrigins ?? (isUnprotected ? OWN_PAGES : undefined);
 }
 
 /** Certificates, authorities and revocation lists, for connections that come from then on. `listeners` by their planned URL. */

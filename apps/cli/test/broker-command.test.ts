@@ -207,7 +207,7 @@ describe('the end', () => {
   it('the default is this machine only, on 1883, 8083 and 9000', async () => {
     const { stdout } = await signalbox('broker', '--help').ended;
     expect(stdout).toMatch(
-      /Default: mqtt:\/\/127\.0\.0\.1:1883,\s+ws:\/\/127\.0\.0\.1:8083\/mqtt and msip:\/\/127\.0\.0\.1:9000/,
+      /Default: mqtt:\/\/127\.0\.0\.1:1883,\s+ws:\/\/127\.0\.0\.1:8083\/mqtt\s+and\s+msip:\/\/127\.0\.0\.1:9000/,
     );
   });
 

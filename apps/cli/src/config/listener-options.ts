@@ -105,7 +105,9 @@ export const LISTENER_OPTIONS = [
   {
     path: 'allowedOrigins',
     type: list(text('ORIGIN')),
-    help: 'Pages that may open a WebSocket: https://app.example or https://*.app.example. Default: all.',
+    help:
+      'Pages that may open a WebSocket: https://app.example, https://*.app.example, http://localhost:* or *. Default: all; ' +
+      'where nothing says who may connect, those that this machine serves.',
   },
   {
     path: 'fileMode',

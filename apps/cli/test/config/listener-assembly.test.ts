@@ -59,6 +59,22 @@ listeners:
     expect(unix?.options).toEqual({ fileMode: 0o660 });
   });
 
+  it('keep pages of elsewhere out where everybody on this machine may connect unasked', () => {
+    const originsOf = (...args: string[]) => {
+      const file = "listeners:\n  - { url: 'ws://127.0.0.1:0/mqtt' }\n  - { url: 'mqtt://127.0.0.1:0' }\n";
+      return listenerPlans(load({ file, args })).map(({ options }) => options.allowedOrigins);
+    };
+    const [pages, none] = originsOf();
+    expect(pages).toContain('http://localhost:*');
+    expect(pages).not.toContain('*');
+    expect(none).toBeUndefined();
+    // Whoever said who may connect has thought about it.
+    expect(originsOf('--allow-anonymous')).toEqual([undefined, undefined]);
+    expect(originsOf('--password-file', 'passwords')).toEqual([undefined, undefined]);
+    const all = load({ file: "listeners:\n  - { url: 'ws://127.0.0.1:0/mqtt', allowedOrigins: ['*'] }\n" });
+    expect(listenerPlans(all)[0]!.options.allowedOrigins).toEqual(['*']);
+  });
+
   it('what does not go together, or is none, is said', () => {
     const file = (listener: string) => `listeners:\n  - ${listener}\n`;
     expect(mistakes({ file: file("{ url: 'mqtt://127.0.0.1', proxyTrusted: [10.0.0.1] }") })).toEqual([

@@ -5,19 +5,25 @@ import { TransportError } from './transport-error.ts';
 
 export class WebSocketOrigins {
   readonly #origins = new Set<string>();
+  /** Without the port, which may be any. */
+  readonly #withAnyPort = new Set<string>();
+  #allowsAll = false;
   /** What comes before and after the sub-domains. */
   readonly #patterns: (readonly [start: string, end: string])[] = [];
 
-  /** `https://app.example`, `https://*.app.example` for all sub-domains however deep, or `null`. Throws TransportError `BAD_OPTIONS`. */
+  /**
+   * `https://app.example`, `https://*.app.example` for all sub-domains however deep, `http://localhost:*` for all ports,
+   * `null`, or `*` for all pages. Throws TransportError `BAD_OPTIONS`.
+   */
   constructor(allowed: readonly string[]) {
     for (const origin of allowed) this.#allow(origin.toLowerCase());
   }
 
   /** Undefined: a program, or a page of the server itself in old browsers; it is for the credentials to decide. */
   allows(origin: string | undefined): boolean {
-    if (origin === undefined) return true;
+    if (origin === undefined || this.#allowsAll) return true;
     const asked = origin.toLowerCase();
-    if (this.#origins.has(asked)) return true;
+    if (this.#origins.has(asked) || this.#withAnyPort.has(asked.replace(/:\d+$/, ''))) return true;
     return this.#patterns.some(([start, end]) => {
       if (!asked.startsWith(start) || !asked.endsWith(end)) return false;
       return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(asked.slice(start.length, asked.length - end.length));
@@ -27,6 +33,15 @@ export class WebSocketOrigins {
   #allow(origin: string): void {
     if (origin === 'null') {
       this.#origins.add(origin);
+      return;
+    }
+    if (origin === '*') {
+      this.#allowsAll = true;
+      return;
+    }
+    const host = origin.endsWith(':*') ? origin.slice(0, -2) : undefined;
+    if (host !== undefined && !/:\d+$/.test(host) && isOrigin(host)) {
+      this.#withAnyPort.add(host);
       return;
     }
     const [start = '', end, ...rest] = origin.split('*.');

@@ -28,7 +28,10 @@ export interface WebSocketListenOptions extends TlsListenOptions {
   readonly maximumPayload?: number;
   /** Subprotocols that may be agreed on, best first. Default: those of MQTT. */
   readonly subprotocols?: readonly string[];
-  /** Pages that may connect, as `https://app.example` or `https://*.app.example` (every sub-domain). Default: all. Programs other than browsers are not affected. */
+  /**
+   * Pages that may connect: `https://app.example`, `https://*.app.example` (every sub-domain), `http://localhost:*` (every
+   * port), or `*`. Default: all. Programs other than browsers are not affected.
+   */
   readonly allowedOrigins?: readonly string[];
 }
 

@@ -8,6 +8,8 @@ describe('origins of pages', () => {
     'https://app.example',
     'https://*.wild.example',
     'http://*.dev.example:8080',
+    'http://localhost:*',
+    'http://[::1]:*',
     'null',
   ]);
 
@@ -18,6 +20,10 @@ describe('origins of pages', () => {
     ['https://a.wild.example'],
     ['https://a.b.wild.example'],
     ['http://x.dev.example:8080'],
+    ['http://localhost'],
+    ['http://localhost:5173'],
+    ['http://[::1]:8080'],
+    ['http://[::1]'],
     ['null'],
   ])('%s may connect', (origin) => {
     expect(origins.allows(origin)).toBe(true);
@@ -37,9 +43,18 @@ describe('origins of pages', () => {
     ['https://a.wild.example:8443'],
     ['http://a.wild.example'],
     ['http://x.dev.example'],
+    ['https://localhost:5173'],
+    ['http://localhost:5173.evil.example'],
+    ['http://localhost.evil.example:80'],
+    ['http://evil.example:80'],
+    ['http://[::2]:80'],
     [''],
   ])('%s may not', (origin) => {
     expect(origins.allows(origin)).toBe(false);
+  });
+
+  it('* is every page', () => {
+    expect(new WebSocketOrigins(['*']).allows('https://evil.example')).toBe(true);
   });
 
   it('what is no origin is refused', async () => {
@@ -47,7 +62,9 @@ describe('origins of pages', () => {
       'app.example',
       'https://app.example/',
       'https://a.example/path',
-      '*',
+      ':*',
+      'https://*:*',
+      'https://app.example:80:*',
       'https://*',
       'https://a.*.example',
       'https://*.*.example',
