@@ -31,6 +31,7 @@ const MOST_CONNECTIONS = 64; // probes, a Prometheus, some dashboards, and trace
 const LARGEST_HEADER_BYTES = 16 * 1024; // a Topic Filter of 64 KiB is no question
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+const LOOKED_AT_EVERY_MS = 1_000; // Node looks every 30 s, and so long half a request would hold one of the connections
 
 /**
  * Resolves when it listens. Rejects with RangeError when the URL is none, or when everybody could ask without a token; and
@@ -41,7 +42,12 @@ export async function createAdminServer(broker: Broker, options: AdminOptions = 
   const desk = new Desk(broker, host);
   desk.setToken(options.token);
   const server = createServer(
-    { maxHeaderSize: LARGEST_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    {
+      maxHeaderSize: LARGEST_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: LOOKED_AT_EVERY_MS,
+    },
     (request, response) => void desk.serve(request, response),
   );
   server.maxConnections = MOST_CONNECTIONS;

@@ -1,4 +1,6 @@
 // Who may ask at the admin address, and what is refused before anything is looked at.
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createAdminServer } from '../../src/admin/admin-server.ts';
 import { ADMIN_ERRORS, type AdminErrorCode } from '../../src/admin/answer.ts';
@@ -16,6 +18,14 @@ describe('the admin address', () => {
     const { status, headers, text } = await ask('/healthz');
     expect([status, text]).toEqual([200, '{"status":"ok"}\n']);
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  });
+
+  it('does not let half a request hold a connection', { timeout: 20_000 }, async () => {
+    const { admin } = await startAdmin();
+    const socket = connect(Number(new URL(admin.url).port), '127.0.0.1');
+    socket.write('GET /metrics HTTP/1.1\r\n');
+    socket.resume();
+    await once(socket, 'close'); // by the server: Node on its own would look for it after half a minute
   });
 
   it('needs a token where others can reach it', async () => {
