@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `npm run bench -- [options]
 
-  --only A,B      only these: codec, broker, client, connect, reopen, sctp, dtls-sctp, or a row's name, also pairs-q1 or 'fan*'
+  --only A,B      only these: codec, broker, client, msip-client, connect, reopen, sctp, dtls-sctp, or a row's name, also pairs-q1 or 'fan*'
   --all           the wide set of broker scenarios as well, not only those with a bar
   --rounds N      interleaved rounds, of which the medians are taken (3)
   --seconds N     measured time of each broker run (2), after a warm-up of half of it, at least 1 s

@@ -9,6 +9,7 @@ import { benchCodec, wantedRows } from './codec.ts';
 import { benchConnect, wantedConnectRows } from './connect.ts';
 import { chooseCores } from './cores.ts';
 import { describeCommit, describeMachine } from './machine.ts';
+import { benchMsipClient, wantedMsipClientRows } from './msip-client.ts';
 import type { Options } from './options.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { benchReopen, wantedReopenings } from './reopen.ts';
@@ -34,7 +35,15 @@ function readOptions(args: readonly string[]): Options | undefined {
 }
 
 function countWanted(options: Options): number {
-  const parts = [wantedRows, wantedScenarios, wantedReopenings, wantedClientRows, wantedConnectRows, wantedSctpRows];
+  const parts = [
+    wantedRows,
+    wantedScenarios,
+    wantedReopenings,
+    wantedClientRows,
+    wantedMsipClientRows,
+    wantedConnectRows,
+    wantedSctpRows,
+  ];
   return parts.reduce((sum, wanted) => sum + wanted(options).length, 0);
 }
 
@@ -68,6 +77,7 @@ async function main(args: readonly string[]): Promise<void> {
     await attempt('broker', () => benchBroker(options, cores, say)),
     await attempt('reopen', () => benchReopen(options, cores, say)),
     await attempt('client', () => benchClient(options, cores, say)),
+    await attempt('msip-client', () => benchMsipClient(options, cores, say)),
     await attempt('sctp', () => benchSctp(options, cores, say)),
     await attempt('connect', () => benchConnect(options, cores, say)),
   ]);
