@@ -1,6 +1,6 @@
 // A real browser on a real page: Chromium without a window, a page that has the client as `window.signalbox`, and our broker
 // behind it over WebSocket.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -31,6 +31,10 @@ const FLAGS = [
 ];
 
 const ENTRY = join(FOLDER, 'index.js');
+const PARTS = `<!doctype html><title>signalbox in parts</title><script type="module">
+  import * as signalbox from '/dist/browser/index.js';
+  globalThis.signalbox = signalbox;
+</script>`;
 
 /** The client as a page loads it: what is published for pages. */
 export async function bundle(): Promise<string> {
@@ -55,14 +59,23 @@ export class Stage {
   #url = '';
   /** What pages said to their console as errors. */
   readonly errors: string[] = [];
+  /** Files of the bundle that pages of parts have loaded, in order. */
+  readonly loaded: string[] = [];
 
   async open(executablePath: string): Promise<void> {
     const script = await bundle();
     const page = '<!doctype html><title>signalbox</title><script src="/signalbox.js"></script>';
     this.#server = createServer((request, response) => {
-      const isScript = request.url === '/signalbox.js';
+      const { url = '' } = request;
+      const isScript = url === '/signalbox.js';
+      if (/^\/dist\/(?:browser\/[\w-]+|mqtt\/errors)\.js$/.test(url)) {
+        this.loaded.push(url.replace(/^.*\/|(?:-\w+)?\.js$/g, ''));
+        response.setHeader('content-type', 'text/javascript');
+        response.end(readFileSync(join(FOLDER, '../..', url)));
+        return;
+      }
       response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-      response.end(isScript ? script : page);
+      response.end(isScript ? script : url === '/parts' ? PARTS : page);
     });
     await new Promise<void>((resolve) => this.#server!.listen(0, '127.0.0.1', resolve));
     this.#context = await chromium.launchPersistentContext(this.#folder, { executablePath, args: FLAGS });
@@ -111,10 +124,11 @@ export class Stage {
     });
   }
 
-  async page(): Promise<Page> {
+  /** With `path` '/parts': a page that loads the client in its files, as they are published. */
+  async page(path = '/'): Promise<Page> {
     const page = await this.context.newPage();
     page.on('pageerror', (error) => this.errors.push(error.message));
-    await page.goto(`http://127.0.0.1:${(this.#server!.address() as AddressInfo).port}/`);
+    await page.goto(`http://127.0.0.1:${(this.#server!.address() as AddressInfo).port}${path}`);
     return page;
   }
 }
