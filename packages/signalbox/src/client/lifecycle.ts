@@ -23,7 +23,9 @@ export interface LifecycleHost {
   readonly rooms: Pick<Rooms, 'references'>;
   /** Resolves when the client may move; undefined: now. */
   permission(): Promise<void> | undefined;
-  /** Before the first attempt: what is kept is taken up, what the options ask for is loaded. */
+  /** Loads what the options ask for. Rejects with ClientError. */
+  open(): Promise<void> | undefined;
+  /** Before the first attempt: what is kept is taken up. */
   prepare(): Promise<void>;
   /** The promise, or a rejection when the options say so first. */
   within<T>(promise: Promise<T>, options: OperationOptions): Promise<T>;
@@ -97,6 +99,7 @@ export class Lifecycle {
   async run(): Promise<void> {
     let end: Error | undefined;
     try {
+      while (!this.isStopped && !(await this.#isOpen()));
       await this.#host.prepare();
       while (!this.isStopped && (await this.#liveOnce()));
       end = this.isStopped ? undefined : this.#error;
@@ -105,6 +108,20 @@ export class Lifecycle {
     }
     this.#first.reject(end ?? this.#stop.signal.reason);
     await this.#host.finish(end);
+  }
+
+  /** What the options ask for is there. A client that is patient with its first connection is so with this. */
+  async #isOpen(): Promise<boolean> {
+    const { options } = this.#host;
+    try {
+      await this.#host.open();
+      return true;
+    } catch (error) {
+      this.#failures++;
+      this.#error = error as Error;
+      if (!this.isStopped && isPatient(options) && (await this.#wait(this.#error))) return false;
+      throw error;
+    }
   }
 
   #tell(status: Partial<ClientStatus> & Pick<ClientStatus, 'state'>): void {
@@ -197,8 +214,7 @@ export class Lifecycle {
     if (this.#server !== 0 && this.#failures > 0) return true; // another one, at once
     if (this.#isHopeless) return false;
     this.#isHopeless = true;
-    if (!wasConnected && options.retryFirst !== true && options.awaitConnection !== false && !this.#hasConnected)
-      return false;
+    if (!wasConnected && !isPatient(options) && !this.#hasConnected) return false;
     return this.#wait(error);
   }
 
@@ -244,6 +260,11 @@ export class Lifecycle {
     this.#references = 0;
     return !this.isStopped;
   }
+}
+
+/** The first connection is tried as patiently as later ones. */
+function isPatient({ retryFirst, awaitConnection }: ClientOptions): boolean {
+  return retryFirst === true || awaitConnection === false;
 }
 
 /** Without user name and password. */

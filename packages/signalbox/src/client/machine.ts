@@ -209,8 +209,11 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     return this.observation!;
   }
 
+  open(): Promise<void> | undefined {
+    return this.rooms.areAtHand ? undefined : openForOptions(this);
+  }
+
   async prepare(): Promise<void> {
-    if (!this.rooms.areAtHand) await openForOptions(this);
     const kept = this.keeping?.session;
     if (kept === undefined) return;
     const { waiting, inFlight, clientId } = await kept.open();

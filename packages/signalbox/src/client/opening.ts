@@ -48,7 +48,7 @@ function openAliases(machine: ClientMachine): Promise<void> | undefined {
 
 function openUnclaimed(machine: ClientMachine): Promise<void> | undefined {
   return enter(machine, machine.rooms.unclaimed(), ({ Unclaimed }) => {
-    machine.inbox.unclaimed = new Unclaimed(machine);
+    machine.inbox.unclaimed ??= new Unclaimed(machine);
   });
 }
 
@@ -56,7 +56,7 @@ function openKeeping(machine: ClientMachine): Promise<void> | undefined {
   const { sessionStore } = machine.options;
   if (sessionStore === undefined) return undefined;
   return enter(machine, machine.rooms.keeping(), ({ Keeping }) => {
-    machine.keeping = new Keeping(sessionStore, machine);
+    machine.keeping ??= new Keeping(sessionStore, machine);
   });
 }
 

@@ -266,6 +266,13 @@ describe('a page that cannot load what its options ask for', () => {
     await page.settle();
     await page.load(new Error('no such file'));
     expect([refused.code, page.dials.length]).toEqual(['LOAD_FAILED', 0]);
+    const patient = new Page();
+    const patiently = patient.begin({ queue: {}, retryFirst: true });
+    await patient.settle();
+    await patient.load(new Error('no such file'));
+    await patient.clock.advance(2_000);
+    await patient.load();
+    expect([patiently.value.isConnected, patient.asked]).toEqual([true, ['publishing', 'publishing']]);
     const other = new Page();
     const client = await other.connect({ queue: {}, awaitConnection: false });
     await other.when(client.close());
