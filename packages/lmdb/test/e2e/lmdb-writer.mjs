@@ -1,17 +1,17 @@
 // `lmdb-writer.mjs FOLDER early|flushed`: says how many values are there, then writes more until it is killed, and says of
 // each that it is kept: when LMDB has flushed it, or (the liar) as soon as LMDB was told.
-import { writeSync } from 'node:fs';
 import { open } from 'lmdb';
+import { say } from '../../../signalbox/test/support/say.mjs';
 
 const [folder = '', says] = process.argv.slice(2);
 const database = open({ path: folder, keyEncoding: 'uint32', encoding: 'binary' });
 let count = 0;
 while (database.get(count + 1) !== undefined) count++;
-writeSync(1, `have ${count}\n`);
+say(`have ${count}`);
 
 /** @param {number} number */
 function tell(number) {
-  writeSync(1, `kept ${number}\n`);
+  say(`kept ${number}`);
 }
 
 for (;;) {

@@ -2,16 +2,15 @@
 // odd ones at QoS 2, until it is killed; without FIRST it only sends what is left. It says `begin` before each publish(),
 // `kept` when the store has it, `done` when the promise resolved.
 
-import { writeSync } from 'node:fs';
 import { connect } from '../../src/client/index.ts';
 import { fileSessionStore } from '../../src/client/store/file-session-store.ts';
+import { say } from '../support/say.mjs';
 
 /** Enough for a kill, not enough to fill a disk. */
 const MOST = 20_000;
 const AT_ONCE = 20;
 
 const [url = '', path = '', sync = 'disk', version = '5', first] = process.argv.slice(2);
-const say = (text: string): void => void writeSync(1, `${text}\n`);
 
 const store = fileSessionStore(path, { sync: sync as 'disk' | 'process' });
 const commit = store.commit.bind(store);
