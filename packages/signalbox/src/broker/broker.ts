@@ -257,7 +257,7 @@ export class Broker {
     exchange.delayed.tick(now);
     exchange.gate.addresses.tick(now);
     exchange.intake.tick(now);
-    exchange.retainedExpiry.tick(now);
+    exchange.expiredRetained.tick(now);
     exchange.commits.settle();
     exchange.census.tick();
     this.#systemTopics.tick(now);
@@ -285,7 +285,7 @@ export class Broker {
     this.#stopTicking();
     exchange.sessions.stop();
     exchange.delayed.stop();
-    exchange.retainedExpiry.stop();
+    exchange.expiredRetained.stop();
     for (const link of [...exchange.links]) link.disconnect(ReasonCode.ServerShuttingDown);
     exchange.outbox.flush();
     await exchange.empty(); // at the latest after the grace time of the transports

@@ -17,11 +17,11 @@ import type { Link } from './connection/link.ts';
 import { Addressing } from './delivery/addressing.ts';
 import { DelayedMessages } from './delivery/delayed-messages.ts';
 import { Dispatcher } from './delivery/dispatcher.ts';
+import { ExpiredRetained } from './delivery/expired-retained.ts';
 import { type KeptMessage, MessageNumbers } from './delivery/kept-message.ts';
 import { Outbox } from './delivery/outbox.ts';
 import { Publication } from './delivery/publication.ts';
 import { Publishing } from './delivery/publishing.ts';
-import { RetainedExpiry } from './delivery/retained-expiry.ts';
 import { StandingRights } from './delivery/standing-rights.ts';
 import type { Extras } from './extras.ts';
 import { withTimeout } from './hook-timeout.ts';
@@ -101,7 +101,7 @@ export class Exchange implements SessionWatcher {
   readonly delayed: DelayedMessages;
   readonly addressing: Addressing;
   readonly standingRights = new StandingRights(this);
-  readonly retainedExpiry = new RetainedExpiry(this);
+  readonly expiredRetained = new ExpiredRetained(this);
   readonly extras: Extras;
   /** What `now` answered last: for the hot path, where all messages of one chunk of bytes may have the same time. */
   lastNow = 0;

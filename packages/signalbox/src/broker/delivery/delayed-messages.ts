@@ -7,6 +7,7 @@ import { isTopicName } from '../../mqtt/topics.ts';
 import { Deadlines } from '../../routing/deadlines.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ClientInfo } from '../hooks.ts';
+import { LaterTurns } from '../later-turns.ts';
 import type { LossReason } from '../observation/loss-reasons.ts';
 import type { StoredDelayed } from '../store/store.ts';
 import type { KeptMessage } from './kept-message.ts';
@@ -36,10 +37,11 @@ export class DelayedMessages {
   readonly #exchange: Exchange;
   readonly #deadlines = new Deadlines<StoredDelayed>();
   #bytes = 0;
-  #goesOn: NodeJS.Immediate | undefined = undefined;
+  readonly #laterTurns: LaterTurns;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
+    this.#laterTurns = new LaterTurns(exchange, (now) => this.tick(now));
   }
 
   get count(): number {
@@ -83,12 +85,12 @@ export class DelayedMessages {
           this.#end(message, isAllowed ? 'published' : 'not-authorized'),
         );
     }
-    if (this.#deadlines.deadline <= now) this.#goesOn ??= setImmediate(() => this.#goOn());
+    if (this.#deadlines.deadline <= now) this.#laterTurns.goOn();
   }
 
   /** The broker closes: what is due stays for the next one on this store. */
   stop(): void {
-    clearImmediate(this.#goesOn);
+    this.#laterTurns.stop();
   }
 
   /** In one commit: a broker that falls publishes it once, before or afterwards. */
@@ -97,12 +99,6 @@ export class DelayedMessages {
     commits.write({ type: 'delayed-ended', messageId: message.id });
     if (outcome === 'published') publishing.publishKept({ ...message, id: numbers.next() });
     else this.#exchange.onDropped(message.publisher, message.topic.name, outcome);
-  }
-
-  #goOn(): void {
-    this.#goesOn = undefined;
-    this.tick(this.#exchange.now());
-    this.#exchange.commits.settle();
   }
 
   #set(delayed: StoredDelayed): void {

@@ -6,6 +6,7 @@ import { SessionExpiry, sessionEnd } from '../../routing/session-expiry.ts';
 import { Wills } from '../../routing/wills.ts';
 import { isUrgent } from '../delivery/msip-mark.ts';
 import type { Exchange } from '../exchange.ts';
+import { LaterTurns } from '../later-turns.ts';
 import type { RestoredSession, StoredState, StoredSubscription, StoredWill } from '../store/store.ts';
 import { Aftermath, type LeftBehind } from './aftermath.ts';
 import type { ClientSession } from './client-session.ts';
@@ -35,12 +36,13 @@ export class Sessions {
   readonly #wills = new Wills<ClientSession>();
   readonly #expiry = new SessionExpiry<ClientSession>();
   /** There was more to end than was done at once. */
-  #goesOn: NodeJS.Immediate | undefined = undefined;
+  readonly #laterTurns: LaterTurns;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
     this.#aftermath = new Aftermath(exchange);
     this.owners = new SessionOwners(exchange.limits);
+    this.#laterTurns = new LaterTurns(exchange, (now) => this.tick(now));
   }
 
   get size(): number {
@@ -149,18 +151,12 @@ export class Sessions {
         this.end(session);
       }
     }
-    if (Math.min(this.#wills.deadline, this.#expiry.deadline) <= now) this.#goesOn ??= setImmediate(() => this.#goOn());
+    if (Math.min(this.#wills.deadline, this.#expiry.deadline) <= now) this.#laterTurns.goOn();
   }
 
   /** The broker closes: what is due stays for the next one on this store. */
   stop(): void {
-    clearImmediate(this.#goesOn);
-  }
-
-  #goOn(): void {
-    this.#goesOn = undefined;
-    this.tick(this.#exchange.now());
-    this.#exchange.commits.settle();
+    this.#laterTurns.stop();
   }
 
   /** Its time is up, though it was not its turn yet to be ended. */

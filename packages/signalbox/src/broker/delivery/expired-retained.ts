@@ -3,16 +3,18 @@
  * It must not know who looks for them: what has expired is not found any more, removed or not.
  */
 import type { Exchange } from '../exchange.ts';
+import { LaterTurns } from '../later-turns.ts';
 
 /** Removed before others get their turn: some 2 ms. */
 const MOST_AT_ONCE = 1_000;
 
-export class RetainedExpiry {
+export class ExpiredRetained {
   readonly #exchange: Exchange;
-  #goesOn: NodeJS.Immediate | undefined = undefined;
+  readonly #laterTurns: LaterTurns;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
+    this.#laterTurns = new LaterTurns(exchange, (now) => this.tick(now));
   }
 
   tick(now: number): void {
@@ -21,17 +23,11 @@ export class RetainedExpiry {
     for (const message of retained.tick(now, MOST_AT_ONCE)) {
       commits.write({ type: 'retained-cleared', topicName: message.topic.name });
     }
-    if (retained.deadline <= now) this.#goesOn ??= setImmediate(() => this.#goOn());
+    if (retained.deadline <= now) this.#laterTurns.goOn();
   }
 
-  /** The broker closes: what has expired is removed by the next one on this store. */
+  /** The broker closes. */
   stop(): void {
-    clearImmediate(this.#goesOn);
-  }
-
-  #goOn(): void {
-    this.#goesOn = undefined;
-    this.tick(this.#exchange.now());
-    this.#exchange.commits.settle();
+    this.#laterTurns.stop();
   }
 }
