@@ -37,17 +37,17 @@ const MOST_BYTES = 64 * 1024 * 1024;
 
 export class EarlyMessages {
   readonly #host: EarlyMessagesHost;
-  #messages: EarlyMessage[] = [];
+  readonly #messages = new Set<EarlyMessage>();
   #bytes = 0;
   #isLoading = false;
-  #untilEmpty: (() => void)[] = [];
+  #untilRoom: (() => void)[] = [];
 
   constructor(host: EarlyMessagesHost) {
     this.#host = host;
   }
 
   get count(): number {
-    return this.#messages.length;
+    return this.#messages.size;
   }
 
   /** Of their payloads. */
@@ -62,7 +62,7 @@ export class EarlyMessages {
     const data = properties?.correlationData;
     if (data !== undefined) own.properties = { ...properties, correlationData: ownBytes(data) };
     const message: EarlyMessage = { packet: own, acceptedAt: this.#host.clock.now(), result: new Deferred() };
-    this.#messages.push(message);
+    this.#messages.add(message);
     this.#bytes += payload?.length ?? 0;
     this.load();
     return this.#host.limited(message.result.promise, limits, (reason) => this.#abandon(message, reason));
@@ -97,13 +97,15 @@ export class EarlyMessages {
 
   /** Resolves when another message would be taken without waiting in vain. */
   room(): Promise<void> {
-    if (this.count === 0 || !(this.#host.connecting.isReady || this.#isFull)) return Promise.resolve();
-    return new Promise((resolve) => this.#untilEmpty.push(resolve));
+    return new Promise((resolve) => {
+      this.#untilRoom.push(resolve);
+      this.#tellWaiting();
+    });
   }
 
   /** Resolves when everything published so far is settled, well or not. */
   async settledAll(): Promise<void> {
-    await Promise.allSettled(this.#messages.map(({ result }) => result.promise));
+    await Promise.allSettled(Array.from(this.#messages, ({ result }) => result.promise));
   }
 
   close(error: Error): void {
@@ -115,9 +117,16 @@ export class EarlyMessages {
   }
 
   #takeAll(): EarlyMessage[] {
+    const all = [...this.#messages];
+    this.#messages.clear();
     this.#bytes = 0;
-    for (const resolve of this.#untilEmpty.splice(0)) resolve();
-    return this.#messages.splice(0);
+    this.#tellWaiting();
+    return all;
+  }
+
+  #tellWaiting(): void {
+    if (this.count > 0 && (this.#host.connecting.isReady || this.#isFull)) return;
+    for (const resolve of this.#untilRoom.splice(0)) resolve();
   }
 
   #abandon(message: EarlyMessage, reason: unknown): void {
@@ -125,9 +134,10 @@ export class EarlyMessages {
       this.#host.publisher!.abandon(message.publication, reason);
       return;
     }
-    this.#messages = this.#messages.filter((other) => other !== message);
+    this.#messages.delete(message);
     this.#bytes -= message.packet.payload?.length ?? 0;
     message.result.reject(reason);
+    this.#tellWaiting();
   }
 
   #reject({ result }: EarlyMessage, error: unknown): void {

@@ -95,6 +95,18 @@ describe('a page that publishes', () => {
     expect(page.asked).toEqual(['publishing']);
   });
 
+  it('who waits for room has it when messages that took it have been given up', async () => {
+    const page = new Page();
+    const client = await page.offline();
+    const large = 'x'.repeat(64 * 1024 * 1024);
+    const published = new Outcome(client.publish('a', large, { timeoutMs: 1_000 }));
+    const ready = new Outcome(client.ready());
+    await page.settle();
+    expect(ready.state).toBe('pending');
+    await page.clock.advance(1_000);
+    expect([published.code, ready.state, client.statistics.queuedBytes]).toEqual(['TIMEOUT', 'resolved', 0]);
+  });
+
   it('without a connection waits for one, and loads it then', async () => {
     const page = new Page();
     const client = await page.offline();
