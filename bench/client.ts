@@ -1,8 +1,7 @@
 // The client benchmark: messages per second of the client's CPU time, against MQTT.js and rumqttc, each in a process of its own
 // on one core, with the same server on the other; and how much memory it takes, with many messages and without a network.
 
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Cores } from './cores.ts';
@@ -10,6 +9,7 @@ import { pinned } from './cores.ts';
 import { ROOT } from './machine.ts';
 import type { Options } from './options.ts';
 import { isWanted } from './options.ts';
+import { OtherEnd, reportOf } from './processes.ts';
 import { addFigure, type Findings, type Row } from './rows.ts';
 import { rotated } from './statistics.ts';
 
@@ -76,44 +76,9 @@ interface Measured {
   readonly cpuSeconds: number;
 }
 
-function run<T>(command: Command): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(command.command, [...command.args], { timeout: LIMIT_MS }, (error, stdout, stderr) => {
-      process.off('exit', abandon);
-      if (error === null) resolve(JSON.parse(stdout) as T);
-      else reject(new Error(stderr.trim() || error.message));
-    });
-    const abandon = (): void => void child.kill('SIGKILL');
-    process.once('exit', abandon);
-  });
-}
-
-class Server {
-  readonly #child: ChildProcess;
-  port = '';
-
-  constructor(size: number, cores: Cores) {
-    const { command, args } = pinned(cores.load, node('server.mjs')([String(size)]));
-    this.#child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-    process.once('exit', this.#abandon);
-  }
-
-  async start(): Promise<this> {
-    const [chunk] = (await once(this.#child.stdout!, 'data')) as [Buffer];
-    this.port = chunk.toString().trim();
-    this.#child.stdout!.resume();
-    return this;
-  }
-
-  readonly #abandon = (): void => void this.#child.kill('SIGKILL');
-
-  async stop(): Promise<void> {
-    process.off('exit', this.#abandon);
-    const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await gone;
-  }
-}
+/** The server at the other end, which sends messages of that size. */
+const serverOf = (size: number, cores: Cores): OtherEnd =>
+  new OtherEnd(pinned(cores.load, node('server.mjs')([String(size)])));
 
 async function race(
   one: Case,
@@ -123,13 +88,14 @@ async function race(
   cores: Cores,
   contestants: readonly Contestant[],
 ): Promise<void> {
-  const server = await new Server(one.size, cores).start();
+  const server = serverOf(one.size, cores);
   try {
+    const port = await server.greeting();
     for (let round = 0; round < options.rounds; round++) {
       for (const { name, count, command } of rotated(contestants, round)) {
-        const args = [one.mode, String(one.qos), String(one.size), String(count), server.port];
+        const args = [one.mode, String(one.qos), String(one.size), String(count), port];
         try {
-          const { messages, cpuSeconds } = await run<Measured>(pinned(cores.subject, command(args)));
+          const { messages, cpuSeconds } = await reportOf<Measured>(pinned(cores.subject, command(args)), LIMIT_MS);
           addFigure(row, name, messages / cpuSeconds);
         } catch (error) {
           addFigure(row, name, Number.NaN);
@@ -166,10 +132,10 @@ export async function benchClient(options: Options, cores: Cores, say: (text: st
   }
   for (const name of MEMORY.filter((memory) => wanted.includes(memory))) {
     say(name);
-    const server = await new Server(64, cores).start();
+    const server = serverOf(64, cores);
     try {
-      const command = pinned(cores.subject, node('memory.mjs')([name, server.port]));
-      const { megabytes, ...more } = await run<{ megabytes: number }>(command);
+      const command = pinned(cores.subject, node('memory.mjs')([name, await server.greeting()]));
+      const { megabytes, ...more } = await reportOf<{ megabytes: number }>(command, LIMIT_MS);
       addFigure(rowOf(name, 'MB of growth', 'less'), 'signalbox', megabytes);
       findings.details.push({ [name]: { megabytes, ...more } });
     } catch (error) {

@@ -1,12 +1,11 @@
 // The benchmark of links without a broker: messages per second of a relay's CPU time, against a relay of bare bytes with
 // node:net, each in a process of its own on one core; who sends and who takes the bytes, and compares them, is on the other.
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Command, type Cores, pinned } from './cores.ts';
 import { ROOT } from './machine.ts';
 import { isWanted, type Options } from './options.ts';
+import { OtherEnd, reportOf } from './processes.ts';
 import { addFigure, type Findings, type Row } from './rows.ts';
 import { rotated } from './statistics.ts';
 
@@ -46,53 +45,17 @@ function node(file: string, ...args: readonly (number | string)[]): Command {
   return { command: process.execPath, args: [join(FOLDER, file), ...args.map(String)] };
 }
 
-/** Sends to a relay and takes from it; ends with the measurement. */
-class Load {
-  port = '';
-  /** Rejects when the bytes that came are not those that were sent. */
-  readonly failed: Promise<never>;
-  readonly #child: ChildProcess;
-  readonly #abandon = (): void => void this.#child.kill('SIGKILL');
-
-  constructor(size: number, cores: Cores) {
-    const { command, args } = pinned(cores.load, node('load.mjs', size));
-    this.#child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-    process.once('exit', this.#abandon);
-    this.failed = once(this.#child, 'exit').then(([code]) => {
-      throw new Error(`the load generator ended with ${code}: what was relayed was harmed`);
-    });
-    this.failed.catch(() => {});
-  }
-
-  async start(): Promise<this> {
-    const [chunk] = (await once(this.#child.stdout!, 'data')) as [Buffer];
-    this.port = chunk.toString().trim();
-    return this;
-  }
-
-  stop(): void {
-    process.off('exit', this.#abandon);
-    this.#child.kill('SIGKILL');
-  }
-}
-
-function relay(command: Command): Promise<Measured> {
-  return new Promise((resolve, reject) => {
-    execFile(command.command, [...command.args], { timeout: LIMIT_MS }, (error, stdout, stderr) => {
-      if (error === null) resolve(JSON.parse(stdout) as Measured);
-      else reject(new Error(stderr.trim() || error.message));
-    });
-  });
-}
-
 async function measure(one: Case, file: string, cores: Cores): Promise<number> {
-  const load = await new Load(one.size, cores).start();
+  // It sends to the relay and takes from it, and ends with the measurement, or when what came is not what was sent.
+  const load = new OtherEnd(pinned(cores.load, node('load.mjs', one.size)));
+  const failed = load.ended('the load generator ended: what was relayed was harmed');
   try {
-    const relayed = relay(pinned(cores.subject, node(file, one.size, one.messages, load.port)));
-    const { messages, cpuSeconds } = await Promise.race([relayed, load.failed]);
+    const port = await Promise.race([load.greeting(), failed]);
+    const command = pinned(cores.subject, node(file, one.size, one.messages, port));
+    const { messages, cpuSeconds } = await Promise.race([reportOf<Measured>(command, LIMIT_MS), failed]);
     return messages / cpuSeconds;
   } finally {
-    load.stop();
+    await load.stop();
   }
 }
 

@@ -1,12 +1,11 @@
 // The benchmark of the MSIP client: messages per second of the client's CPU time, beside our MQTT client, each in a process of its
 // own on one core, with our broker on the other.
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Command, type Cores, pinned } from './cores.ts';
 import { ROOT } from './machine.ts';
 import { isWanted, type Options } from './options.ts';
+import { OtherEnd, reportOf } from './processes.ts';
 import { addFigure, type Findings, type Row } from './rows.ts';
 import { rotated } from './statistics.ts';
 
@@ -49,48 +48,13 @@ function node(file: string, ...args: readonly (number | string)[]): Command {
   return { command: process.execPath, args: [join(FOLDER, file), ...args.map(String)] };
 }
 
-/** The broker at the other end. */
-class Server {
-  ports: readonly string[] = [];
-  readonly #child: ChildProcess;
-  readonly #abandon = (): void => void this.#child.kill('SIGKILL');
-
-  constructor(size: number, cores: Cores) {
-    const { command, args } = pinned(cores.load, node('broker.mjs', size));
-    this.#child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-    process.once('exit', this.#abandon);
-  }
-
-  async start(): Promise<void> {
-    const [chunk] = (await once(this.#child.stdout!, 'data')) as [Buffer];
-    this.ports = chunk.toString().trim().split(' ');
-  }
-
-  async stop(): Promise<void> {
-    process.off('exit', this.#abandon);
-    const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await gone;
-  }
-}
-
-function run(command: Command): Promise<Measured> {
-  return new Promise((resolve, reject) => {
-    execFile(command.command, [...command.args], { timeout: LIMIT_MS }, (error, stdout, stderr) => {
-      if (error === null) resolve(JSON.parse(stdout) as Measured);
-      else reject(new Error(stderr.trim() || error.message));
-    });
-  });
-}
-
 /** The broker of a measurement serves that one client. */
 async function measured(one: Case, contestant: (typeof CONTESTANTS)[number], cores: Cores): Promise<number> {
-  const server = new Server(one.size, cores);
+  const server = new OtherEnd(pinned(cores.load, node('broker.mjs', one.size)));
   try {
-    await server.start();
-    const port = server.ports[contestant.port] ?? '';
+    const port = (await server.greeting()).split(' ')[contestant.port] ?? '';
     const command = node(contestant.file, one.mode, one.isAcknowledged ? 1 : 0, one.size, one.messages, port);
-    const { messages, cpuSeconds } = await run(pinned(cores.subject, command));
+    const { messages, cpuSeconds } = await reportOf<Measured>(pinned(cores.subject, command), LIMIT_MS);
     return messages / cpuSeconds;
   } finally {
     await server.stop();

@@ -2,7 +2,6 @@
 // against werift-sctp, without loss and with packets lost in both directions by a seed; and inside DTLS against the same over
 // werift-dtls.
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { pinned } from './cores.ts';
 import { ROOT } from './machine.ts';
 import type { Options } from './options.ts';
 import { isWanted } from './options.ts';
+import { OtherEnd, reportOf } from './processes.ts';
 import { addFigure, type Findings, type Row } from './rows.ts';
 import { rotated } from './statistics.ts';
 
@@ -78,25 +78,6 @@ interface Measured {
   readonly cpuSeconds: number;
 }
 
-function run({ command, args }: Command): Promise<Measured> {
-  return new Promise((resolve, reject) => {
-    const abandon = (): void => void child.kill('SIGKILL');
-    const child = execFile(command, [...args], { timeout: LIMIT_MS }, (error, stdout, stderr) => {
-      process.off('exit', abandon);
-      if (error === null && stdout !== '') resolve(JSON.parse(stdout) as Measured);
-      else reject(new Error(stderr.trim() || error?.message || 'it ended before all messages had arrived'));
-    });
-    process.once('exit', abandon);
-  });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
-}
-
 interface Setting {
   readonly cores: Cores;
   /** Files of a certificate that vouches for itself, and of its key: both sides show it. */
@@ -107,17 +88,14 @@ interface Setting {
 async function measure(one: Case, { name, file }: Contestant, { cores, own }: Setting): Promise<number> {
   const count = one.counts[name === OURS.name ? 0 : 1];
   const words = [await freePort(), one.size, count, one.loss, ...(one.group === 'sctp' ? [] : own)];
-  const { command, args } = pinned(cores.load, node(file, ['receive', ...words]));
-  const receiver = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const abandon = (): void => void receiver.kill('SIGKILL');
-  process.once('exit', abandon);
+  const receiver = new OtherEnd(pinned(cores.load, node(file, ['receive', ...words])));
   try {
-    await once(receiver.stdout, 'data');
-    const { seconds, cpuSeconds } = await run(pinned(cores.subject, node(file, ['send', ...words])));
+    await receiver.greeting();
+    const command = pinned(cores.subject, node(file, ['send', ...words]));
+    const { seconds, cpuSeconds } = await reportOf<Measured>(command, LIMIT_MS);
     return count / (one.loss > 0 ? seconds : cpuSeconds);
   } finally {
-    process.off('exit', abandon);
-    await stop(receiver);
+    await receiver.stop();
   }
 }
 

@@ -1,7 +1,7 @@
 // What options of a broker and of its listeners may be: names and types. Limits, rules and durabilities are judged where they are
 // used.
 
-import { CLOCK } from '../options/dialling.ts';
+import { CLOCK, TLS } from '../options/dialling.ts';
 import {
   anything,
   callback,
@@ -53,19 +53,11 @@ const BROKER: Shapes<BrokerOptions> = {
   responseInformation: text,
 };
 
-/** Certificates are judged where they are read (`TLS_OPTIONS`). */
 const TLS_SERVER: Shapes<TlsServerOptions> = {
-  cert: anything,
-  key: anything,
-  passphrase: text,
-  ca: anything,
-  minVersion: text,
-  maxVersion: text,
-  ciphers: text,
+  ...TLS,
   certificates: listOf(options({ names: listOf(text), cert: anything, key: anything, passphrase: text })),
   crl: anything,
   requestCert: flag,
-  rejectUnauthorized: flag,
 };
 
 /** What has a check of its own in transport/, which rejects with TransportError, is anything here. */

@@ -2,8 +2,8 @@
 
 import { anything, callback, flag, integer, listOf, number, object, options, recordOf, signal, text } from './shape.ts';
 
-/** Certificates and keys are judged where they are read (`TLS_OPTIONS`). */
-export const TLS_CLIENT = options({
+/** Of both sides. Certificates and keys are judged where they are read (`TLS_OPTIONS`). */
+export const TLS = {
   cert: anything,
   key: anything,
   passphrase: text,
@@ -11,8 +11,12 @@ export const TLS_CLIENT = options({
   minVersion: text,
   maxVersion: text,
   ciphers: text,
-  servername: text,
   rejectUnauthorized: flag,
+} as const;
+
+export const TLS_CLIENT = options({
+  ...TLS,
+  servername: text,
   alpnProtocols: listOf(text),
 });
 
