@@ -13,7 +13,7 @@ export interface Fault {
   readonly isRefused?: boolean;
   /** So many bytes are taken in each turn, and no more: whoever writes more has to wait. */
   readonly bytesPerTurn?: number;
-  /** From this byte on nothing gets through, and nobody is told. */
+  /** From this byte on nothing gets through, and nobody is told: not even that the other side has gone. */
   readonly silentAfter?: number;
   /** Nothing is passed on for so long. */
   readonly holdMs?: number;
@@ -63,6 +63,9 @@ export class FaultyNetwork {
     }
     const server = connect({ port: this.#target, host: '127.0.0.1', noDelay: true });
     let passed = 0;
+    const tell = (how: () => void): void => {
+      if (passed < (fault.silentAfter ?? Infinity)) how();
+    };
     const cut = (): void => {
       client.resetAndDestroy();
       server.resetAndDestroy();
@@ -90,11 +93,11 @@ export class FaultyNetwork {
             else line = line.then(turn).then(deliver);
           }
         });
-      from.on('end', () => void line.then(() => to.end()));
-      from.on('error', () => to.destroy());
+      from.on('end', () => void line.then(() => tell(() => to.end())));
+      from.on('error', () => tell(() => to.destroy()));
       from.on('close', () => {
         this.#sockets.delete(from);
-        void line.then(() => to.destroy());
+        void line.then(() => tell(() => to.destroy()));
       });
       this.#sockets.add(from);
     };
