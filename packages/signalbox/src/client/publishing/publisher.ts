@@ -2,7 +2,7 @@
 // its promise settles with the handshake of its QoS. §3.3, §4.3, §4.9
 
 import type { DroppedReason } from '../../mqtt/connection-events.ts';
-import { prepareForStoring, vacancy } from '../../mqtt/connection-outgoing.ts';
+import { prepareForStoring } from '../../mqtt/connection-outgoing.ts';
 import { PUBLISHING } from '../../mqtt/connection-publishing.ts';
 import { InFlight } from '../../mqtt/in-flight.ts';
 import { PUBLISH, type PublishInput } from '../../mqtt/packets/publish.ts';
@@ -18,6 +18,7 @@ import { AgeLimit } from './age-limit.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { ownPublish, Publication, type PublishResult } from './publication.ts';
 import { expired, poisonous, sessionLost } from './publication-errors.ts';
+import { SendWindow } from './send-window.ts';
 import { Suspicion } from './suspicion.ts';
 
 /** What the publisher asks of the client around it. */
@@ -37,8 +38,6 @@ export interface PublisherHost {
   readonly connecting: { readonly protocolVersion: ProtocolVersion };
 }
 
-/** 3.1.1 has no word for what a server takes, and Mosquitto 2.0 cuts off whoever has more than 20 messages of QoS 2 on their way. */
-const QOS_2_BEFORE_5 = 20;
 /** Nobody answers at QoS 0; shared, as it is always the same. */
 const SENT: PublishResult = Object.freeze({ reasonCode: 0 });
 const ALREADY_SENT: Promise<PublishResult> = Promise.resolve(SENT);
@@ -51,9 +50,7 @@ export class Publisher {
   readonly #age: AgeLimit;
   /** Of QoS 1, to be sent as new after the session was lost. */
   #again: Publication[] = [];
-  /** In flight, by our own count: what was sent and is not settled. */
-  #inFlight = 0;
-  #inFlightQoS2 = 0;
+  readonly #window: SendWindow;
   #isPumping = false;
   /** Who waits until there is room, or until everything is settled. */
   #untilRoom: (() => void)[] = [];
@@ -63,6 +60,7 @@ export class Publisher {
     const { queue = {}, poison } = host.options;
     this.#host = host;
     this.#suspicion = new Suspicion(poison);
+    this.#window = new SendWindow(host);
     if (poison?.deliveries !== undefined) host.desk.failedDeliveries = new FailedDeliveries(host);
     const { core } = host.network;
     core.session.publishes(new InFlight(core.packetIdentifierSize));
@@ -80,7 +78,7 @@ export class Publisher {
 
   /** Messages sent and not settled, and those that wait to be sent. */
   get unsettled(): number {
-    return this.#inFlight + this.queue.size + this.#again.length;
+    return this.#window.count + this.queue.size + this.#again.length;
   }
 
   /** Publishes at once or later. Never throws: the promise rejects. */
@@ -98,7 +96,7 @@ export class Publisher {
     const host = this.#host;
     const publication = new Publication(ownPublish(packet, this.#prepare), acceptedAt);
     const isKept = publication.qos > 0 && host.keeping !== undefined;
-    if (!isKept && this.#canSend && this.#hasVacancy(publication)) {
+    if (!isKept && this.#canSend && this.#window.hasVacancyFor(publication)) {
       this.#send(publication, packet); // with the Topic Alias it may have
       return publication;
     }
@@ -119,8 +117,7 @@ export class Publisher {
       if (error.code !== 'CLOSED') this.#host.onProblem(error);
     };
     for (const publication of [...waiting, ...inFlight]) publication.result.catch(tell);
-    this.#inFlight += inFlight.length;
-    this.#inFlightQoS2 += inFlight.filter(({ qos }) => qos === 2).length;
+    for (const publication of inFlight) this.#window.sent(publication);
     this.queue.putBack(waiting);
   }
 
@@ -139,7 +136,7 @@ export class Publisher {
     this.#isPumping = true;
     const { queue } = this;
     for (let next = queue.first; next !== undefined && this.#isOpen; next = queue.first) {
-      if (!this.#hasVacancy(next) || (next.qos > 0 && !this.#isKept(next))) break;
+      if (!this.#window.hasVacancyFor(next) || (next.qos > 0 && !this.#isKept(next))) break;
       queue.shift();
       this.#send(next);
     }
@@ -172,8 +169,7 @@ export class Publisher {
       publication?.result.catch(() => {}); // who closes the client knows; it must not end the program
       publication?.reject(error);
     }
-    this.#inFlight = 0;
-    this.#inFlightQoS2 = 0;
+    this.#window.clear();
     this.#tellWaiting();
   }
 
@@ -182,7 +178,7 @@ export class Publisher {
     if (publication.stage === 'handed-over') this.#settleHandedOver(publication);
     else this.#answered(publication, reasonCode);
     if (this.queue.size > 0) this.pump();
-    else if (this.#inFlight === 0) this.#tellWaiting();
+    else if (this.#window.count === 0) this.#tellWaiting();
   }
 
   #answered(publication: Publication, reasonCode: number): void {
@@ -217,10 +213,9 @@ export class Publisher {
   }
 
   /** One of those in flight is no more. */
-  #landed({ qos }: Publication): void {
-    this.#inFlight--;
-    if (qos === 2) this.#inFlightQoS2--;
-    if (this.#inFlight === 0) this.#suspicion.endIsolation(this.#host.network.core.core);
+  #landed(publication: Publication): void {
+    this.#window.landed(publication);
+    if (this.#window.count === 0) this.#suspicion.endIsolation(this.#host.network.core.core);
   }
 
   /** A QoS 2 message keeps its Packet Identifier over the life of the program: that has to be kept before it is sent. */
@@ -237,18 +232,6 @@ export class Publisher {
     this.#host.keeping?.forget(publication);
     const { reasonCode } = publication;
     publication.resolve(reasonCode === 0 ? SENT : { reasonCode });
-  }
-
-  /** The server takes another message of this QoS, as far as it can say so. §4.9 */
-  #hasVacancy({ qos }: Publication): boolean {
-    if (qos === 0) return true;
-    if (vacancy(this.#host.network.core.core) === 0) return false;
-    return qos === 1 || this.#inFlightQoS2 < QOS_2_BEFORE_5 || !this.#isUnannounced;
-  }
-
-  /** Neither the server nor the program says how many messages may be on their way. */
-  get #isUnannounced(): boolean {
-    return this.#host.network.core.protocolVersion < 5 && this.#host.options.maximumInFlight === undefined;
   }
 
   get #isOpen(): boolean {
@@ -299,8 +282,7 @@ export class Publisher {
     }
     publication.stage = 'sent';
     publication.sentAt = now;
-    this.#inFlight++;
-    if (publication.qos === 2) this.#inFlightQoS2++;
+    this.#window.sent(publication);
   }
 
   readonly #prepare = (packet: PublishInput): PublishInput => prepareForStoring(this.#host.network.core.core, packet);
