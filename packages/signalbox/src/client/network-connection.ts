@@ -16,6 +16,7 @@ import type { PacketRecorder } from './observation/packet-recorder.ts';
 import type { Publication } from './publishing/publication.ts';
 import type { Publisher } from './publishing/publisher.ts';
 import type { Inbox } from './receiving/inbox.ts';
+import { ReceivedMemory } from './receiving/received-memory.ts';
 
 /** From this on, what was gathered is written at once: a program that never lets go must not fill the memory. */
 const WRITTEN_AT_ONCE = 65_536;
@@ -40,6 +41,7 @@ export interface NetworkOwner {
 export class NetworkConnection implements TransportHandler, ConnectionSink<Publication> {
   readonly core: ListeningConnection<Publication>;
   readonly writer: GrowingBytes;
+  readonly memory = new ReceivedMemory();
   readonly #owner: NetworkOwner;
   readonly #clock: ClientClock;
   /** Where somebody wants to see packets. */
@@ -50,6 +52,8 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   #isFull = false;
   #isPaused = false;
   #isReading = false;
+  /** The time the core was told last. */
+  #now = 0;
   #isEnding = false;
   #error: Error | undefined = undefined;
   /** When the timer fires, and how to stop it. */
@@ -92,7 +96,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     this.#isEnding = false;
     this.#error = undefined;
     this.writer.renew();
-    this.core.begin(this.#clock.now());
+    this.core.begin(this.#tellTime());
     transport.start(this);
     if (this.#owner.isStandingStill) this.pause();
     this.#setTimer();
@@ -102,7 +106,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   send(packet: PacketInput, publication?: Publication): number {
     this.recorder?.sending(packet);
     try {
-      return this.core.send(packet, this.#clock.now(), this, publication);
+      return this.core.send(packet, this.#tellTime(), this, publication);
     } finally {
       this.recorder?.sent();
       this.#wrote();
@@ -110,13 +114,13 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   }
 
   acknowledge(packetIdentifier: number, response: AcknowledgementResponse | undefined): void {
-    this.core.acknowledge(packetIdentifier, this.#clock.now(), this, response);
+    this.core.acknowledge(packetIdentifier, this.#tellTime(), this, response);
     this.#wrote();
   }
 
   /** This message is not acknowledged on this network connection; those after it can be. */
   abandon(packetIdentifier: number): void {
-    this.core.abandon(packetIdentifier, this.#clock.now(), this);
+    this.core.abandon(packetIdentifier, this.#tellTime(), this);
     this.#wrote();
   }
 
@@ -130,7 +134,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   resume(): void {
     if (!this.#isPaused || this.#transport === undefined) return;
     this.#isPaused = false;
-    if (!this.#isReading) this.core.receive(NOTHING, this.#clock.now(), this); // the silence was ours
+    if (!this.#isReading) this.core.receive(NOTHING, this.#tellTime(), this); // the silence was ours
     this.#transport.resume();
     this.#setTimer();
   }
@@ -172,32 +176,32 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   readonly everyPacket = false;
 
   transmit(start: number, end: number): void {
-    this.recorder?.transmitted(this.writer.bytes, start, end);
+    this.recorder?.transmitted(this.writer.bytes, start, end, this.#now);
   }
 
   packet(packet: Packet): void {
-    this.recorder?.received(packet);
+    this.recorder?.received(packet, this.#now);
     this.#owner.onPacket(packet);
   }
 
   publish(view: PublishView): void {
-    this.recorder?.receivedPublish(view);
+    this.recorder?.receivedPublish(view, this.#now);
     this.#owner.onPublish(view);
   }
 
   released(packetIdentifier: number): void {
-    this.recorder?.receivedAcknowledgement('pubrel', packetIdentifier);
+    this.recorder?.receivedAcknowledgement('pubrel', packetIdentifier, this.#now);
     this.#owner.onReleased(packetIdentifier);
   }
 
   settled(packetIdentifier: number, reasonCode: number, stored: Publication | undefined): void {
     const type = stored?.qos === 1 ? 'puback' : stored?.stage === 'handed-over' ? 'pubcomp' : 'pubrec';
-    this.recorder?.receivedAcknowledgement(type, packetIdentifier);
+    this.recorder?.receivedAcknowledgement(type, packetIdentifier, this.#now);
     if (stored !== undefined) this.#owner.publisher!.onSettled(stored, reasonCode);
   }
 
   handedOver(packetIdentifier: number, stored: Publication | undefined, reasonCode: number): void {
-    this.recorder?.receivedAcknowledgement('pubrec', packetIdentifier);
+    this.recorder?.receivedAcknowledgement('pubrec', packetIdentifier, this.#now);
     if (stored !== undefined) this.#owner.onHandedOver(stored, reasonCode);
   }
 
@@ -215,9 +219,22 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   // What the transport tells
 
   onBytes(bytes: Uint8Array): void {
+    this.#receive(bytes, false);
+  }
+
+  onFreshBytes(bytes: Uint8Array): boolean {
+    this.#receive(bytes, true);
+    return this.memory.isKept;
+  }
+
+  #receive(bytes: Uint8Array, isFresh: boolean): void {
+    const { memory } = this;
+    const now = this.#tellTime();
+    memory.begin(bytes, isFresh);
     this.#isReading = true;
-    this.core.receive(bytes, this.#clock.now(), this);
+    this.core.receive(bytes, now, this);
     this.#isReading = false;
+    memory.end();
     this.#owner.inbox.balance();
     this.#wrote();
     this.#setTimer();
@@ -236,9 +253,15 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     this.#stopTimer = undefined;
     this.#wakeAt = Infinity;
     this.writer.renew();
-    this.core.end(this.#clock.now(), this);
+    this.core.end(this.#tellTime(), this);
     this.writer.renew();
     this.#owner.onEnd(reason);
+  }
+
+  /** What is read at once happens at one time, its answers too: a clock is asked for each read, not for each packet. */
+  #tellTime(): number {
+    if (!this.#isReading) this.#now = this.#clock.now();
+    return this.#now;
   }
 
   #wrote(): void {
@@ -274,7 +297,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     this.#wakeAt = Infinity;
     this.#stopTimer = undefined;
     if (this.#transport === undefined || this.#owner.isStandingStill) return;
-    const now = this.#clock.now();
+    const now = this.#tellTime();
     if (this.#isPaused) this.core.receive(NOTHING, now, this); // nothing is heard of the peer because nobody listens
     if (now >= this.core.deadline) this.core.tick(now, this);
     this.#wrote();

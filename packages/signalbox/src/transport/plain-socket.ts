@@ -3,9 +3,10 @@
 import net from 'node:net';
 import type { Acceptor } from './acceptor.ts';
 import { type ConnectOptions, untilConnected } from './connecting.ts';
+import { freshReadingOptions } from './fresh-read.ts';
 import type { Origin } from './origin.ts';
 import { SocketTransport } from './socket-transport.ts';
-import { adoptSocket, readingOptions } from './static-read.ts';
+import { adoptSocket } from './static-read.ts';
 import type { OnTransport, Transport } from './transport.ts';
 
 /** How accepted sockets are read. `fresh` is for comparison, and for a Node where `static` is not possible. */
@@ -31,7 +32,7 @@ export async function connectPlain(
 ): Promise<Transport> {
   const transport = new SocketTransport(origin);
   // `noDelay` and `keepAlive` are for the constructor: connect() does not look at them.
-  const socket = new net.Socket({ ...target, ...readingOptions(transport) } as net.SocketConstructorOpts);
+  const socket = new net.Socket({ ...target, ...freshReadingOptions(transport) } as net.SocketConstructorOpts);
   // Begins to read and stops again at once: what comes before `start` waits in the kernel, and see `adoptSocket`.
   socket.once('connect', () => {
     socket.read(0);

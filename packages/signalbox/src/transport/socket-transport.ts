@@ -4,10 +4,11 @@
 import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { cancelDeadline, setDeadline } from './deadlines.ts';
+import type { FreshReader } from './fresh-read.ts';
 import type { Origin } from './origin.ts';
 import { readPeerCertificate } from './peer-certificate.ts';
 import { ownAddress, peerAddress } from './proxied-peer.ts';
-import { descriptorOf, type Reader } from './static-read.ts';
+import { descriptorOf } from './static-read.ts';
 import {
   COPIED_HIGH_WATER_MARK,
   DISCARDED_AT_MOST,
@@ -34,7 +35,7 @@ interface OwnedSocket extends Socket {
  */
 export type Passage = 'static' | 'stream';
 
-export class SocketTransport implements Transport, Reader {
+export class SocketTransport implements Transport, FreshReader {
   readonly #origin: Origin;
   #socket: OwnedSocket | undefined = undefined;
   #passage: Passage = 'static';
@@ -147,6 +148,16 @@ export class SocketTransport implements Transport, Reader {
     return readPeerCertificate(this.#socket!);
   }
 
+  get keepsBytes(): boolean {
+    return this.#handler?.onFreshBytes !== undefined;
+  }
+
+  receivedFresh(bytes: Uint8Array): boolean {
+    if (this.#discarded < 0 && this.#handler!.onFreshBytes !== undefined) return this.#handler!.onFreshBytes(bytes);
+    this.received(bytes);
+    return false;
+  }
+
   received(bytes: Uint8Array): void {
     if (this.#discarded < 0) {
       this.#handler!.onBytes(bytes);
@@ -213,7 +224,7 @@ function transportOf(socket: OwnedSocket): SocketTransport {
 }
 
 function onData(this: Socket, bytes: Buffer): void {
-  transportOf(this).received(bytes);
+  transportOf(this).receivedFresh(bytes);
 }
 
 function onError(this: Socket, error: Error): void {

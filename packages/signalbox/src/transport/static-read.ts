@@ -7,14 +7,15 @@ import { passProxiedPeer } from './proxied-peer.ts';
 /** Of 64, 128 and 256 KiB this carries most bytes per second: fewer reads, and it still fits the cache of a core. */
 const READ_BUFFER_SIZE = 131_072;
 
-const readBuffer = new Uint8Array(READ_BUFFER_SIZE);
+export const readBuffer = new Uint8Array(READ_BUFFER_SIZE);
 
 /** Reads up to this size get a view made before: packets are small, and of few sizes. 1,024 views are about 100 KB. */
 const LONGEST_KEPT_VIEW = 1024;
 
 const views: (Uint8Array | undefined)[] = new Array<undefined>(LONGEST_KEPT_VIEW + 1).fill(undefined);
 
-function firstBytes(size: number): Uint8Array {
+/** What was read into the static buffer last, `size` bytes of it. */
+export function firstBytes(size: number): Uint8Array {
   if (size > LONGEST_KEPT_VIEW) return readBuffer.subarray(0, size);
   views[size] ??= readBuffer.subarray(0, size);
   return views[size];

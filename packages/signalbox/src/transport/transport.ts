@@ -12,6 +12,11 @@ export type TransportProtocol = 'memory' | 'tcp' | 'tls' | 'udp' | 'unix' | 'ws'
 export interface TransportHandler {
   /** Bytes of the peer. They are valid until this returns: the memory is read into again. Copy what is kept. */
   onBytes(bytes: Uint8Array): void;
+  /**
+   * The same, of memory that nothing is read into again if the answer is true: there are windows on it that are kept. A handler
+   * that has this method gets bytes this way where the transport has such memory.
+   */
+  onFreshBytes?(bytes: Uint8Array): boolean;
   /** After a `write` that returned false: everything written so far has left, its memory is free again. */
   onDrain(): void;
   /**

@@ -45,11 +45,16 @@ export class Recorder implements TransportHandler {
   onEnd?: () => void;
 
   onBytes(bytes: Uint8Array): void {
-    if (this.closes > 0) throw new Error('bytes after the close');
-    if (bytes.length === 0) throw new Error('no bytes');
-    this.calls++;
-    this.received += bytes.length;
     this.take(bytes);
+    this.took(bytes.length);
+  }
+
+  /** So many bytes came. */
+  protected took(size: number): void {
+    if (this.closes > 0) throw new Error('bytes after the close');
+    if (size === 0) throw new Error('no bytes');
+    this.calls++;
+    this.received += size;
     this.#look();
   }
 

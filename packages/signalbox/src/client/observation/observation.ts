@@ -2,14 +2,12 @@
 // when an option or events() asks for it.
 
 import type { ClientOptions } from '../client-options.ts';
-import type { ClientClock } from '../clock.ts';
 import { Activity, type Drive } from './activity.ts';
 import { Interception } from './interceptors.ts';
 import { PacketRecorder } from './packet-recorder.ts';
 
 export interface ObservationHost extends Drive {
   readonly options: ClientOptions;
-  readonly clock: ClientClock;
   readonly onProblem: (problem: unknown) => void;
 }
 
@@ -21,8 +19,8 @@ export class Observation {
   readonly interception: Interception;
 
   constructor(host: ObservationHost) {
-    const { options, clock, onProblem } = host;
-    this.recorder = new PacketRecorder(clock, options.lastPackets ?? DEFAULT_LAST_PACKETS);
+    const { options, onProblem } = host;
+    this.recorder = new PacketRecorder(options.lastPackets ?? DEFAULT_LAST_PACKETS);
     this.interception = new Interception(options, onProblem);
     this.activity = new Activity(options.drive === 'polled', host, (isFollowed) => this.#follow(isFollowed));
   }

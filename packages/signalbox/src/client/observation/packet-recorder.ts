@@ -5,7 +5,6 @@ import { copyOf } from '../../bytes/copy.ts';
 import type { Packet, PacketInput, PacketType } from '../../mqtt/packets/packet.ts';
 import { PACKET_TYPES } from '../../mqtt/packets/packet-types.ts';
 import type { PublishView } from '../../mqtt/publish-view.ts';
-import type { ClientClock } from '../clock.ts';
 
 /** One packet that was sent or received. */
 export interface PacketRecord {
@@ -29,7 +28,6 @@ const INCOMING = 16;
 export class PacketRecorder {
   /** Told every packet, when somebody follows. */
   onActivity: ((activity: PacketActivity) => void) | undefined;
-  readonly #clock: ClientClock;
   readonly #size: number;
   /** Four numbers for each place: type and direction, packet identifier, size and time. */
   readonly #ring: Float64Array;
@@ -37,8 +35,7 @@ export class PacketRecorder {
   /** The packet that is being sent, for those who follow. */
   #sending: PacketInput | undefined;
 
-  constructor(clock: ClientClock, size: number) {
-    this.#clock = clock;
+  constructor(size: number) {
     this.#size = size;
     this.#ring = new Float64Array(4 * size);
   }
@@ -63,53 +60,57 @@ export class PacketRecorder {
     this.#sending = undefined;
   }
 
-  transmitted(bytes: Uint8Array, start: number, end: number): void {
+  transmitted(bytes: Uint8Array, start: number, end: number, now: number): void {
     const type = bytes[start]! >> 4;
     const packetIdentifier = type >= 4 && type <= 7 ? (bytes[start + 2]! << 8) | bytes[start + 3]! : 0;
-    this.#record(type, packetIdentifier, end - start);
+    this.#record(type, packetIdentifier, end - start, now);
     if (this.onActivity === undefined) return;
     const sending = this.#sending;
     const packet = sending?.type === PACKET_TYPES[type] ? toShow(sending as PacketInput) : undefined;
-    this.#tell('outgoing', PACKET_TYPES[type]!, packetIdentifier, { size: end - start, packet });
+    this.#tell('outgoing', PACKET_TYPES[type]!, packetIdentifier, { at: now, size: end - start, packet });
   }
 
-  received(packet: Packet): void {
+  received(packet: Packet, now: number): void {
     const packetIdentifier = 'packetIdentifier' in packet ? packet.packetIdentifier : 0;
-    this.#record(INCOMING + PACKET_TYPES.indexOf(packet.type), packetIdentifier, 0);
-    this.#tell('incoming', packet.type, packetIdentifier, { size: 0, packet: toShow(packet) });
+    this.#record(INCOMING + PACKET_TYPES.indexOf(packet.type), packetIdentifier, 0, now);
+    this.#tell('incoming', packet.type, packetIdentifier, { at: now, size: 0, packet: toShow(packet) });
   }
 
-  receivedPublish(view: PublishView): void {
+  receivedPublish(view: PublishView, now: number): void {
     const size = view.payloadEnd - view.payloadStart;
-    this.#record(INCOMING + 3, view.packetIdentifier, size);
+    this.#record(INCOMING + 3, view.packetIdentifier, size, now);
     if (this.onActivity === undefined) return;
     const packet = view.toPacket();
-    this.#tell('incoming', 'publish', view.packetIdentifier, { size, packet: toShow(packet) });
+    this.#tell('incoming', 'publish', view.packetIdentifier, { at: now, size, packet: toShow(packet) });
   }
 
   /** An acknowledgement for which no packet was built. */
-  receivedAcknowledgement(type: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp', packetIdentifier: number): void {
-    this.#record(INCOMING + PACKET_TYPES.indexOf(type), packetIdentifier, 0);
-    this.#tell('incoming', type, packetIdentifier, { size: 0, packet: undefined });
+  receivedAcknowledgement(
+    type: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp',
+    packetIdentifier: number,
+    now: number,
+  ): void {
+    this.#record(INCOMING + PACKET_TYPES.indexOf(type), packetIdentifier, 0, now);
+    this.#tell('incoming', type, packetIdentifier, { at: now, size: 0, packet: undefined });
   }
 
-  #record(kind: number, packetIdentifier: number, size: number): void {
+  #record(kind: number, packetIdentifier: number, size: number, now: number): void {
     if (this.#size === 0) return;
     const place = 4 * (this.#count++ % this.#size);
     const ring = this.#ring;
     ring[place] = kind;
     ring[place + 1] = packetIdentifier;
     ring[place + 2] = size;
-    ring[place + 3] = this.#clock.now();
+    ring[place + 3] = now;
   }
 
   #tell(
     direction: PacketRecord['direction'],
     type: PacketType,
     packetIdentifier: number,
-    rest: { readonly size: number; readonly packet: Packet | PacketInput | undefined },
+    rest: { readonly at: number; readonly size: number; readonly packet: Packet | PacketInput | undefined },
   ): void {
-    this.onActivity?.({ direction, type, at: this.#clock.now(), packetIdentifier, ...rest });
+    this.onActivity?.({ direction, type, packetIdentifier, ...rest });
   }
 }
 

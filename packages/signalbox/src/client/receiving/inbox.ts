@@ -7,6 +7,7 @@ import type { PublishView } from '../../mqtt/publish-view.ts';
 import type { Keeping } from '../keeping.ts';
 import type { NetworkConnection } from '../network-connection.ts';
 import { type Acknowledger, Message } from './message.ts';
+import type { ReceivedMemory } from './received-memory.ts';
 import type { Subscription } from './subscription.ts';
 import type { Unclaimed } from './unclaimed.ts';
 import type { RoutedName, WantedFilters } from './wanted-filters.ts';
@@ -29,6 +30,7 @@ export class Inbox implements Acknowledger {
   epoch = 0;
   sessionEpoch = 0;
   readonly acknowledger: Acknowledger = this;
+  readonly memory: ReceivedMemory;
   /** Where what nobody wants yet waits; only where a session can be older than the client. */
   unclaimed: Unclaimed | undefined;
   readonly #host: InboxHost;
@@ -40,6 +42,7 @@ export class Inbox implements Acknowledger {
 
   constructor(host: InboxHost, wanted: WantedFilters) {
     this.#host = host;
+    this.memory = host.network.memory;
     this.#wanted = wanted;
   }
 

@@ -1,12 +1,12 @@
 // A message as a subscriber gets it, and its acknowledgement. §3.3, §4.3
 
-import { copyShared } from '../../bytes/shared-chunks.ts';
 import { readUtf8 } from '../../bytes/utf8.ts';
 import type { AcknowledgementResponse } from '../../mqtt/acknowledgement-order.ts';
 import type { PublishPacket } from '../../mqtt/packets/publish.ts';
 import { NO_PROPERTIES, type PublishProperties } from '../../mqtt/properties.ts';
 import type { PublishView } from '../../mqtt/publish-view.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
+import type { ReceivedMemory } from './received-memory.ts';
 
 /** Who sends the acknowledgement of a message of QoS 1 or 2. */
 export interface Acknowledger {
@@ -20,6 +20,7 @@ export interface MessageOrigin {
   readonly epoch: number;
   readonly sessionEpoch: number;
   readonly acknowledger: Acknowledger;
+  readonly memory: ReceivedMemory;
 }
 
 export class Message {
@@ -45,7 +46,7 @@ export class Message {
     this.topicName = replaced === undefined ? view.topic.name : replaced.topicName;
     this.payload =
       replaced === undefined
-        ? copyShared(view.buffer, view.payloadStart, view.payloadEnd)
+        ? origin.memory.keep(view.buffer, view.payloadStart, view.payloadEnd)
         : new Uint8Array(replaced.payload);
     this.qos = view.qos;
     this.retain = view.retain;

@@ -1,0 +1,50 @@
+// Payloads that a program keeps are its own, whichever memory their sockets read into, and however many messages follow.
+
+import { afterEach, describe, expect, it } from 'vitest';
+import { Broker } from '../../src/broker/index.ts';
+import { type Client, connect } from '../../src/client/index.ts';
+
+describe('messages that a program keeps', () => {
+  const opened: { close(): Promise<unknown> }[] = [];
+  afterEach(async () => {
+    for (const one of opened.splice(0).reverse()) await one.close();
+  });
+
+  async function meet(): Promise<[Client, Client]> {
+    const broker = new Broker({ limits: { queuedMessages: 10_000, queuedBytes: 2 ** 30 } });
+    opened.push(broker);
+    const { url } = await broker.listen('mqtt://127.0.0.1:0');
+    const clients = await Promise.all([connect(url), connect(url)]);
+    opened.push(...clients);
+    return clients;
+  }
+
+  /** Bytes that tell by themselves whether they are whole. */
+  const payloadOf = (index: number, size: number): Uint8Array => new Uint8Array(size).fill(index % 251);
+
+  it.each([
+    ['small', [0, 1, 64, 65, 200]],
+    ['of the size that is shared', [1_023, 1_024, 1_025, 2_048, 5_000]],
+    ['larger than a read', [60_000, 65_537, 300_000]],
+    ['of every size', [0, 10, 100, 1_000, 1_100, 10_000, 100_000]],
+  ] as const)('stay as they came while thousands follow: %s', async (_, sizes) => {
+    const [publisher, subscriber] = await meet();
+    const all: Uint8Array[] = [];
+    let whenAll = (): void => {};
+    const count = sizes.includes(300_000 as never) ? 300 : 3_000;
+    const done = new Promise<void>((resolve) => (whenAll = resolve));
+    await subscriber.subscribe('a', ({ payload }) => {
+      if (all.push(payload) === count) whenAll();
+    });
+    for (let index = 0; index < count; index++) {
+      await publisher.ready();
+      void publisher.publish('a', payloadOf(index, sizes[index % sizes.length]!), { qos: 1 });
+    }
+    await done;
+    for (const [index, payload] of all.entries())
+      expect(Buffer.compare(payload, payloadOf(index, sizes[index % sizes.length]!))).toBe(0);
+    all[1]!.fill(255); // and they do not share bytes
+    for (const index of [0, 2])
+      expect(Buffer.compare(all[index]!, payloadOf(index, sizes[index % sizes.length]!))).toBe(0);
+  });
+});
