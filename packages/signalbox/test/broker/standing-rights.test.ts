@@ -1,5 +1,5 @@
 // What waits on behalf of a client, a will or a delayed message, is published only if the client may still do so then.
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Broker } from '../../src/broker/broker.ts';
 import type { BrokerOptions } from '../../src/broker/broker-options.ts';
 import type { BrokerHooks, ClientInfo } from '../../src/broker/hooks.ts';
@@ -152,4 +152,93 @@ it('who has authenticated anew is asked about as who it is since then', async ()
   await client.destroy();
   await settled(broker);
   expect(asked).toEqual(['before', 'since']);
+});
+
+/** A hook that answers when it is told to; how many questions came. */
+function slowly(): { readonly questions: ((isAllowed: boolean) => void)[]; readonly answer: () => Promise<boolean> } {
+  const questions: ((isAllowed: boolean) => void)[] = [];
+  return { questions, answer: () => new Promise((resolve) => questions.push(resolve)) };
+}
+
+const ENDS_AT_ONCE = { sessionExpiryInterval: 0 };
+const AT_ONCE: WillInput = { topicName: 'will', payload: 'gone', qos: 1 };
+
+for (const [name, properties, will] of [
+  ['of a session that ended with its connection', ENDS_AT_ONCE, AT_ONCE],
+  ['of a session that lasts', LASTING, AT_ONCE],
+  ['whose delay was over', LASTING, WILL],
+] as const) {
+  it(`a broker that falls while it asks about a will ${name} asks again, and publishes it once`, async () => {
+    const store = new MemoryStore();
+    const { clock, rights, connect } = await start({ store });
+    const device = await connect('device', { connect: { username: 'alice', properties, will } });
+    const { questions, answer } = slowly();
+    rights.answer = answer;
+    await device.destroy();
+    clock.advance(11);
+    expect(questions).toHaveLength(1);
+    const second = await start({ store, clock }); // the first one does nothing any more
+    clock.advance(1);
+    expect(second.asked).toMatchObject([{ clientId: 'device', username: 'alice', groups: ['devices'] }]);
+    expect(await second.watcher.messages()).toEqual(['will=gone']);
+    const third = await start({ store, clock });
+    clock.advance(1);
+    expect(third.asked).toEqual([]);
+    questions[0]!(false); // for the end of the test
+  });
+}
+
+it('what the broker asks about is forgotten by the store with the answer, whatever it is', async () => {
+  const store = new MemoryStore();
+  const { rights, connect, broker } = await start({ store });
+  const { questions, answer } = slowly();
+  const devices = [];
+  for (const clientId of ['yes', 'no']) devices.push(await connect(clientId, { connect: { will: AT_ONCE } }));
+  rights.answer = answer;
+  for (const device of devices) await device.destroy();
+  expect([...store.open().delayed!]).toHaveLength(2);
+  questions[0]!(true);
+  questions[1]!(false);
+  await settled(broker);
+  expect([...store.open().delayed!]).toEqual([]);
+  expect(broker.statistics.dropped).toEqual({ 'not-authorized': 1 });
+});
+
+describe('a crowd of wills', () => {
+  const CROWD = 250;
+  const AT_A_TIME = 100;
+
+  async function crowd(store = new MemoryStore()) {
+    const started = await start({ store, limits: { connectionsPerAddress: CROWD + 10 } });
+    const devices = [];
+    for (let i = 0; i < CROWD; i++) devices.push(await started.connect(`d${i}`, { connect: { will: AT_ONCE } }));
+    const { questions, answer } = slowly();
+    started.rights.answer = answer;
+    for (const device of devices) await device.destroy();
+    return { ...started, store, questions };
+  }
+
+  it('is asked about a hundred at a time, and each is published', async () => {
+    const { broker, watcher, questions } = await crowd();
+    expect(questions).toHaveLength(AT_A_TIME);
+    for (let answered = 0; answered < CROWD; answered++) {
+      if (questions[answered] === undefined) await settled(broker);
+      questions[answered]!(true);
+    }
+    expect(await watcher.messages()).toEqual(Array(CROWD).fill('will=gone'));
+    expect(broker.statistics.dropped).toEqual({});
+  });
+
+  it('does not hold up the end of the broker: who was not asked about is left to the next one', async () => {
+    const { broker, clock, questions, store } = await crowd();
+    const closed = broker.close();
+    await settled(broker);
+    expect(questions).toHaveLength(AT_A_TIME);
+    for (const answer of questions) answer(true);
+    await closed;
+    expect(questions).toHaveLength(AT_A_TIME);
+    const second = await start({ store, clock });
+    clock.advance(1);
+    expect(await second.watcher.messages()).toHaveLength(CROWD - AT_A_TIME);
+  });
 });

@@ -6,6 +6,9 @@ import type { Exchange } from '../exchange.ts';
 import { type ClientInfo, isLater, type Maybe } from '../hooks.ts';
 import type { KeptMessage } from './kept-message.ts';
 
+/** A web service is asked 32 questions at a time, 1,024 more may wait, and those who connect and publish have some, too. */
+const MOST_AT_ONCE = 100;
+
 export class StandingRights {
   readonly #exchange: Exchange;
   readonly #asking = new Set<Promise<void>>();
@@ -14,12 +17,20 @@ export class StandingRights {
     this.#exchange = exchange;
   }
 
-  /** Calls `then` with the answer, at once when the hook gives it at once. A hook that fails has not allowed it. */
-  ask(message: KeptMessage, author: ClientInfo | undefined, then: (isAllowed: boolean) => void): void {
+  /** So many answers are awaited that further questions had better wait: a web service refuses more than it can queue. */
+  get isBusy(): boolean {
+    return this.#asking.size >= MOST_AT_ONCE;
+  }
+
+  /**
+   * Calls `then` with the answer, at once when the hook gives it at once; otherwise later, and this is what is answered here. A
+   * hook that fails has not allowed it.
+   */
+  ask(message: KeptMessage, author: ClientInfo | undefined, then: (isAllowed: boolean) => void): 'at-once' | 'later' {
     const answer = this.#answerFor(message, author);
     if (!isLater(answer)) {
       then(answer === true);
-      return;
+      return 'at-once';
     }
     const { commits } = this.#exchange;
     const asking = answer
@@ -31,6 +42,7 @@ export class StandingRights {
       .catch((error: unknown) => this.#exchange.onError(error, DOING))
       .finally(() => this.#asking.delete(asking));
     this.#asking.add(asking);
+    return 'later';
   }
 
   /** Resolves when everything that was asked is answered, and has been done. */

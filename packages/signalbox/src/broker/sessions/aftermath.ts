@@ -26,8 +26,9 @@ export class Aftermath {
 
   publishWill({ message, author, messageExpiryInterval }: StoredWill): void {
     const exchange = this.#exchange;
-    exchange.standingRights.ask(message, author, (isAllowed) => {
-      if (!isAllowed) return exchange.onDropped(message.publisher, message.topic.name, 'not-authorized');
+    const dueAt = exchange.now();
+    const due = { message: { ...message, expiresAt: expiryTime(messageExpiryInterval, dueAt) }, dueAt };
+    exchange.delayed.submit(author === undefined ? due : { ...due, author }, () => {
       this.#inTurn(() => {
         const expiresAt = expiryTime(messageExpiryInterval, exchange.now());
         exchange.publishing.publishKept({ ...message, expiresAt, id: exchange.numbers.next() }, author);
