@@ -28,9 +28,10 @@ export class TopicRewrite {
 
   /**
    * What the topic becomes; undefined when the rule is not about it. For a Topic Filter its own `+` is matched by `+`, its
-   * own `#` by `#` only. The answer need not be valid.
+   * own `#` by `#` only. The answer need not be valid. `fill` is asked what each text of the rule itself becomes, and told what
+   * stands before it; never about what the topic brings.
    */
-  apply(topic: string): string | undefined {
+  apply(topic: string, fill: (text: string, before: string) => string = asItIs): string | undefined {
     const from = this.#from;
     const levels = splitLevels(topic);
     if (topic.startsWith('$') && isWildcard(from[0]!)) return undefined; // as when matching (§4.7.2)
@@ -39,25 +40,29 @@ export class TopicRewrite {
       const rule = from[at]!;
       if (rule === '#') {
         captured.push(at < levels.length ? levels.slice(at).join('/') : undefined);
-        return this.#fill(captured);
+        return this.#compose(captured, fill);
       }
       const level = levels[at];
       if (level === undefined || level === '#' || (rule !== '+' && rule !== level)) return undefined;
       if (rule === '+') captured.push(level);
     }
-    return levels.length === from.length ? this.#fill(captured) : undefined;
+    return levels.length === from.length ? this.#compose(captured, fill) : undefined;
   }
 
-  #fill(captured: readonly (string | undefined)[]): string {
+  #compose(captured: readonly (string | undefined)[], fill: (text: string, before: string) => string): string {
     let text = '';
     for (const part of this.#to) {
-      const more = typeof part === 'number' ? captured[part - 1] : part;
+      const more = typeof part === 'number' ? captured[part - 1] : fill(part, text);
       // `#` also matches the level above it: then nothing follows the slash before it, and the slash goes as well.
       if (more === undefined) text = text.endsWith('/') ? text.slice(0, -1) : text;
       else text += more;
     }
     return text;
   }
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 function isWildcard(level: string): boolean {

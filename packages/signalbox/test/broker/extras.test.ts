@@ -92,6 +92,29 @@ describe('topic rewriting', () => {
   });
 });
 
+describe('what a topic brings into a rewritten one', () => {
+  it('is as it was: names are filled into what the operator wrote, and nowhere else', async () => {
+    const { connect } = await startBroker({ rewrites: [{ from: 'a/+/#', to: 'b/%c/$1/%c/$2' }] });
+    const watcher = await connect('watcher');
+    await watcher.subscribe('#');
+    const client = await connect('me');
+    await client.publish('a/%c/x%u', '1', { qos: 1 });
+    expect(await watcher.messages()).toEqual(['b/me/%c/me/x%u=1']);
+  });
+
+  it('costs no more than it is long', async () => {
+    const { broker, connect } = await startBroker({ rewrites: [{ from: 'a/#', to: 'b/$1' }] });
+    const errors: unknown[] = [];
+    broker.on('error', ({ error }) => errors.push(error));
+    const watcher = await connect('watcher');
+    await watcher.subscribe('b/#');
+    const client = await connect('c'.repeat(60_000)); // two gigabytes, if each name were filled in
+    await client.publish(`a/${'%c'.repeat(32_000)}`, '1', { qos: 1 });
+    expect(await watcher.messages()).toEqual([`b/${'%c'.repeat(32_000)}=1`]);
+    expect(errors).toEqual([]);
+  });
+});
+
 describe('rewriting and delays together', () => {
   it('a delay within a delay does not get past whoever is asked', async () => {
     const clock = new ManualClock();

@@ -53,8 +53,13 @@ export class TopicRewriting {
   #apply(topic: string, client: Named, action: 'publish' | 'subscribe'): string | undefined {
     for (const rule of this.#rules) {
       if (rule.action !== undefined && rule.action !== action) continue;
-      const rewritten = rule.rewrite.apply(topic);
-      if (rewritten !== undefined) return fillPlaceholders(rewritten, client);
+      let isSafe = true;
+      const rewritten = rule.rewrite.apply(topic, (text, before) => {
+        const filled = fillPlaceholders(text, client, before);
+        isSafe &&= filled !== undefined;
+        return filled ?? '';
+      });
+      if (rewritten !== undefined) return isSafe ? rewritten : undefined;
     }
     return undefined;
   }

@@ -21,13 +21,16 @@ export function review(exchange: Exchange, session: ClientSession, client: Clien
   if (authorize === undefined || topicFilters.length === 0) return [];
   const ended: string[] = [];
   const askFrom = (first: number): Maybe<string[]> => {
+    const since = exchange.clock.now();
     for (let index = first; index < topicFilters.length; index++) {
       const topicFilter = topicFilters[index]!;
       const onAnswer = (isAllowed: boolean) => {
         if (isAllowed !== true) ended.push(topicFilter);
       };
       const answer = after(maySubscribe(authorize, client, topicFilter), onAnswer);
+      const isTimeUp = exchange.clock.now() - since >= SLICE_MS;
       if (answer !== undefined) return after(answer, () => askFrom(index + 1));
+      if (isTimeUp) return new Promise<void>((resolve) => setImmediate(resolve)).then(() => askFrom(index + 1));
     }
     return ended;
   };

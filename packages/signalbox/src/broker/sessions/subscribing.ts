@@ -8,7 +8,7 @@ import { isTopicFilter, parseShare } from '../../mqtt/topics.ts';
 import type { QoS } from '../../mqtt/wire-format.ts';
 import { wantsRetained } from '../../routing/subscription.ts';
 import type { Exchange } from '../exchange.ts';
-import { after, type BrokerHooks, type ClientInfo, type Maybe } from '../hooks.ts';
+import { after, type BrokerHooks, type ClientInfo, isLater, type Maybe } from '../hooks.ts';
 import { fillPlaceholders } from '../placeholders.ts';
 import type { ClientSession } from './client-session.ts';
 import { countExcess, filterLevels, fitsExcess } from './filter-excess.ts';
@@ -45,23 +45,49 @@ export class Subscribing {
     return authorize === undefined && onSubscribe === undefined;
   }
 
-  /** Asks the hooks about each filter; answers what each may have: a QoS, or the reason code of a refusal. */
+  /**
+   * Asks the hooks about each filter; answers what each may have: a QoS, or the reason code of a refusal; fewer when the client
+   * has gone. Where that takes long, as rules are many, others go between.
+   */
   ask(client: ClientInfo, requests: readonly SubscriptionRequest[]): Maybe<number[]> {
     const grants: number[] = [];
-    const askFrom = (index: number): Maybe<number[]> => {
-      const request = requests[index];
-      if (request === undefined) return grants;
-      return after(this.#askOne(client, request), (grant) => {
-        grants.push(grant);
-        return askFrom(index + 1);
-      });
-    };
-    return askFrom(0);
+    const wait = this.#askSome(client, requests, grants);
+    return wait === undefined ? grants : this.#askRest(client, requests, grants, wait);
+  }
+
+  async #askRest(
+    client: ClientInfo,
+    requests: readonly SubscriptionRequest[],
+    grants: number[],
+    first: Promise<void>,
+  ): Promise<number[]> {
+    for (let wait: Promise<void> | undefined = first; wait !== undefined; ) {
+      await wait;
+      const link = this.#exchange.sessions.get(client.clientId)?.link;
+      wait = link?.client === client && !link.isClosed ? this.#askSome(client, requests, grants) : undefined;
+    }
+    return grants;
+  }
+
+  /** Goes on behind the last grant. Answers what is to be awaited before the next; undefined when nothing is left. */
+  #askSome(client: ClientInfo, requests: readonly SubscriptionRequest[], grants: number[]): Promise<void> | undefined {
+    const { clock } = this.#exchange;
+    for (let since = clock.now(); grants.length < requests.length; ) {
+      const grant = this.#askOne(client, requests[grants.length]!);
+      if (isLater(grant)) return grant.then((later) => void grants.push(later));
+      grants.push(grant);
+      const now = clock.now();
+      if (this.#isTimeUp(now - since)) return new Promise((resolve) => setImmediate(resolve));
+      since = now;
+    }
+    return undefined;
   }
 
   #askOne(client: ClientInfo, request: SubscriptionRequest): Maybe<number> {
-    const { authorize, onSubscribe } = this.#exchange.hooks;
+    const { hooks, limits } = this.#exchange;
+    const { authorize, onSubscribe } = hooks;
     const { topicFilter, qos } = request;
+    if (filterLevels(topicFilter) > limits.topicLevels) return ReasonCode.TopicFilterInvalid; // rules cost a step per level
     return after(authorize === undefined ? true : maySubscribe(authorize, client, topicFilter), (isAllowed) => {
       if (isAllowed !== true) return ReasonCode.NotAuthorized;
       return after(onSubscribe === undefined ? true : onSubscribe(client, request), (answer) => {
@@ -108,12 +134,17 @@ export class Subscribing {
       const request = subscriptions[index]!;
       reasonCodes.push(this.#enter(session, request, grants?.[index] ?? request.qos, identifier));
       const now = clock.now();
-      this.#spentMs += now - since;
+      if (this.#isTimeUp(now - since)) return false;
       since = now;
-      if (this.#spentMs < SLICE_MS) continue;
-      this.#spentMs = 0;
-      return false;
     }
+    return true;
+  }
+
+  /** So much more was spent; true when something else is to get its turn. */
+  #isTimeUp(moreMs: number): boolean {
+    this.#spentMs += moreMs;
+    if (this.#spentMs < SLICE_MS) return false;
+    this.#spentMs = 0;
     return true;
   }
 
