@@ -28,10 +28,7 @@ export async function openForOptions(machine: ClientMachine): Promise<void> {
 }
 
 export function openPublishing(machine: ClientMachine): Promise<void> | undefined {
-  return enter(machine, machine.rooms.publishing(), ({ Publisher }) => {
-    machine.publisher ??= new Publisher(machine);
-    machine.early.admit(machine.publisher);
-  });
+  return enter(machine, machine.rooms.publishing(), ({ furnish }) => furnish(machine));
 }
 
 export function openObservation(machine: ClientMachine): Promise<void> | undefined {

@@ -3,7 +3,7 @@
 import * as aliases from '../mqtt/connection-aliases.ts';
 import * as keeping from './keeping.ts';
 import * as observation from './observation/observation.ts';
-import * as publishing from './publishing/publisher.ts';
+import * as publishing from './publishing/publishing.ts';
 import * as unclaimed from './receiving/unclaimed.ts';
 import type { Rooms } from './rooms.ts';
 import * as references from './server-reference.ts';

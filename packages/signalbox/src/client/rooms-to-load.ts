@@ -4,7 +4,7 @@ import type { Rooms } from './rooms.ts';
 
 export const ROOMS: Rooms = {
   areAtHand: false,
-  publishing: () => import('./publishing/publisher.ts'),
+  publishing: () => import('./publishing/publishing.ts'),
   keeping: () => import('./keeping.ts'),
   aliases: () => import('../mqtt/connection-aliases.ts'),
   references: () => import('./server-reference.ts'),

@@ -9,7 +9,7 @@ type Room<M> = () => M | Promise<M>;
 export interface Rooms {
   /** Nothing has to be loaded. */
   readonly areAtHand: boolean;
-  readonly publishing: Room<typeof import('./publishing/publisher.ts')>;
+  readonly publishing: Room<typeof import('./publishing/publishing.ts')>;
   readonly keeping: Room<typeof import('./keeping.ts')>;
   readonly aliases: Room<typeof import('../mqtt/connection-aliases.ts')>;
   readonly references: Room<typeof import('./server-reference.ts')>;

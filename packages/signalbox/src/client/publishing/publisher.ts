@@ -6,14 +6,11 @@ import { prepareForStoring } from '../../mqtt/connection-outgoing.ts';
 import { PUBLISHING } from '../../mqtt/connection-publishing.ts';
 import { InFlight } from '../../mqtt/in-flight.ts';
 import { PUBLISH, type PublishInput } from '../../mqtt/packets/publish.ts';
-import type { ProtocolVersion } from '../../mqtt/wire-format.ts';
 import { ClientError, RefusedError } from '../client-errors.ts';
 import type { ClientOptions } from '../client-options.ts';
 import type { ClientClock } from '../clock.ts';
 import type { Keeping } from '../keeping.ts';
 import type { NetworkConnection } from '../network-connection.ts';
-import { FailedDeliveries } from '../receiving/failed-deliveries.ts';
-import type { SubscriptionDesk } from '../receiving/subscription-desk.ts';
 import { AgeLimit } from './age-limit.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { ownPublish, Publication, type PublishResult } from './publication.ts';
@@ -32,10 +29,8 @@ export interface PublisherHost {
   readonly keeping: Keeping | undefined;
   /** What becomes of messages nobody waits for. */
   readonly onProblem: (problem: unknown) => void;
-  /** Messages given up because they never get through: this room has what judges them, in both directions. */
+  /** Counts messages given up because they never get through. */
   poisoned: number;
-  readonly desk: Pick<SubscriptionDesk, 'failedDeliveries'>;
-  readonly connecting: { readonly protocolVersion: ProtocolVersion };
 }
 
 /** Nobody answers at QoS 0; shared, as it is always the same. */
@@ -61,7 +56,6 @@ export class Publisher {
     this.#host = host;
     this.#suspicion = new Suspicion(poison);
     this.#window = new SendWindow(host);
-    if (poison?.deliveries !== undefined) host.desk.failedDeliveries = new FailedDeliveries(host);
     const { core } = host.network;
     core.session.publishes(new InFlight(core.packetIdentifierSize));
     core.extend({

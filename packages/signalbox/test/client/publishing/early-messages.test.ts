@@ -7,7 +7,7 @@ import { connectWith } from '../../../src/client/connect.ts';
 import { Deferred } from '../../../src/client/deferred.ts';
 import * as keeping from '../../../src/client/keeping.ts';
 import * as observation from '../../../src/client/observation/observation.ts';
-import * as publishing from '../../../src/client/publishing/publisher.ts';
+import * as publishing from '../../../src/client/publishing/publishing.ts';
 import * as unclaimed from '../../../src/client/receiving/unclaimed.ts';
 import type { Rooms } from '../../../src/client/rooms.ts';
 import * as references from '../../../src/client/server-reference.ts';
