@@ -1,6 +1,7 @@
 // One message on its way to everybody who wants it: when all of them are done with it, and none has failed, it is
 // acknowledged. §8
 
+import type { Arrival } from './arrival.ts';
 import type { MsipMessage } from './message.ts';
 
 /** What one of them has to say. */
@@ -12,12 +13,9 @@ export interface Delivery {
   abandon(): void;
 }
 
-/** `count` deliveries of a message. `onDone` is called once, when all are finished or abandoned. */
-export function deliveriesOf(
-  message: MsipMessage,
-  count: number,
-  onDone: (isFinished: boolean) => void,
-): readonly Delivery[] {
+/** A delivery for each of `count` receivers. The arrival is closed once, when all are finished or abandoned. */
+export function deliveriesOf(arrival: Arrival, count: number): readonly Delivery[] {
+  const { message } = arrival;
   let open = count;
   let isAbandoned = false;
   return Array.from({ length: count }, () => {
@@ -26,7 +24,7 @@ export function deliveriesOf(
       if (!isOpen) return;
       isOpen = false;
       isAbandoned ||= !isFinished;
-      if (--open === 0) onDone(!isAbandoned);
+      if (--open === 0) arrival.close(isAbandoned ? 'abandoned' : 'finished');
     };
     return { message, finish: () => close(true), abandon: () => close(false) };
   });

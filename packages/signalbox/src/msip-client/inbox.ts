@@ -2,14 +2,15 @@
 // §5, §8
 
 import { copyOf } from '../bytes/copy.ts';
-import { type Compression, compressionOf } from '../msip/compression.ts';
+import { compressionOf } from '../msip/compression.ts';
 import type { FrameView } from '../msip/frame-view.ts';
 import { Flags } from '../msip/header.ts';
+import { Arrival, type ArrivalOwner } from './arrival.ts';
 import type { MsipClientError } from './client-errors.ts';
 import type { MsipClientOptions } from './client-options.ts';
 import { type Delivery, deliveriesOf } from './delivery.ts';
 import type { Filters } from './filters.ts';
-import { type MessageFacts, MsipMessage } from './message.ts';
+import type { MsipMessage } from './message.ts';
 import type { NetworkConnection } from './network-connection.ts';
 import type { Platform } from './platform.ts';
 
@@ -27,23 +28,10 @@ export interface InboxHost {
   onPressure(): void;
 }
 
-/** An EVENT as it came. */
-interface Arrival {
-  readonly facts: Omit<MessageFacts, 'payload' | 'compression'>;
-  /** As it was on the wire: to know it again. */
-  readonly raw: Uint8Array;
-  /** The connection on which it is to be acknowledged. */
-  epoch: number;
-  /** Undefined: it is being inflated. */
-  payload: Uint8Array | undefined;
-  compression: Compression | undefined;
-  isBroken: boolean;
-}
-
 const DEFAULT_INFLATED = 64 * 1024 * 1024;
 const DEFAULT_UNCLAIMED = 1_000;
 
-export class Inbox {
+export class Inbox implements ArrivalOwner {
   /** Messages nobody wanted. */
   dropped = 0;
   readonly #host: InboxHost;
@@ -69,19 +57,11 @@ export class Inbox {
 
   onEvent(view: FrameView): void {
     const { network } = this.#host;
-    const { topic, flags, msgKind, msgId, payloadLength } = view;
     const raw = copyOf(view.buffer, view.messageStart, view.payloadEnd);
-    const arrival: Arrival = {
-      facts: { topic, flags, msgKind, msgId, payloadLength },
-      raw,
-      epoch: network.epoch,
-      payload: undefined,
-      compression: undefined,
-      isBroken: false,
-    };
-    if (view.isAckRequired) {
+    const arrival = new Arrival(view, raw, { epoch: network.epoch, owner: this });
+    if (arrival.isAckRequired) {
       if (this.#isKnown(arrival)) return;
-      this.#held.set(msgId, arrival);
+      this.#held.set(arrival.msgId, arrival);
     }
     this.#inflate(arrival);
     if (arrival.payload !== undefined && this.#waiting.length === 0) this.#dispatch(arrival);
@@ -95,7 +75,7 @@ export class Inbox {
 
   /** The server has what was not acknowledged, and sends it again. */
   onLost(): void {
-    for (const { facts } of this.#unclaimed.splice(0)) this.#held.delete(facts.msgId);
+    for (const { msgId } of this.#unclaimed.splice(0)) this.#held.delete(msgId);
   }
 
   close(): void {
@@ -104,18 +84,31 @@ export class Inbox {
     this.#held.clear();
   }
 
+  /** The server has it, and may send it again. */
+  release({ msgId }: Arrival): void {
+    this.#held.delete(msgId);
+  }
+
+  acknowledge(arrival: Arrival): void {
+    const { network } = this.#host;
+    const { msgId } = arrival;
+    if (!arrival.isAckRequired || this.#held.get(msgId) !== arrival) return;
+    this.#held.delete(msgId);
+    if (arrival.epoch === network.epoch && network.isConnected) network.send({ type: 'ack', msgId }); // [MSIP-8-4]
+  }
+
   /** The server sends again what is being dealt with here: it is acknowledged on this connection, and delivered once. */
   #isKnown(arrival: Arrival): boolean {
-    const held = this.#held.get(arrival.facts.msgId);
-    if (held === undefined || held.facts.topic !== arrival.facts.topic || !isSame(held.raw, arrival.raw)) return false;
+    const held = this.#held.get(arrival.msgId);
+    if (held === undefined || held.topic !== arrival.topic || !isSame(held.raw, arrival.raw)) return false;
     held.epoch = arrival.epoch;
     return true;
   }
 
   #inflate(arrival: Arrival): void {
     const { options, platform } = this.#host;
-    const { raw, facts } = arrival;
-    const isMarked = (facts.flags & Flags.Compressed) !== 0; // [MSIP-5-4]
+    const { raw, topic } = arrival;
+    const isMarked = (arrival.flags & Flags.Compressed) !== 0; // [MSIP-5-4]
     const compression = isMarked && options.inflate !== false ? compressionOf(raw) : undefined; // [MSIP-5-3]
     if (compression === undefined) {
       arrival.payload = raw;
@@ -125,7 +118,7 @@ export class Inbox {
     const onFailure = (error: unknown): void => {
       arrival.isBroken = true; // [MSIP-5-7]
       arrival.payload = raw;
-      this.#host.report(describe(error as MsipClientError, facts.topic));
+      this.#host.report(describe(error as MsipClientError, topic));
     };
     try {
       const inflated = platform.inflate(raw, compression, options.maximumInflatedLength ?? DEFAULT_INFLATED);
@@ -154,33 +147,21 @@ export class Inbox {
 
   #dispatch(arrival: Arrival): void {
     const { filters, isListenedTo } = this.#host;
-    const { facts, isBroken, compression, payload } = arrival;
-    if (isBroken) {
+    if (arrival.isBroken) {
       this.dropped++;
-      this.#acknowledge(arrival); // it would not become better
+      this.acknowledge(arrival); // it would not become better
       return;
     }
-    const subscriptions = filters.find(facts.topic);
+    const subscriptions = filters.find(arrival.topic);
     const count = subscriptions.length + (isListenedTo ? 1 : 0);
     if (count === 0) {
       this.#onUnwanted(arrival); // [MSIP-3.5-6]
       return;
     }
-    const message = new MsipMessage({ ...facts, payload: payload!, compression }, () => this.#acknowledge(arrival));
-    const deliveries = this.#deliveries(message, count, arrival);
-    subscriptions.forEach((subscription, index) => void subscription.deliver(deliveries[index]!));
-    if (isListenedTo) this.#tell(deliveries[count - 1]!);
-  }
-
-  #deliveries(message: MsipMessage, count: number, arrival: Arrival): readonly Delivery[] {
-    if (!message.isAckRequired) {
-      const delivery = { message, finish: nothing, abandon: nothing };
-      return Array.from({ length: count }, () => delivery);
-    }
-    return deliveriesOf(message, count, (isFinished) => {
-      if (isFinished) this.#acknowledge(arrival);
-      else this.#release(arrival);
-    });
+    const deliveries = count > 1 && arrival.isAckRequired ? deliveriesOf(arrival, count) : undefined;
+    for (let index = 0; index < subscriptions.length; index++)
+      subscriptions[index]!.deliver(deliveries?.[index] ?? arrival);
+    if (isListenedTo) this.#tell(deliveries?.[count - 1] ?? arrival);
   }
 
   /** The listeners of the client's own events. */
@@ -196,30 +177,15 @@ export class Inbox {
 
   #onUnwanted(arrival: Arrival): void {
     const { filters, options } = this.#host;
-    const isKept = (arrival.facts.flags & Flags.AckRequired) !== 0;
-    if (isKept && !filters.wasWanted(arrival.facts.topic)) {
+    if (arrival.isAckRequired && !filters.wasWanted(arrival.topic)) {
       if (this.#unclaimed.length < (options.unclaimed ?? DEFAULT_UNCLAIMED)) this.#unclaimed.push(arrival);
-      else this.#release(arrival); // the server has it
+      else this.release(arrival); // the server has it
       return;
     }
     this.dropped++;
-    this.#acknowledge(arrival);
-  }
-
-  #release({ facts }: Arrival): void {
-    this.#held.delete(facts.msgId);
-  }
-
-  #acknowledge(arrival: Arrival): void {
-    const { network } = this.#host;
-    const { flags, msgId } = arrival.facts;
-    if ((flags & Flags.AckRequired) === 0 || this.#held.get(msgId) !== arrival) return;
-    this.#held.delete(msgId);
-    if (arrival.epoch === network.epoch && network.isConnected) network.send({ type: 'ack', msgId }); // [MSIP-8-4]
+    this.acknowledge(arrival);
   }
 }
-
-function nothing(): void {}
 
 function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);

@@ -4,17 +4,18 @@ import type { Compression } from '../msip/compression.ts';
 import { Flags, FrameType } from '../msip/header.ts';
 import type { MsipHeader } from './client-events.ts';
 
-export interface MessageFacts {
+/** Where a message comes from. */
+export interface MessageOrigin {
   readonly topic: string;
-  readonly payload: Uint8Array;
-  /** Bits of `Flags`. */
   readonly flags: number;
   readonly msgKind: number;
   readonly msgId: bigint;
-  /** What it was compressed with on its way, if it was. */
   readonly compression: Compression | undefined;
   /** Bytes behind the header of its frame. */
   readonly payloadLength: number;
+  readonly isAckRequired: boolean;
+  /** The program is done with it. */
+  acknowledge(): void;
 }
 
 export class MsipMessage {
@@ -31,18 +32,19 @@ export class MsipMessage {
   /** What it was compressed with on its way, if it was. */
   readonly compression: Compression | undefined;
   readonly #payloadLength: number;
-  readonly #onAcknowledge: () => void;
-  #text: string | undefined;
+  /** Undefined: nobody waits for an acknowledgement. */
+  readonly #origin: MessageOrigin | undefined;
+  #text: string | undefined = undefined;
 
-  constructor(facts: MessageFacts, onAcknowledge: () => void) {
-    this.topic = facts.topic;
-    this.payload = facts.payload;
-    this.flags = facts.flags;
-    this.msgKind = facts.msgKind;
-    this.msgId = facts.msgId;
-    this.compression = facts.compression;
-    this.#payloadLength = facts.payloadLength;
-    this.#onAcknowledge = onAcknowledge;
+  constructor(origin: MessageOrigin, payload: Uint8Array) {
+    this.topic = origin.topic;
+    this.payload = payload;
+    this.flags = origin.flags;
+    this.msgKind = origin.msgKind;
+    this.msgId = origin.msgId;
+    this.compression = origin.compression;
+    this.#payloadLength = origin.payloadLength;
+    this.#origin = origin.isAckRequired ? origin : undefined;
   }
 
   /** The bytes as UTF-8; what is none becomes U+FFFD. */
@@ -73,6 +75,6 @@ export class MsipMessage {
 
   /** Acknowledges it now, whatever the mode. Has an effect once, on the connection it came by, in acknowledged sessions. */
   acknowledge(): void {
-    this.#onAcknowledge();
+    this.#origin?.acknowledge();
   }
 }
