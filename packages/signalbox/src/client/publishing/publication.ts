@@ -1,9 +1,9 @@
 // One message on its way out: what is to be sent, how far it is, and the promise of whoever published it. §3.3, §4.3
 
 import { copyShared } from '../../bytes/shared-chunks.ts';
-import type { PublishInput } from '../../mqtt/packets/publish.ts';
+import { PUBLISH, type PublishInput } from '../../mqtt/packets/publish.ts';
 import type { PropertiesInput, PublishProperties } from '../../mqtt/properties.ts';
-import type { QoS } from '../../mqtt/wire-format.ts';
+import type { ProtocolVersion, QoS } from '../../mqtt/wire-format.ts';
 
 export interface PublishResult {
   /** 0x00, or 0x10 (No matching subscribers) where the server says so. 0 at QoS 0, which nobody answers. */
@@ -17,6 +17,9 @@ export interface PublishOptions {
   /** Of 5.0. */
   readonly properties?: PropertiesInput<PublishProperties> | undefined;
 }
+
+/** What nearly all promises resolve with; shared, as it is always the same. */
+export const SUCCESS: PublishResult = Object.freeze({ reasonCode: 0 });
 
 /** A message as it is to be published. */
 export interface OutgoingMessage extends PublishOptions {
@@ -61,9 +64,10 @@ export class Publication {
     });
   }
 
-  resolve(result: PublishResult): void {
+  /** With the Reason Code of the server; 0 at QoS 0. */
+  resolve(reasonCode: number): void {
     this.stage = 'settled';
-    this.#resolve(result);
+    this.#resolve(reasonCode === 0 ? SUCCESS : { reasonCode });
   }
 
   reject(error: unknown): void {
@@ -104,4 +108,10 @@ export function ownPublish(packet: PublishInput, prepare: (packet: PublishInput)
   const { payload, properties } = packet;
   if (properties?.correlationData !== undefined || properties?.topicAlias !== undefined) return prepare(packet);
   return payload instanceof Uint8Array ? { ...packet, payload: copyShared(payload, 0, payload.length) } : packet;
+}
+
+/** Bytes of the packet, if it can be written at all, as far as that is known without a server. Throws UsageError. */
+export function measured(packet: PublishInput, protocolVersion: ProtocolVersion): number {
+  const packetIdentifier = packet.qos ? 1 : 0;
+  return PUBLISH.measure({ ...packet, packetIdentifier }, { protocolVersion, packetIdentifierSize: 2 });
 }

@@ -5,16 +5,16 @@ import type { DroppedReason } from '../../mqtt/connection-events.ts';
 import { prepareForStoring } from '../../mqtt/connection-outgoing.ts';
 import { PUBLISHING } from '../../mqtt/connection-publishing.ts';
 import { InFlight } from '../../mqtt/in-flight.ts';
-import { PUBLISH, type PublishInput } from '../../mqtt/packets/publish.ts';
-import { ClientError, RefusedError } from '../client-errors.ts';
+import type { PublishInput } from '../../mqtt/packets/publish.ts';
+import { ClientError } from '../client-errors.ts';
 import type { ClientOptions } from '../client-options.ts';
 import type { ClientClock } from '../clock.ts';
 import type { Keeping } from '../keeping.ts';
 import type { NetworkConnection } from '../network-connection.ts';
 import { AgeLimit } from './age-limit.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
-import { ownPublish, Publication, type PublishResult } from './publication.ts';
-import { expired, poisonous, sessionLost } from './publication-errors.ts';
+import { measured, ownPublish, Publication, type PublishResult, SUCCESS } from './publication.ts';
+import { expired, notTaken, poisonous, refused, sessionLost } from './publication-errors.ts';
 import { SendWindow } from './send-window.ts';
 import { Suspicion } from './suspicion.ts';
 
@@ -33,9 +33,8 @@ export interface PublisherHost {
   poisoned: number;
 }
 
-/** Nobody answers at QoS 0; shared, as it is always the same. */
-const SENT: PublishResult = Object.freeze({ reasonCode: 0 });
-const ALREADY_SENT: Promise<PublishResult> = Promise.resolve(SENT);
+/** Nobody answers at QoS 0. */
+const ALREADY_SENT: Promise<PublishResult> = Promise.resolve(SUCCESS);
 
 export class Publisher {
   readonly queue: OutgoingQueue;
@@ -96,7 +95,7 @@ export class Publisher {
     }
     if (publication.qos === 0 && !this.#queuesQoS0 && !host.network.isConnected)
       throw new ClientError('CONNECTION_LOST', 'there is no connection, and messages of QoS 0 do not wait for one');
-    publication.size = this.#measure(publication.packet);
+    publication.size = measured(publication.packet, host.network.core.protocolVersion);
     if (this.queue.push(publication)) {
       if (isKept) host.keeping!.publication(publication);
       this.#age.watch(this.queue);
@@ -177,8 +176,8 @@ export class Publisher {
 
   #answered(publication: Publication, reasonCode: number): void {
     this.#host.keeping?.forget(publication);
-    if (reasonCode < 0x80) publication.resolve(reasonCode === 0 ? SENT : { reasonCode });
-    else publication.reject(new RefusedError(`the message to '${publication.packet.topicName}'`, reasonCode));
+    if (reasonCode < 0x80) publication.resolve(reasonCode);
+    else publication.reject(refused(publication, reasonCode));
   }
 
   onDropped(publication: Publication, reason: DroppedReason): void {
@@ -190,9 +189,7 @@ export class Publisher {
         publication.packetIdentifier = 0;
         this.#again.push(publication);
       } else this.#giveUp(publication, sessionLost(publication));
-    } else if (reason === 'expired') this.#giveUp(publication, expired(publication));
-    else
-      this.#giveUp(publication, new ClientError('NOT_SUPPORTED', `the server does not take this message: ${reason}`));
+    } else this.#giveUp(publication, reason === 'expired' ? expired(publication) : notTaken(reason));
     this.pump(); // there may be room now, or nothing left to wait for
   }
 
@@ -224,8 +221,7 @@ export class Publisher {
   /** The server has it: PUBREC said so. That it forgot the identifier meanwhile (PUBCOMP 0x92) makes no difference. */
   #settleHandedOver(publication: Publication): void {
     this.#host.keeping?.forget(publication);
-    const { reasonCode } = publication;
-    publication.resolve(reasonCode === 0 ? SENT : { reasonCode });
+    publication.resolve(publication.reasonCode);
   }
 
   get #isOpen(): boolean {
@@ -248,7 +244,7 @@ export class Publisher {
     const { network } = this.#host;
     network.send(packet);
     if (network.isWritable) return ALREADY_SENT;
-    return this.room().then(() => SENT);
+    return this.room().then(() => SUCCESS);
   }
 
   #send(publication: Publication, original = publication.packet): void {
@@ -271,7 +267,7 @@ export class Publisher {
       return;
     }
     if (publication.qos === 0) {
-      publication.resolve(SENT);
+      publication.resolve(0);
       return;
     }
     publication.stage = 'sent';
@@ -280,15 +276,6 @@ export class Publisher {
   }
 
   readonly #prepare = (packet: PublishInput): PublishInput => prepareForStoring(this.#host.network.core.core, packet);
-
-  /** Its size, if a packet can be written at all, as far as that is known without a server. Throws UsageError. */
-  #measure(packet: PublishInput): number {
-    const { protocolVersion } = this.#host.network.core;
-    return PUBLISH.measure(
-      { ...packet, packetIdentifier: packet.qos ? 1 : 0 },
-      { protocolVersion, packetIdentifierSize: 2 },
-    );
-  }
 
   #giveUp(publication: Publication, error: unknown): void {
     this.#host.keeping?.forget(publication);
