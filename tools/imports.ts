@@ -47,6 +47,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     below: [
       'client/async-queue.ts',
       'client/clock.ts',
+      'client/deadline-timer.ts',
       'client/deferred.ts',
       'transport',
       'msip',

@@ -12,6 +12,7 @@ import type { PublishView } from '../mqtt/publish-view.ts';
 import type { Transport, TransportHandler } from '../transport/transport.ts';
 import type { ClientClock } from './clock.ts';
 import { lossOf } from './connection-loss.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
 import type { PacketRecorder } from './observation/packet-recorder.ts';
 import type { Publication } from './publishing/publication.ts';
 import type { Publisher } from './publishing/publisher.ts';
@@ -56,9 +57,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   #now = 0;
   #isEnding = false;
   #error: Error | undefined = undefined;
-  /** When the timer fires, and how to stop it. */
-  #wakeAt = Infinity;
-  #stopTimer: (() => void) | undefined = undefined;
+  readonly #timer: DeadlineTimer;
 
   constructor(
     makeCore: (writer: GrowingBytes) => ListeningConnection<Publication>,
@@ -69,6 +68,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     this.core = makeCore(this.writer);
     this.#owner = owner;
     this.#clock = clock;
+    this.#timer = new DeadlineTimer(clock, () => this.#onDue());
   }
 
   /** There is a network connection, and it takes bytes. */
@@ -142,7 +142,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   /** Time may have stood still for us: what is due is done now. */
   wake(): void {
     this.flush();
-    if (this.#transport !== undefined && this.#wakeAt === Infinity) this.#onTimer();
+    if (!this.#timer.isSet) this.#onDue();
   }
 
   /** Writes what was sent so far. */
@@ -249,9 +249,7 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
   onClose(error: Error | undefined): void {
     const reason = this.#error ?? (error === undefined ? undefined : lossOf(error));
     this.#transport = undefined;
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
-    this.#wakeAt = Infinity;
+    this.#timer.stop();
     this.writer.renew();
     this.core.end(this.#tellTime(), this);
     this.writer.renew();
@@ -284,23 +282,16 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     this.#setTimer();
   };
 
-  /** The deadline of the core only moves away while packets come and go, so that a timer is set anew only when it fires. */
   #setTimer(): void {
-    const { deadline } = this.core;
-    if (deadline >= this.#wakeAt || this.#transport === undefined) return;
-    this.#stopTimer?.();
-    this.#wakeAt = deadline;
-    this.#stopTimer = this.#clock.after(Math.max(0, deadline - this.#clock.now()), this.#onTimer);
+    if (this.#transport !== undefined) this.#timer.set(this.core.deadline);
   }
 
-  readonly #onTimer = (): void => {
-    this.#wakeAt = Infinity;
-    this.#stopTimer = undefined;
+  #onDue(): void {
     if (this.#transport === undefined || this.#owner.isStandingStill) return;
     const now = this.#tellTime();
     if (this.#isPaused) this.core.receive(NOTHING, now, this); // nothing is heard of the peer because nobody listens
     if (now >= this.core.deadline) this.core.tick(now, this);
     this.#wrote();
     this.#setTimer();
-  };
+  }
 }

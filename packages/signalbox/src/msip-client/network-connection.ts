@@ -3,6 +3,7 @@
 
 import { GrowingBytes } from '../bytes/growing-bytes.ts';
 import type { ClientClock } from '../client/clock.ts';
+import { DeadlineTimer } from '../client/deadline-timer.ts';
 import { MsipClientConnection, type MsipClientConnectionOptions } from '../msip/client-connection.ts';
 import type { MsipSink } from '../msip/connection-events.ts';
 import type { FrameError } from '../msip/errors.ts';
@@ -39,13 +40,13 @@ export class NetworkConnection implements TransportHandler, MsipSink {
   #isPaused = false;
   #isEnding = false;
   #error: Error | undefined;
-  #wakeAt = Infinity;
-  #stopTimer: (() => void) | undefined;
+  readonly #timer: DeadlineTimer;
 
   constructor(options: MsipClientConnectionOptions, owner: NetworkOwner, clock: ClientClock) {
     this.core = new MsipClientConnection({ ...options, writer: this.#writer });
     this.#owner = owner;
     this.#clock = clock;
+    this.#timer = new DeadlineTimer(clock, () => this.#onDue());
   }
 
   /** HELLO was answered, and nobody has taken leave. */
@@ -159,9 +160,7 @@ export class NetworkConnection implements TransportHandler, MsipSink {
   onClose(error: Error | undefined): void {
     const reason = this.#error ?? (error === undefined ? undefined : lossOf(error));
     this.#transport = undefined;
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
-    this.#wakeAt = Infinity;
+    this.#timer.stop();
     this.#writer.renew();
     this.core.end(this.#clock.now());
     this.#owner.onEnd(reason);
@@ -192,23 +191,16 @@ export class NetworkConnection implements TransportHandler, MsipSink {
     }
   }
 
-  /** The deadline of the core only moves away while frames come and go: a timer is set anew only when it fires. */
   #setTimer(): void {
-    const { deadline } = this.core;
-    if (deadline >= this.#wakeAt || this.#transport === undefined) return;
-    this.#stopTimer?.();
-    this.#wakeAt = deadline;
-    this.#stopTimer = this.#clock.after(Math.max(0, deadline - this.#clock.now()), this.#onTimer);
+    if (this.#transport !== undefined) this.#timer.set(this.core.deadline);
   }
 
-  readonly #onTimer = (): void => {
-    this.#wakeAt = Infinity;
-    this.#stopTimer = undefined;
+  #onDue(): void {
     if (this.#transport === undefined) return;
     const now = this.#clock.now();
     if (this.#isPaused) this.core.receive(NOTHING, now, this); // nothing is heard of the server because nobody listens
     if (now >= this.core.deadline) this.core.tick(now, this);
     this.#wrote();
     this.#setTimer();
-  };
+  }
 }
