@@ -3,15 +3,16 @@
 
 import { ClientError } from './client-errors.ts';
 import type { ClientClock } from './clock.ts';
+import type { NetworkConnection } from './network-connection.ts';
+import type { Subscriptions } from './receiving/subscriptions.ts';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 export interface AcknowledgeWatchHost {
   readonly clock: ClientClock;
   readonly options: { readonly acknowledgeTimeoutMs?: number | undefined };
-  /** When the oldest of what waits for an answer was sent; Infinity: nothing does. */
-  readonly unansweredSince: number;
-  onOverdue(error: ClientError): void;
+  readonly network: NetworkConnection;
+  readonly subscriptions: Pick<Subscriptions, 'unansweredSince'>;
 }
 
 export class AcknowledgeWatch {
@@ -29,13 +30,22 @@ export class AcknowledgeWatch {
     this.stop();
     const { clock } = this.#host;
     this.#stop = clock.after(this.#timeoutMs / 2, () => {
-      if (clock.now() - Math.max(began, this.#host.unansweredSince) < this.#timeoutMs) this.start(began);
-      else this.#host.onOverdue(new ClientError('ACKNOWLEDGE_TIMEOUT', `no answer within ${this.#timeoutMs} ms`));
+      if (clock.now() - Math.max(began, this.#unansweredSince) < this.#timeoutMs) this.start(began);
+      else this.#host.network.destroy(new ClientError('ACKNOWLEDGE_TIMEOUT', `no answer within ${this.#timeoutMs} ms`));
     });
   }
 
   stop(): void {
     this.#stop?.();
     this.#stop = undefined;
+  }
+
+  /** When the oldest of what waits for an answer was sent; Infinity: nothing does. */
+  get #unansweredSince(): number {
+    const { network, subscriptions } = this.#host;
+    const { outgoing } = network.core.session;
+    const [first] = outgoing.count === 0 ? [] : outgoing.slots();
+    const oldest = first === undefined ? undefined : outgoing.valueAt(first);
+    return Math.min(oldest?.sentAt ?? Infinity, subscriptions.unansweredSince);
   }
 }

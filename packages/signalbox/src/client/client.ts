@@ -4,11 +4,10 @@
 import { UsageError } from '../mqtt/errors.ts';
 import type { ConnackPacket } from '../mqtt/packets/connack.ts';
 import type { PublishInput } from '../mqtt/packets/publish.ts';
-import type { DisconnectProperties, PropertiesInput } from '../mqtt/properties.ts';
 import type { ProtocolVersion } from '../mqtt/wire-format.ts';
 import { ClientError } from './client-errors.ts';
 import type { OperationOptions } from './client-options.ts';
-import { endClient } from './closing.ts';
+import { type CloseOptions, endClient } from './closing.ts';
 import type { ClientMachine } from './machine.ts';
 import type { ClientEvent } from './observation/activity.ts';
 import type { PacketRecord } from './observation/packet-recorder.ts';
@@ -20,34 +19,8 @@ import { type MessageHandler, type SubscribeOptions, Subscription } from './rece
 import type { ReplyHandler } from './reply.ts';
 import type { RequestOptions, Requests } from './requests.ts';
 import { loaded } from './rooms.ts';
+import { type ClientStatistics, statisticsOf } from './statistics.ts';
 import type { ClientState, ClientStatus } from './status.ts';
-
-export interface CloseOptions {
-  /** Whether what was published is sent and acknowledged first. Default true, when there is a connection. */
-  readonly flush?: boolean | undefined;
-  /** How long that may take. Default 5,000; what is not settled then rejects with `CLOSED`. */
-  readonly timeoutMs?: number | undefined;
-  /** Of DISCONNECT. 0x04 has the server publish the will. Default 0. */
-  readonly reasonCode?: number | undefined;
-  readonly properties?: PropertiesInput<DisconnectProperties> | undefined;
-}
-
-/** Figures of a client since it was made. */
-export interface ClientStatistics {
-  /** Messages that wait to be sent, and their bytes. */
-  readonly queuedMessages: number;
-  readonly queuedBytes: number;
-  /** Sent, and not acknowledged. */
-  readonly inFlight: number;
-  /** Outgoing messages given up because the queue had no room. */
-  readonly droppedOutgoing: number;
-  /** Received messages given up because a subscription had no room. */
-  readonly droppedIncoming: number;
-  /** Received messages no subscription wanted, and for which there was no room to wait for one. */
-  readonly droppedUnclaimed: number;
-  /** Messages given up because they never get through (`POISONED`): in either direction. */
-  readonly poisoned: number;
-}
 
 export class Client implements AsyncDisposable {
   readonly #machine: ClientMachine;
@@ -87,7 +60,7 @@ export class Client implements AsyncDisposable {
   }
 
   get statistics(): ClientStatistics {
-    return this.#machine.statistics;
+    return statisticsOf(this.#machine);
   }
 
   /** The present status and every change of it; ends when the client is closed. Who is slow gets the latest 64. */

@@ -1,10 +1,20 @@
 // How a client ends: with what was published sent and acknowledged, as far as the time allows, and with DISCONNECT. §3.14
 
 import type { DisconnectInput } from '../mqtt/packets/disconnect.ts';
-import type { CloseOptions } from './client.ts';
+import type { DisconnectProperties, PropertiesInput } from '../mqtt/properties.ts';
 import { ClientError } from './client-errors.ts';
 import { isKept } from './handshake.ts';
 import type { ClientMachine } from './machine.ts';
+
+export interface CloseOptions {
+  /** Whether what was published is sent and acknowledged first. Default true, when there is a connection. */
+  readonly flush?: boolean | undefined;
+  /** How long that may take. Default 5,000; what is not settled then rejects with `CLOSED`. */
+  readonly timeoutMs?: number | undefined;
+  /** Of DISCONNECT. 0x04 has the server publish the will. Default 0. */
+  readonly reasonCode?: number | undefined;
+  readonly properties?: PropertiesInput<DisconnectProperties> | undefined;
+}
 
 /** What a user waits for after Ctrl-C. */
 const FLUSH_TIMEOUT_MS = 5_000;

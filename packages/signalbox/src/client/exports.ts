@@ -12,7 +12,7 @@ export type { Transport, TransportHandler, TransportProtocol } from '../transpor
 export { TransportError, type TransportErrorCode } from '../transport/transport-error.ts';
 export type { Authentication, AuthenticationExchange } from './authentication/authentication.ts';
 export { type ScramOptions, scramSha256 } from './authentication/scram.ts';
-export type { Client, ClientStatistics, CloseOptions } from './client.ts';
+export type { Client } from './client.ts';
 export { CLIENT_ERRORS, ClientError, type ClientErrorCode, RefusedError } from './client-errors.ts';
 export type {
   AcknowledgeMode,
@@ -27,6 +27,7 @@ export type {
   QueuePolicy,
 } from './client-options.ts';
 export type { ClientClock } from './clock.ts';
+export type { CloseOptions } from './closing.ts';
 export { explainError } from './explain-error.ts';
 export type { ClientEvent } from './observation/activity.ts';
 export type { Interceptors } from './observation/interceptors.ts';
@@ -38,6 +39,7 @@ export type { MessageHandler, OverflowPolicy, SubscribeOptions, Subscription } f
 export { type BackOffOptions, backOff, type ReconnectContext, type ReconnectPolicy } from './reconnect.ts';
 export type { Reply, ReplyHandler } from './reply.ts';
 export type { RequestOptions } from './requests.ts';
+export type { ClientStatistics } from './statistics.ts';
 export type { ClientState, ClientStatus } from './status.ts';
 export { memorySessionStore } from './store/memory-session-store.ts';
 export { SessionStore, type StoredChange } from './store/session-store.ts';

@@ -9,7 +9,6 @@ import type { PublishInput } from '../mqtt/packets/publish.ts';
 import type { PublishView } from '../mqtt/publish-view.ts';
 import { ReasonCode } from '../mqtt/reason-codes.ts';
 import { AcknowledgeWatch } from './acknowledge-watch.ts';
-import type { ClientStatistics } from './client.ts';
 import { makeCore } from './client-core.ts';
 import { ClientError } from './client-errors.ts';
 import type { ClientOptions, Dial, OperationOptions } from './client-options.ts';
@@ -89,19 +88,6 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     if (rooms.areAtHand) openAll(this);
   }
 
-  get statistics(): ClientStatistics {
-    const { early, publisher } = this;
-    return {
-      queuedMessages: publisher?.queue.size ?? early.count,
-      queuedBytes: publisher?.queue.bytes ?? early.bytes,
-      inFlight: this.network.core.session.outgoing.count,
-      droppedOutgoing: publisher?.queue.dropped ?? 0,
-      droppedIncoming: this.subscriptions.dropped,
-      droppedUnclaimed: this.inbox.unclaimedDropped,
-      poisoned: this.poisoned,
-    };
-  }
-
   // What its rooms ask
 
   now(): number {
@@ -118,10 +104,6 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     const outer = new Deferred<T>();
     promise.then(outer.resolve, outer.reject);
     return this.limited(outer.promise, options, outer.reject);
-  }
-
-  tooMany(message: string): ClientError {
-    return new ClientError('QUEUE_FULL', message);
   }
 
   /** Nothing may be sent at present, though there may be a connection. */
@@ -143,17 +125,6 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     return (
       this.subscriptions.isAsking || this.hasOpenRequests() || this.connecting.handshake?.proving?.isAsking === true
     );
-  }
-
-  get unansweredSince(): number {
-    const { outgoing } = this.network.core.session;
-    const [first] = outgoing.count === 0 ? [] : outgoing.slots();
-    const oldest = first === undefined ? undefined : outgoing.valueAt(first);
-    return Math.min(oldest?.sentAt ?? Infinity, this.subscriptions.unansweredSince);
-  }
-
-  onOverdue(error: ClientError): void {
-    this.network.destroy(error);
   }
 
   /** Sends what the program wants to be sent. Throws UsageError, and what an interceptor throws. */
@@ -184,18 +155,6 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.network.destroy(
       new ClientError('CONNECTION_LOST', 'half of what the server may send is unacknowledged for good'),
     );
-  }
-
-  /** Somebody polls: what waited goes on. */
-  onRelease(): void {
-    this.network.wake();
-    this.inbox.balance();
-    this.subscriptions.pump();
-    this.publisher?.pump();
-  }
-
-  onHalt(): void {
-    this.inbox.balance();
   }
 
   // The life

@@ -1,7 +1,8 @@
 // Request and response over topics: a request carries where its answer is expected and a number to know it by. Loaded by the
-// first request; so it imports nothing that the client has already, which is given to it. §4.10
+// first request. §4.10
 
 import type { Client } from './client.ts';
+import { ClientError } from './client-errors.ts';
 import type { OperationOptions } from './client-options.ts';
 import type { OutgoingMessage, PublishOptions } from './publishing/publication.ts';
 import type { Message } from './receiving/message.ts';
@@ -18,7 +19,6 @@ type Requester = Pick<Client, 'publish' | 'subscribe' | 'clientId' | 'connack'>;
 /** What ends them, and has to know of them. */
 export interface RequestHost {
   onClosed: (error: Error) => void;
-  tooMany(message: string): Error;
   hasOpenRequests: () => boolean;
   limited<T>(promise: Promise<T>, options: OperationOptions, giveUp: (reason: unknown) => void): Promise<T>;
 }
@@ -55,7 +55,8 @@ export class Requests {
     payload: Uint8Array | string | undefined,
     options: RequestOptions,
   ): Promise<Message> {
-    if (this.#open.size >= MAXIMUM_OPEN) throw this.#host.tooMany(`${MAXIMUM_OPEN} requests wait for an answer`);
+    if (this.#open.size >= MAXIMUM_OPEN)
+      throw new ClientError('QUEUE_FULL', `${MAXIMUM_OPEN} requests wait for an answer`);
     const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
     this.#last = (this.#last + 1) >>> 0;
     const number = this.#last;
