@@ -15,10 +15,13 @@ export interface TimedEntry {
 
 const TICK_MS = 250;
 const SLOTS = 256;
+/** A pause of so many ticks: the process or its machine stood still. */
+const PAUSE_TICKS = 4;
 
 export class TimingWheel {
   readonly #slots: TimedEntry[][] = Array.from({ length: SLOTS }, () => []);
   #position: number;
+  #isAfterPause = false;
 
   constructor(now: number) {
     this.#position = Math.floor(now / TICK_MS);
@@ -55,6 +58,9 @@ export class TimingWheel {
   /** To be called about every `tickMs`. */
   advance(now: number): void {
     const target = Math.floor(now / TICK_MS);
+    // What came during a pause was not read yet: nobody can be said to have been silent before the next tick.
+    this.#isAfterPause = !this.#isAfterPause && target - this.#position > PAUSE_TICKS;
+    if (this.#isAfterPause) return;
     // After a long pause (a suspended machine) every slot is looked at once, not once per tick missed.
     if (target - this.#position > SLOTS) this.#position = target - SLOTS;
     while (this.#position < target) {

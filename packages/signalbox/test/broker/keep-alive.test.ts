@@ -52,6 +52,23 @@ describe('keep alive', () => {
     expect((await client.closed).at(-1)).toMatchObject({ type: 'disconnect', reasonCode: ReasonCode.KeepAliveTimeout });
   });
 
+  it('what came while the process stood still was said in time; who said nothing is closed all the same', async () => {
+    const { clock, transport } = await start();
+    const [talker, silent] = [new RawClient(transport()), new RawClient(transport())];
+    talker.write({ type: 'connect', clientId: 'talker', keepAlive: 10 });
+    silent.write({ type: 'connect', clientId: 'silent', keepAlive: 10 });
+    await Promise.all([talker.next(), silent.next()]);
+    for (let pause = 0; pause < 2; pause++) {
+      talker.write({ type: 'pingreq' }); // not read yet
+      clock.jump(60);
+      expect((await talker.next()).type).toBe('pingresp');
+      clock.advance(0.25);
+    }
+    expect((await silent.closed).at(-1)).toMatchObject({ type: 'disconnect', reasonCode: ReasonCode.KeepAliveTimeout });
+    talker.write({ type: 'pingreq' });
+    expect((await talker.next()).type).toBe('pingresp');
+  });
+
   it('0 means that the client may say nothing for ever', async () => {
     const { clock, connect } = await start();
     const client = await connect('client', { connect: { keepAlive: 0 } });
