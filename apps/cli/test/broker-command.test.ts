@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { connect as connectSocket } from 'node:net';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { writePacket } from '../../../packages/signalbox/src/mqtt/packets/packet.ts';
 import { connect } from '../../../packages/signalbox/src/transport/connect.ts';
@@ -11,7 +12,7 @@ import { TestClient } from '../../../packages/signalbox/test/support/test-client
 import { Command, signalbox } from './command.ts';
 
 const CERTIFICATES = new URL('../../../packages/signalbox/test/support/certificates/', import.meta.url);
-const path = (name: string) => new URL(name, CERTIFICATES).pathname;
+const path = (name: string) => fileURLToPath(new URL(name, CERTIFICATES));
 const read = (name: string) => readFileSync(new URL(name, CERTIFICATES));
 
 async function client(url: string, clientId: string, options: Parameters<typeof connect>[1] = {}): Promise<TestClient> {
@@ -175,7 +176,7 @@ describe('the end', () => {
   }
 
   it('comes with that of the shell which npx puts before it', async () => {
-    const bin = new URL('../bin/signalbox.js', import.meta.url).pathname;
+    const bin = fileURLToPath(new URL('../bin/signalbox.js', import.meta.url));
     const shell = new Command('sh', [
       '-c',
       `npm_command=exec node '${bin}' broker --listen mqtt://127.0.0.1:0; exit 3`,

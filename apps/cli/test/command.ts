@@ -85,7 +85,7 @@ export class Command {
   /** The addresses it listens on, once it has said that it is ready. */
   async urls(): Promise<string[]> {
     await this.printed(/are kept in/);
-    return [...this.#stdout.matchAll(/(?:^|")listening on (\S+?)(?:"}|$)/gm)].map(([, url]) => url!);
+    return [...this.#stdout.matchAll(/(?:^|")listening on ([^"\n]+?)(?:"}|$)/gm)].map(([, url]) => url!);
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -94,7 +94,7 @@ describe('the systemd unit', () => {
   it('tells systemd when the broker is ready, and when it stops', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'signalbox-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$@" >> ${folder}/told\n`, { mode: 0o755 });
+    writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$@" >> '${folder}/told'\n`, { mode: 0o755 });
     const env = {
       ...process.env,
       PATH: `${folder}:${process.env['PATH']}`,

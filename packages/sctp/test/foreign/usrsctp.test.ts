@@ -6,13 +6,14 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { UdpEndpoint, type UdpSink } from '../../src/udp-endpoint.ts';
 import { UdpRelay } from '../support/udp-relay.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'usrsctp-'));
 const program = join(folder, 'peer');
-const source = new URL('./usrsctp-peer.c', import.meta.url).pathname;
+const source = fileURLToPath(new URL('./usrsctp-peer.c', import.meta.url));
 const compiled = spawnSync('cc', ['-O1', '-o', program, source, '-lusrsctp', '-lpthread'], { encoding: 'utf8' });
 const isThere = compiled.status === 0;
 if (!isThere) {

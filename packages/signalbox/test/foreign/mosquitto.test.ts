@@ -18,7 +18,7 @@ type Scheme = 'mqtt' | 'mqtts' | 'unix';
 
 function address(scheme: Scheme): string[] {
   const url = new URL(foreign.urls[scheme]);
-  if (scheme === 'unix') return ['--unix', url.pathname];
+  if (scheme === 'unix') return ['--unix', decodeURIComponent(url.pathname)];
   const host = ['-h', '127.0.0.1', '-p', url.port];
   return scheme === 'mqtts' ? [...host, '--cafile', CA_FILE] : host;
 }
