@@ -49,6 +49,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'client/clock.ts',
       'client/deadline-timer.ts',
       'client/deferred.ts',
+      'client/receiving/received-memory.ts',
       'transport',
       'msip',
       'mqtt/topics.ts',

@@ -1,7 +1,6 @@
 // Messages that came: inflated, in their order, handed to everybody who wants them, and acknowledged when all are done. §3.5,
 // §5, §8
 
-import { copyOf } from '../bytes/copy.ts';
 import { compressionOf } from '../msip/compression.ts';
 import type { FrameView } from '../msip/frame-view.ts';
 import { Flags } from '../msip/header.ts';
@@ -57,7 +56,7 @@ export class Inbox implements ArrivalOwner {
 
   onEvent(view: FrameView): void {
     const { network } = this.#host;
-    const raw = copyOf(view.buffer, view.messageStart, view.payloadEnd);
+    const raw = network.memory.keep(view.buffer, view.messageStart, view.payloadEnd);
     const arrival = new Arrival(view, raw, { epoch: network.epoch, owner: this });
     if (arrival.isAckRequired) {
       if (this.#isKnown(arrival)) return;

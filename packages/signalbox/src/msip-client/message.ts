@@ -1,4 +1,4 @@
-// A message as a program gets it. Its bytes are its own. §3.5
+// A message as a program gets it. Its bytes are its own, and may lie in memory that others share. §3.5
 
 import type { Compression } from '../msip/compression.ts';
 import { Flags, FrameType } from '../msip/header.ts';
@@ -21,7 +21,7 @@ export interface MessageOrigin {
 export class MsipMessage {
   /** The topic name under which it was published. */
   readonly topic: string;
-  /** The bytes that were published; inflated where they were compressed. */
+  /** The bytes that were published; inflated where they were compressed. Yours to keep. */
   readonly payload: Uint8Array;
   /** Bits of `Flags`. */
   readonly flags: number;

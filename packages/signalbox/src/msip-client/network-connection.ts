@@ -4,6 +4,7 @@
 import { GrowingBytes } from '../bytes/growing-bytes.ts';
 import type { ClientClock } from '../client/clock.ts';
 import { DeadlineTimer } from '../client/deadline-timer.ts';
+import { ReceivedMemory } from '../client/receiving/received-memory.ts';
 import { MsipClientConnection, type MsipClientConnectionOptions } from '../msip/client-connection.ts';
 import type { MsipSink } from '../msip/connection-events.ts';
 import type { FrameError } from '../msip/errors.ts';
@@ -30,6 +31,7 @@ export class NetworkConnection implements TransportHandler, MsipSink {
   readonly core: MsipClientConnection;
   /** Counts the connections: what belongs to an earlier one is told by it. */
   epoch = 0;
+  readonly memory = new ReceivedMemory();
   readonly #writer = new GrowingBytes(16_384);
   readonly #owner: NetworkOwner;
   readonly #clock: ClientClock;
@@ -38,6 +40,9 @@ export class NetworkConnection implements TransportHandler, MsipSink {
   /** The transport still refers to what was written last. */
   #isFull = false;
   #isPaused = false;
+  #isReading = false;
+  /** The time the core was told last. */
+  #now = 0;
   #isEnding = false;
   #error: Error | undefined;
   readonly #timer: DeadlineTimer;
@@ -74,13 +79,13 @@ export class NetworkConnection implements TransportHandler, MsipSink {
     this.#isEnding = false;
     this.#error = undefined;
     this.#writer.renew();
-    this.core.begin(this.#clock.now());
+    this.core.begin(this.#tellTime());
     transport.start(this);
   }
 
   /** @throws {MsipUsageError}, and then nothing has changed. */
   send(frame: FrameInput): void {
-    this.core.send(frame, this.#clock.now(), this);
+    this.core.send(frame, this.#tellTime(), this);
     this.#wrote();
   }
 
@@ -101,7 +106,7 @@ export class NetworkConnection implements TransportHandler, MsipSink {
   resume(): void {
     if (!this.#isPaused || this.#transport === undefined) return;
     this.#isPaused = false;
-    this.core.receive(NOTHING, this.#clock.now(), this); // the silence was ours
+    if (!this.#isReading) this.core.receive(NOTHING, this.#tellTime(), this); // the silence was ours
     this.#transport.resume();
     this.#setTimer();
   }
@@ -145,7 +150,22 @@ export class NetworkConnection implements TransportHandler, MsipSink {
   // What the transport tells
 
   onBytes(bytes: Uint8Array): void {
-    this.core.receive(bytes, this.#clock.now(), this);
+    this.#receive(bytes, false);
+  }
+
+  onFreshBytes(bytes: Uint8Array): boolean {
+    this.#receive(bytes, true);
+    return this.memory.isKept;
+  }
+
+  #receive(bytes: Uint8Array, isFresh: boolean): void {
+    const { memory } = this;
+    const now = this.#tellTime();
+    memory.begin(bytes, isFresh);
+    this.#isReading = true;
+    this.core.receive(bytes, now, this);
+    this.#isReading = false;
+    memory.end();
     this.#owner.onTurn();
     this.#wrote();
     this.#setTimer();
@@ -162,8 +182,14 @@ export class NetworkConnection implements TransportHandler, MsipSink {
     this.#transport = undefined;
     this.#timer.stop();
     this.#writer.renew();
-    this.core.end(this.#clock.now());
+    this.core.end(this.#tellTime());
     this.#owner.onEnd(reason);
+  }
+
+  /** What is read at once happens at one time, its answers too: a clock is asked for each read, not for each frame. */
+  #tellTime(): number {
+    if (!this.#isReading) this.#now = this.#clock.now();
+    return this.#now;
   }
 
   #wrote(): void {
@@ -197,7 +223,7 @@ export class NetworkConnection implements TransportHandler, MsipSink {
 
   #onDue(): void {
     if (this.#transport === undefined) return;
-    const now = this.#clock.now();
+    const now = this.#tellTime();
     if (this.#isPaused) this.core.receive(NOTHING, now, this); // nothing is heard of the server because nobody listens
     if (now >= this.core.deadline) this.core.tick(now, this);
     this.#wrote();
