@@ -12,7 +12,7 @@ const certificate = (name: string): string =>
 
 async function echo(...args: string[]): Promise<{ readonly command: Command; readonly url: string }> {
   const command = signalbox('echo', ...args);
-  const [, url = ''] = await command.printed(/^listening on (\S+)$/m);
+  const [, url = ''] = await command.printed(/^listening on (.+)$/m);
   return { command, url };
 }
 

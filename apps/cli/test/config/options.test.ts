@@ -1,5 +1,7 @@
 // The table of options holds together, and what is generated from it is up to date.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { GUIDE_FILE, guideText, SCHEMA_FILE, schemaText } from '../../../../tools/configuration.ts';
 import { brokerHelp } from '../../src/config/help.ts';
@@ -41,6 +43,17 @@ describe('the table of options', () => {
     for (const { flag } of table) if (flag !== undefined) expect(help).toMatch(new RegExp(`^ {2}--${flag} `, 'm'));
     for (const flag of Object.keys(OTHER_FLAGS)) expect(help).toMatch(new RegExp(`^ {2}--${flag} `, 'm'));
     for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+  });
+
+  it('has no option that nobody reads', () => {
+    const folder = fileURLToPath(new URL('../../src/', import.meta.url));
+    const readers = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.ts') && !name.endsWith('-options.ts'),
+    );
+    const words = new Set(readers.flatMap((name) => readFileSync(join(folder, name), 'utf8').match(/[\w.]+/g) ?? []));
+    const isRead = (path: string) => words.has(path) || (!path.includes('.') && words.has(`values.${path}`));
+    const limits = table.filter(({ path }) => path.startsWith('limits.')); // are handed over together
+    expect(table.filter((option) => !limits.includes(option) && !isRead(option.path))).toEqual([]);
   });
 
   it('has led to the schema that is shipped, and to the guide (npm run configuration)', () => {

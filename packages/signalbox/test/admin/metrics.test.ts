@@ -1,4 +1,6 @@
 // `/metrics` as a parser reads it that knows nothing of us, and the probes.
+
+import { readFileSync } from 'node:fs';
 import parse from 'parse-prometheus-text-format';
 import { describe, expect, it } from 'vitest';
 import { exchangeOf } from '../../src/broker/broker.ts';
@@ -98,5 +100,18 @@ describe('/readyz', () => {
     commits.failure = undefined;
     intake.overload.isOn = false;
     expect((await ask('/readyz')).status).toBe(200);
+  });
+});
+
+describe('docs/guide/operate.md', () => {
+  it('speaks of metrics that there are', async () => {
+    const { ask, broker } = await startAdmin();
+    broker.statistics.onDropped('qos0-offline'); // a counter with labels has no line before there is one
+    const { text } = await ask('/metrics');
+    const guide = readFileSync(new URL('../../../../docs/guide/operate.md', import.meta.url), 'utf8');
+    const named = new Set([...guide.matchAll(/\bsignalbox_[a-z_]+/g)].map(([name]) => name));
+    expect(named.size).toBeGreaterThan(3);
+    const unknown = [...named].filter((name) => !new RegExp(`^# TYPE ${name} `, 'm').test(text));
+    expect(unknown).toEqual([]);
   });
 });
