@@ -17,6 +17,7 @@ import { fileSchema } from './config/schema.ts';
 import { logEvents } from './event-log.ts';
 import { certificateReloader, listenerPlans } from './listener-assembly.ts';
 import { createLog, type Log } from './log.ts';
+import { openFilesWarning } from './open-files.ts';
 import { addOperationReloaders, drainOptionsOf, logLevelOf, redirectionOf, startAdmin } from './operation.ts';
 import { Reloading } from './reloading.ts';
 import { notifyServiceManager } from './service-manager.ts';
@@ -66,6 +67,8 @@ async function run(load: () => Configuration): Promise<number> {
   // A web service that says who may connect did not: whoever was asked about is refused.
   const access = accessOf(configuration, (error) => log.logger.error(error.message));
   const running = await create(configuration, access);
+  const fewFiles = openFilesWarning(running.limits.connections);
+  if (fewFiles !== undefined) log.logger.warn(fewFiles);
   const reloaders = new Reloaders();
   const reloading = new Reloading(load, configuration, { reloaders, log });
   const stopped = untilSignal();
