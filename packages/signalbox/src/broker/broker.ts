@@ -1,30 +1,19 @@
 /**
- * The broker as an embedding program sees it: listeners and attached transports in front, one exchange behind. It must not
- * know packets.
+ * The broker as an embedding program sees it: entrances in front, one exchange behind, and its life from open to close. It
+ * must not know packets.
  */
 
 import { ReasonCode } from '../mqtt/reason-codes.ts';
-import { tolerancesOf } from '../mqtt/tolerances.ts';
-import { listen } from '../transport/listen.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
 import type { Ban, BanKind } from './admission/bans.ts';
-import { isLocal } from './admission/loopback.ts';
 import type { BrokerOptions } from './broker-options.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
-import { ClientLink } from './connection/client-link.ts';
 import { type DrainOptions, type DrainOutcome, drain, withholdWill } from './draining.ts';
-import {
-  type AttachSettings,
-  type BrokerListenOptions,
-  checkDurability,
-  type Entrance,
-  SUBPROTOCOLS,
-  speaksMsip,
-} from './entrance.ts';
+import { type AttachSettings, type BrokerListenOptions, checkDurability } from './entrance.ts';
+import { Entrances } from './entrances.ts';
 import { Exchange } from './exchange.ts';
 import { Extras } from './extras.ts';
 import { type BrokerLimits, changeLimits, checkLimits, type LiveLimits } from './limits.ts';
-import { MsipLink } from './msip/msip-link.ts';
 import type { BrokerEventName, BrokerEvents } from './observation/events.ts';
 import type { Statistics } from './observation/statistics.ts';
 import { SystemTopics } from './observation/system-topics.ts';
@@ -47,7 +36,7 @@ export class Broker {
   }
 
   readonly #exchange: Exchange;
-  readonly #listeners = new Set<Listener>();
+  readonly #entrances: Entrances;
   readonly #systemTopics: SystemTopics;
   #stopTicking: () => void = () => {};
   #opened: Promise<void> | undefined = undefined;
@@ -71,6 +60,7 @@ export class Broker {
       redirection: options.redirection,
       extras: new Extras(options),
     });
+    this.#entrances = new Entrances(this.#exchange);
     this.#systemTopics = new SystemTopics(this.#exchange, options.systemTopicsIntervalMs ?? 10_000);
   }
 
@@ -91,19 +81,8 @@ export class Broker {
     checkDurability(options.durability, this.#exchange.store.durability);
     await this.open();
     this.#requireWelcoming();
-    const tolerances = tolerancesOf(options.compat ?? []);
-    let entrance: Entrance | undefined; // one for all its connections
-    const heeded = this.#exchange.gate.forListener(() => this.#isLeaving);
-    const protocol = /^msips?:/i.test(url) ? 'msip' : 'mqtt';
-    const listener: Listener = await listen(url, { subprotocols: SUBPROTOCOLS, ...heeded, ...options }, (transport) => {
-      entrance ??= { ...options, url: listener.url, protocol, tolerances };
-      this.#accept(transport, entrance);
-    });
-    if (this.#isLeaving) await listener.close();
+    const listener = await this.#entrances.listen(url, options);
     this.#requireWelcoming();
-    this.#listeners.add(listener);
-    this.#exchange.events.emit('listening', { url: listener.url });
-    this.#warnIfOpen(listener.url, options);
     return listener;
   }
 
@@ -111,11 +90,8 @@ export class Broker {
   attach(transport: Transport, settings: AttachSettings = {}): void {
     this.#requireWelcoming();
     checkDurability(settings.durability, this.#exchange.store.durability);
-    const tolerances = tolerancesOf(settings.compat ?? []);
     if (this.#opened === undefined) throw new Error('open() the broker before the first transport is attached');
-    if (this.#exchange.gate.welcomes(transport.remoteAddress))
-      this.#accept(transport, { protocol: 'mqtt', ...settings, url: '', tolerances });
-    else transport.destroy();
+    this.#entrances.attach(transport, settings);
   }
 
   /**
@@ -201,12 +177,12 @@ export class Broker {
   /** Whether clients should come here, and if not, why: what a load balancer wants to know. */
   get readiness(): Readiness {
     const state = this.#closed !== undefined ? 'closed' : this.#drained !== undefined ? 'draining' : 'open';
-    return readinessOf(this.#exchange, state, this.#listeners.size);
+    return readinessOf(this.#exchange, state, this.listeners.length);
   }
 
   /** Where it listens now. */
   get listeners(): readonly string[] {
-    return [...this.#listeners].map(({ url }) => url);
+    return this.#entrances.urls;
   }
 
   /** Stops accepting, tells every client that the server shuts down, and closes the store. Calling it again is allowed. */
@@ -215,37 +191,12 @@ export class Broker {
     return this.#closed;
   }
 
-  /** Everybody is let in, and not from this machine only: whoever means that says so with `allowAnonymous`. */
-  #warnIfOpen(url: string, { allowAnonymous, tls }: BrokerListenOptions): void {
-    const { hooks, events } = this.#exchange;
-    const isOpen = hooks.authenticate === undefined && allowAnonymous === undefined;
-    if (!isOpen || tls?.requestCert === true || isLocal(url)) return;
-    const message = `${url} admits everybody: there is no authenticate hook, and allowAnonymous is not set`;
-    if (events.isHeard('warning')) events.emit('warning', { code: 'OPEN_TO_ALL', message });
-    else process.emitWarning(`signalbox broker: ${message}`);
-  }
-
   async #open(): Promise<void> {
     const exchange = this.#exchange;
     exchange.sessions.restore(await exchange.store.open(exchange.commits));
     exchange.commits.settle();
     this.#stopTicking = exchange.clock.every(TimingWheel.tickMs, () => this.#tick());
     this.#systemTopics.publish();
-  }
-
-  #accept(transport: Transport, entrance: Entrance): void {
-    const exchange = this.#exchange;
-    const isClosing = this.#isLeaving;
-    if (isClosing || exchange.links.size >= exchange.limits.connections) {
-      exchange.statistics.onTurnedAway(isClosing ? 'closing' : 'connections');
-      transport.destroy();
-      return;
-    }
-    exchange.statistics.connectionsAccepted++;
-    const Kind = speaksMsip(transport, entrance) ? MsipLink : ClientLink;
-    const link = new Kind(exchange, transport, entrance);
-    exchange.links.add(link);
-    link.start();
   }
 
   #tick(): void {
@@ -264,7 +215,7 @@ export class Broker {
   }
 
   async #drain(options: DrainOptions): Promise<DrainOutcome> {
-    const closed = this.#closeListeners();
+    const closed = this.#entrances.close();
     await this.#opened?.catch(() => {});
     await closed;
     const outcome = await drain(this.#exchange, options);
@@ -272,16 +223,11 @@ export class Broker {
     return outcome;
   }
 
-  async #closeListeners(): Promise<void> {
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
-    await Promise.all(listeners.map((listener) => listener.close()));
-  }
-
   async #close(): Promise<void> {
     const exchange = this.#exchange;
+    this.#entrances.shut();
     await this.#opened?.catch(() => {});
-    await this.#closeListeners();
+    await this.#entrances.close();
     this.#stopTicking();
     exchange.sessions.stop();
     exchange.delayed.stop();
@@ -291,10 +237,6 @@ export class Broker {
     await exchange.empty(); // at the latest after the grace time of the transports
     await exchange.standingRights.settled();
     await exchange.commits.close();
-  }
-
-  get #isLeaving(): boolean {
-    return this.#drained !== undefined || this.#closed !== undefined;
   }
 
   #requireWelcoming(): void {
