@@ -11,13 +11,14 @@ import { Deferred } from './deferred.ts';
 import { backOff, isHopeless } from './reconnect.ts';
 import type { Rooms } from './rooms.ts';
 import { prepareForUrls, readAddress } from './server-address.ts';
-import type { ClientStatus, StatusBoard } from './status.ts';
+import type { ClientStatus } from './status.ts';
+import type { StatusBoard } from './status-board.ts';
 
 /** What the life of a client moves. */
 export interface LifecycleHost {
   readonly options: ClientOptions;
   readonly clock: ClientClock;
-  readonly status: StatusBoard;
+  readonly status: StatusBoard<ClientStatus>;
   readonly dial: Dial;
   readonly connecting: Pick<Connecting, 'prepare' | 'connect' | 'adapts' | 'ended'>;
   readonly rooms: Pick<Rooms, 'references'>;

@@ -30,7 +30,8 @@ import { Inbox } from './receiving/inbox.ts';
 import { SubscriptionDesk } from './receiving/subscription-desk.ts';
 import { Subscriptions } from './receiving/subscriptions.ts';
 import type { Rooms } from './rooms.ts';
-import { type ClientStatus, StatusBoard } from './status.ts';
+import type { ClientStatus } from './status.ts';
+import { StatusBoard } from './status-board.ts';
 
 /** What is not the same in Node and in a page. */
 export interface Platform {
@@ -45,7 +46,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   readonly dial: Dial;
   readonly clock: ClientClock;
   readonly onProblem: (problem: unknown) => void;
-  readonly status: StatusBoard;
+  readonly status: StatusBoard<ClientStatus>;
   readonly network: NetworkConnection;
   readonly connecting: Connecting;
   readonly lifecycle: Lifecycle;
@@ -75,7 +76,10 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
     this.dial = options.dial ?? dial;
     this.clock = options.clock ?? SYSTEM_CLOCK;
     this.onProblem = problemReporter(options.onProblem);
-    this.status = new StatusBoard(publicUrl(servers[0]!), (status) => this.#onStatus(status));
+    const url = publicUrl(servers[0]!);
+    this.status = new StatusBoard<ClientStatus>({ state: 'connecting', url, attempt: 0 }, (status) =>
+      this.#onStatus(status),
+    );
     const session = new ListeningSession<Publication>();
     this.network = new NetworkConnection((writer) => makeCore(this, session, writer), this, this.clock);
     this.connecting = new Connecting(this);
@@ -96,7 +100,8 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
 
   /** The promise; `giveUp`, which makes it reject, is called with the reason when the options say so first. */
   limited<T>(promise: Promise<T>, options: OperationOptions, giveUp: (reason: unknown) => void): Promise<T> {
-    return limited(promise, options, { clock: this.clock, giveUp });
+    const tooLate = (message: string): Error => new ClientError('TIMEOUT', message);
+    return limited(promise, options, { clock: this.clock, giveUp, tooLate });
   }
 
   /** The promise, or a rejection when the options say so first. */

@@ -3,18 +3,19 @@
 
 import type { ClientClock } from '../client/clock.ts';
 import { Deferred } from '../client/deferred.ts';
+import type { StatusBoard } from '../client/status-board.ts';
 import type { Transport } from '../transport/transport.ts';
 import { addressOf, readAddress, type ServerAddress } from './address.ts';
 import { delayBefore } from './back-off.ts';
 import { MsipClientError } from './client-errors.ts';
 import type { Dial, MsipClientOptions, MsipConnectSettings } from './client-options.ts';
 import { limited } from './limited.ts';
-import type { StatusBoard } from './status.ts';
+import type { MsipClientStatus } from './status.ts';
 
 export interface LifecycleHost {
   readonly options: MsipClientOptions;
   readonly clock: ClientClock;
-  readonly status: StatusBoard;
+  readonly status: StatusBoard<MsipClientStatus>;
   readonly dial: Dial;
   /** From an open transport to an accepted HELLO. */
   greet(transport: Transport, settings: MsipConnectSettings): Promise<void>;

@@ -5,6 +5,7 @@ import { copyOf } from '../bytes/copy.ts';
 import type { ClientClock } from '../client/clock.ts';
 import { SYSTEM_CLOCK } from '../client/clock.ts';
 import { Deferred } from '../client/deferred.ts';
+import { StatusBoard } from '../client/status-board.ts';
 import type { FrameView } from '../msip/frame-view.ts';
 import { FrameType } from '../msip/header.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -23,7 +24,7 @@ import { listenForNetwork } from './online.ts';
 import type { Platform } from './platform.ts';
 import { Publisher } from './publisher.ts';
 import { Requests } from './requests.ts';
-import { StatusBoard } from './status.ts';
+import type { MsipClientStatus } from './status.ts';
 import type { MsipSubscription } from './subscription.ts';
 import { SubscriptionDesk } from './subscription-desk.ts';
 
@@ -43,7 +44,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
   readonly options: MsipClientOptions;
   readonly clock: ClientClock;
   readonly dial: Dial;
-  readonly status: StatusBoard;
+  readonly status: StatusBoard<MsipClientStatus>;
   readonly network: NetworkConnection;
   readonly requests: Requests;
   readonly filters = new Filters();
@@ -76,7 +77,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
     this.clock = options.clock ?? SYSTEM_CLOCK;
     this.dial = options.dial ?? platform.dial;
     this.#voice = voice;
-    this.status = new StatusBoard(addressOf(options).url);
+    this.status = new StatusBoard<MsipClientStatus>({ state: 'idle', url: addressOf(options).url, attempt: 0 });
     const { pingInterval = 0, pongTimeoutMs = pingInterval, connectTimeoutMs = 30_000 } = options;
     const { maximumPayloadLength = DEFAULT_PAYLOAD } = options;
     const core = {
