@@ -106,6 +106,7 @@ export class LmdbBackend implements Backend {
   #openRoot(): RootDatabase<Buffer, Buffer> {
     return open<Buffer, Buffer>({
       path: this.name,
+      noSubdir: false, // else a folder whose name has a dot in it is taken for a file
       mapSize: this.#mapSize,
       maxDbs: TABLES.length,
       encoding: 'binary',

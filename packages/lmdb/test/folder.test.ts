@@ -64,6 +64,14 @@ describe('the folder', () => {
     expect(retained).toHaveLength(1);
   });
 
+  it('may have a dot, a blank and what not in its name', async () => {
+    for (const name of ['mqtt.example.org', 'a b', '.hidden', 'data.mdb', '%41', 'käse']) {
+      const path = join(temporaryFolder(), name);
+      await write({ path }, RETAINED);
+      expect(readdirSync(path).sort()).toEqual(['data.mdb', 'lock.mdb']);
+    }
+  });
+
   it('that is made is for its owner only; one that is there stays as it is', async () => {
     const [made, there] = [join(temporaryFolder(), 'made'), join(temporaryFolder(), 'there')];
     mkdirSync(there);
