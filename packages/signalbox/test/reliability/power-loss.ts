@@ -16,7 +16,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Random } from '../fuzz/random.ts';
 
@@ -70,7 +70,8 @@ export class PowerLoss {
     this.#bootId = join(folder, 'boot-id');
     this.#random = random;
     this.env = {
-      LD_PRELOAD: library,
+      LD_PRELOAD: basename(library), // a blank in a path would end it
+      LD_LIBRARY_PATH: dirname(library),
       SIGNALBOX_POWER_JOURNAL: this.#journal,
       SIGNALBOX_BOOT_ID: this.#bootId,
       SIGNALBOX_SYNC_MS: String(SYNC_MS),
