@@ -3,6 +3,7 @@
 
 import { ClientError } from './client-errors.ts';
 import type { ClientClock } from './clock.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
 import type { NetworkConnection } from './network-connection.ts';
 import type { Subscriptions } from './receiving/subscriptions.ts';
 
@@ -18,26 +19,35 @@ export interface AcknowledgeWatchHost {
 export class AcknowledgeWatch {
   readonly #host: AcknowledgeWatchHost;
   readonly #timeoutMs: number;
-  #stop: (() => void) | undefined;
+  readonly #timer: DeadlineTimer;
+  #began = 0;
 
   constructor(host: AcknowledgeWatchHost) {
     this.#host = host;
     this.#timeoutMs = host.options.acknowledgeTimeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#timer = new DeadlineTimer(host.clock, () => this.#look());
   }
 
-  /** The connection begins now: what was sent before has been sent again, or will be. Found half the time late at most. */
-  start(began = this.#host.clock.now()): void {
+  /** The connection begins now: what was sent before has been sent again, or will be. */
+  start(): void {
     this.stop();
-    const { clock } = this.#host;
-    this.#stop = clock.after(this.#timeoutMs / 2, () => {
-      if (clock.now() - Math.max(began, this.#unansweredSince) < this.#timeoutMs) this.start(began);
-      else this.#host.network.destroy(new ClientError('ACKNOWLEDGE_TIMEOUT', `no answer within ${this.#timeoutMs} ms`));
-    });
+    this.#began = this.#host.clock.now();
+    this.#setTimer();
   }
 
   stop(): void {
-    this.#stop?.();
-    this.#stop = undefined;
+    this.#timer.stop();
+  }
+
+  /** Found half the time late at most. */
+  #setTimer(): void {
+    this.#timer.set(this.#host.clock.now() + this.#timeoutMs / 2);
+  }
+
+  #look(): void {
+    const { clock, network } = this.#host;
+    if (clock.now() - Math.max(this.#began, this.#unansweredSince) < this.#timeoutMs) this.#setTimer();
+    else network.destroy(new ClientError('ACKNOWLEDGE_TIMEOUT', `no answer within ${this.#timeoutMs} ms`));
   }
 
   /** When the oldest of what waits for an answer was sent; Infinity: nothing does. */

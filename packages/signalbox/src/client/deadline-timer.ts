@@ -1,4 +1,5 @@
-// The one timer of a connection, by which time reaches its core.
+// The one timer of a connection, by which time reaches its core. A program that was busy comes to its timers before it reads:
+// what arrived meanwhile is read first, so that nobody is taken for dead who answered in time.
 
 import type { ClientClock } from './clock.ts';
 
@@ -7,6 +8,8 @@ export class DeadlineTimer {
   readonly #onDue: () => void;
   #dueAt = Infinity;
   #stop: (() => void) | undefined = undefined;
+  /** It has fired, and was not stopped since. */
+  #isDue = false;
 
   constructor(clock: ClientClock, onDue: () => void) {
     this.#clock = clock;
@@ -27,16 +30,18 @@ export class DeadlineTimer {
 
   stop(): void {
     this.#stop?.();
-    this.#clear();
-  }
-
-  #clear(): void {
     this.#dueAt = Infinity;
-    this.#stop = undefined;
+    this.#isDue = false;
   }
 
   readonly #fire = (): void => {
-    this.#clear();
-    this.#onDue();
+    this.stop();
+    this.#isDue = true;
+    this.#clock.soon(this.#tell);
+  };
+
+  /** One turn later. */
+  readonly #tell = (): void => {
+    if (this.#isDue) this.#onDue();
   };
 }

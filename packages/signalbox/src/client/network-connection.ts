@@ -35,6 +35,8 @@ export interface NetworkOwner {
   onPublish(view: PublishView): void;
   onReleased(packetIdentifier: number): void;
   onHandedOver(publication: Publication, reasonCode: number): void;
+  /** What went wrong while something was dealt with. */
+  readonly onProblem: (problem: unknown) => void;
   /** Once for each network connection. */
   onEnd(error: Error | undefined): void;
 }
@@ -232,7 +234,12 @@ export class NetworkConnection implements TransportHandler, ConnectionSink<Publi
     const now = this.#tellTime();
     memory.begin(bytes, isFresh);
     this.#isReading = true;
-    this.core.receive(bytes, now, this);
+    try {
+      this.core.receive(bytes, now, this);
+    } catch (error) {
+      this.#owner.onProblem(error);
+      this.destroy(error as Error); // a fault of ours, or of an interceptor, costs this connection
+    }
     this.#isReading = false;
     memory.end();
     this.#owner.inbox.balance();

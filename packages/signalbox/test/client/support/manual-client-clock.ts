@@ -74,6 +74,17 @@ export class ManualClientClock implements ClientClock {
     this.#now += delayMs;
   }
 
+  /** The program was busy, or has been till now: timers are late, and come before anything is read. */
+  async block(delayMs: number): Promise<void> {
+    this.#now += delayMs;
+    for (let timer = this.#nextDue(this.#now); timer !== undefined; timer = this.#nextDue(this.#now)) {
+      this.#timers.delete(timer);
+      this.#outside.delete(timer);
+      timer.run();
+    }
+    await this.settle();
+  }
+
   #schedule(timers: Set<Timer>, delayMs: number, run: () => void): () => void {
     const timer = { at: this.#now + delayMs, order: this.#order++, run };
     timers.add(timer);
