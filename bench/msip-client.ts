@@ -17,7 +17,7 @@ const LIMIT_MS = 120_000;
 interface Case {
   readonly name: string;
   readonly mode: 'pub' | 'recv';
-  /** ACK of MSIP, QoS 1 of MQTT. */
+  /** ACK of MSIP (received: an acknowledged session), QoS 1 of MQTT. */
   readonly isAcknowledged: boolean;
   readonly size: number;
   /** Of a measurement, after a quarter of them to warm up. */
@@ -28,6 +28,13 @@ const CASES: readonly Case[] = [64, 1024].flatMap((size) => [
   { name: `msip-client-pub-${size}`, mode: 'pub' as const, isAcknowledged: false, size, messages: 400_000 },
   { name: `msip-client-pub-acknowledged-${size}`, mode: 'pub' as const, isAcknowledged: true, size, messages: 200_000 },
   { name: `msip-client-recv-${size}`, mode: 'recv' as const, isAcknowledged: false, size, messages: 200_000 },
+  {
+    name: `msip-client-recv-acknowledged-${size}`,
+    mode: 'recv' as const,
+    isAcknowledged: true,
+    size,
+    messages: 100_000,
+  },
 ]);
 
 const CONTESTANTS = [
@@ -50,7 +57,7 @@ function node(file: string, ...args: readonly (number | string)[]): Command {
 
 /** The broker of a measurement serves that one client. */
 async function measured(one: Case, contestant: (typeof CONTESTANTS)[number], cores: Cores): Promise<number> {
-  const server = new OtherEnd(pinned(cores.load, node('broker.mjs', one.size)));
+  const server = new OtherEnd(pinned(cores.load, node('broker.mjs', one.size, one.isAcknowledged ? 1 : 0)));
   try {
     const port = (await server.greeting()).split(' ')[contestant.port] ?? '';
     const command = node(contestant.file, one.mode, one.isAcknowledged ? 1 : 0, one.size, one.messages, port);

@@ -1,9 +1,10 @@
 // The other end of the clients that are measured: our broker, for MQTT and MSIP. Whoever subscribes to `bench/topic` gets messages
-// as fast as the broker makes them. `broker.mjs SIZE`: prints its ports, of MQTT and of MSIP.
+// as fast as the broker makes them. `broker.mjs SIZE QOS`: prints its ports, of MQTT and of MSIP.
 
 import { Broker } from 'signalbox/broker';
 
 const payload = new Uint8Array(Number(process.argv[2])).fill(120);
+const qos = process.argv[3] === '1' ? 1 : 0;
 const BATCH = 256;
 
 const broker = new Broker({
@@ -20,7 +21,7 @@ async function flood() {
   if (isFlooding) return;
   isFlooding = true;
   while (broker.statistics.connected > 0) {
-    for (let index = 0; index < BATCH; index++) await broker.publish({ topicName: 'bench/topic', payload });
+    for (let index = 0; index < BATCH; index++) await broker.publish({ topicName: 'bench/topic', payload, qos });
     await new Promise((resolve) => setImmediate(resolve));
   }
   isFlooding = false;

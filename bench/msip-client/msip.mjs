@@ -6,7 +6,8 @@ import { Counter, measure } from './measure.mjs';
 const mode = process.argv[2];
 const acknowledge = process.argv[3] === '1';
 const [size = 0, count = 0, port = 0] = process.argv.slice(4).map(Number);
-const client = new MsipClient({ url: `msip://127.0.0.1:${port}` });
+const session = mode === 'recv' && acknowledge ? { clientId: 'bench', acknowledged: true } : {};
+const client = new MsipClient({ url: `msip://127.0.0.1:${port}`, ...session });
 await client.connect();
 const payload = Buffer.alloc(size, 'x');
 

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Bytes of `import { MsipClient } from 'signalbox/msip'`, minified and compressed: what it is now, and a little. */
-const LARGEST = 20_500;
+const LARGEST = 20_800;
 
 async function bundled(code: string): Promise<string> {
   const { outputFiles } = await build({

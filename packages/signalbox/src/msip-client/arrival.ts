@@ -3,7 +3,7 @@
 
 import type { Compression } from '../msip/compression.ts';
 import type { FrameView } from '../msip/frame-view.ts';
-import { Flags } from '../msip/header.ts';
+import { Flags, joinMsgId, type MsgIdHalves } from '../msip/header.ts';
 import type { Delivery } from './delivery.ts';
 import { MsipMessage } from './message.ts';
 
@@ -14,11 +14,12 @@ export interface ArrivalOwner {
   release(arrival: Arrival): void;
 }
 
-export class Arrival implements Delivery {
+export class Arrival implements Delivery, MsgIdHalves {
   readonly topic: string;
   readonly flags: number;
   readonly msgKind: number;
-  readonly msgId: bigint;
+  readonly idHigh: number;
+  readonly idLow: number;
   readonly payloadLength: number;
   /** As it was on the wire: to know it again. */
   readonly raw: Uint8Array;
@@ -28,6 +29,8 @@ export class Arrival implements Delivery {
   payload: Uint8Array | undefined = undefined;
   compression: Compression | undefined = undefined;
   isBroken = false;
+  /** An acknowledgement is due still. */
+  isOwed: boolean;
   readonly #owner: ArrivalOwner;
   #message: MsipMessage | undefined = undefined;
   #isOpen: boolean;
@@ -41,12 +44,18 @@ export class Arrival implements Delivery {
     this.topic = view.topic;
     this.flags = view.flags;
     this.msgKind = view.msgKind;
-    this.msgId = view.msgId;
+    this.idHigh = view.idHigh;
+    this.idLow = view.idLow;
     this.payloadLength = view.payloadLength;
     this.raw = raw;
     this.epoch = epoch;
     this.#owner = owner;
-    this.#isOpen = this.isAckRequired;
+    this.isOwed = this.isAckRequired;
+    this.#isOpen = this.isOwed;
+  }
+
+  get msgId(): bigint {
+    return joinMsgId(this.idHigh, this.idLow);
   }
 
   get isAckRequired(): boolean {

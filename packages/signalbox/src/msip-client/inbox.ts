@@ -9,6 +9,7 @@ import type { MsipClientError } from './client-errors.ts';
 import type { MsipClientOptions } from './client-options.ts';
 import { type Delivery, deliveriesOf } from './delivery.ts';
 import type { Filters } from './filters.ts';
+import { HeldArrivals } from './held-arrivals.ts';
 import type { MsipMessage } from './message.ts';
 import type { NetworkConnection } from './network-connection.ts';
 import type { Platform } from './platform.ts';
@@ -36,8 +37,8 @@ export class Inbox implements ArrivalOwner {
   readonly #host: InboxHost;
   /** In order, from the first that is being inflated on. */
   #waiting: Arrival[] = [];
-  /** By msg_id: of an acknowledged session, and somebody still has to do with it. */
-  readonly #held = new Map<bigint, Arrival>();
+  /** Of an acknowledged session, and somebody still has to do with it. */
+  readonly #held = new HeldArrivals();
   /** Of an acknowledged session, and nobody has subscribed yet. */
   #unclaimed: Arrival[] = [];
 
@@ -58,13 +59,11 @@ export class Inbox implements ArrivalOwner {
     const { network } = this.#host;
     const raw = network.memory.keep(view.buffer, view.messageStart, view.payloadEnd);
     const arrival = new Arrival(view, raw, { epoch: network.epoch, owner: this });
-    if (arrival.isAckRequired) {
-      if (this.#isKnown(arrival)) return;
-      this.#held.set(arrival.msgId, arrival);
-    }
+    if (arrival.isOwed && this.#isKnown(arrival)) return;
     this.#inflate(arrival);
     if (arrival.payload !== undefined && this.#waiting.length === 0) this.#dispatch(arrival);
     else this.#wait(arrival);
+    if (arrival.isOwed) this.#held.add(arrival); // what a handler is done with at once is not looked for again
   }
 
   /** There is somebody new who may want what nobody wanted. */
@@ -74,7 +73,7 @@ export class Inbox implements ArrivalOwner {
 
   /** The server has what was not acknowledged, and sends it again. */
   onLost(): void {
-    for (const { msgId } of this.#unclaimed.splice(0)) this.#held.delete(msgId);
+    for (const arrival of this.#unclaimed.splice(0)) this.#held.settle(arrival);
   }
 
   close(): void {
@@ -84,22 +83,20 @@ export class Inbox implements ArrivalOwner {
   }
 
   /** The server has it, and may send it again. */
-  release({ msgId }: Arrival): void {
-    this.#held.delete(msgId);
+  release(arrival: Arrival): void {
+    this.#held.settle(arrival);
   }
 
   acknowledge(arrival: Arrival): void {
     const { network } = this.#host;
-    const { msgId } = arrival;
-    if (!arrival.isAckRequired || this.#held.get(msgId) !== arrival) return;
-    this.#held.delete(msgId);
-    if (arrival.epoch === network.epoch && network.isConnected) network.send({ type: 'ack', msgId }); // [MSIP-8-4]
+    if (!this.#held.settle(arrival)) return;
+    if (arrival.epoch === network.epoch && network.isConnected) network.acknowledge(arrival); // [MSIP-8-4]
   }
 
   /** The server sends again what is being dealt with here: it is acknowledged on this connection, and delivered once. */
   #isKnown(arrival: Arrival): boolean {
-    const held = this.#held.get(arrival.msgId);
-    if (held === undefined || held.topic !== arrival.topic || !isSame(held.raw, arrival.raw)) return false;
+    const held = this.#held.find(arrival);
+    if (held === undefined) return false;
     held.epoch = arrival.epoch;
     return true;
   }
@@ -184,10 +181,6 @@ export class Inbox implements ArrivalOwner {
     this.dropped++;
     this.acknowledge(arrival);
   }
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
 function describe(error: MsipClientError, topic: string): MsipClientError {

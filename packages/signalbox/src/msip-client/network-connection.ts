@@ -10,6 +10,7 @@ import type { MsipSink } from '../msip/connection-events.ts';
 import type { FrameError } from '../msip/errors.ts';
 import type { FrameInput } from '../msip/frame.ts';
 import type { FrameView } from '../msip/frame-view.ts';
+import type { MsgIdHalves } from '../msip/header.ts';
 import type { Transport, TransportHandler } from '../transport/transport.ts';
 import { lossOf } from './client-errors.ts';
 
@@ -86,6 +87,12 @@ export class NetworkConnection implements TransportHandler, MsipSink {
   /** @throws {MsipUsageError}, and then nothing has changed. */
   send(frame: FrameInput): void {
     this.core.send(frame, this.#tellTime(), this);
+    this.#wrote();
+  }
+
+  /** ACK of an EVENT of this connection. */
+  acknowledge(event: MsgIdHalves): void {
+    this.core.acknowledge(event, this);
     this.#wrote();
   }
 

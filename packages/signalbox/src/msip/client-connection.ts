@@ -6,6 +6,7 @@ import type { MsipSink } from './connection-events.ts';
 import { CLIENT_FRAMES, SERVER_FRAMES } from './connection-states.ts';
 import { FrameError } from './errors.ts';
 import type { FrameInput } from './frame.ts';
+import { FrameType, type MsgIdHalves, MsgKind } from './header.ts';
 
 export interface MsipClientConnectionOptions extends MsipConnectionOptions {
   /** How long HELLO may stay without an answer, in ms. Default 10,000; 0: for ever. */
@@ -45,6 +46,11 @@ export class MsipClientConnection extends MsipConnection {
   takeMsgId(): bigint {
     this.#lastMsgId += 1n;
     return this.#lastMsgId; // [MSIP-2.4-3]
+  }
+
+  /** Answers an EVENT by ACK, at once and without an object: for who does so very often. Only while connected. */
+  acknowledge(event: MsgIdHalves, sink: MsipSink): void {
+    if (this.state === 'connected') this.emitBare(FrameType.Ack, MsgKind.Event, event, sink); // [MSIP-2.4-2]
   }
 
   get deadline(): number {

@@ -8,7 +8,7 @@ import { type FrameError, MsipUsageError } from './errors.ts';
 import type { FrameInput } from './frame.ts';
 import { FrameView } from './frame-view.ts';
 import { type FrameHandler, Framer, type FramerOptions } from './framer.ts';
-import { FrameType, HEADER_SIZE, MsgKind, writeHeader } from './header.ts';
+import { FrameType, HEADER_SIZE, type MsgIdHalves, MsgKind, writeHeader } from './header.ts';
 import { appendParts, judgeFrame } from './write-frame.ts';
 
 export interface MsipConnectionOptions extends FramerOptions {
@@ -157,12 +157,7 @@ export abstract class MsipConnection implements FrameHandler {
   }
 
   /** Writes a frame that is a header only. */
-  protected emitBare(
-    frameType: number,
-    msgKind: number,
-    id: { readonly idHigh: number; readonly idLow: number },
-    sink: MsipSink,
-  ): void {
+  protected emitBare(frameType: number, msgKind: number, id: MsgIdHalves, sink: MsipSink): void {
     const start = this.writer.reserve(HEADER_SIZE);
     BARE.frameType = frameType;
     BARE.msgKind = msgKind;

@@ -36,9 +36,17 @@ const MAGIC_AND_VERSION = [0x4d, 0x53, 0x49, 0x50, PROTOCOL_VERSION];
 export const PREFIX_SIZE = 5;
 const KNOWN_FLAGS = 7;
 const U32 = 0x1_0000_0000n;
+/** With such an upper half an id is a number without loss. */
+const LARGEST_EXACT_HIGH = 0x1f_ffff;
 
 /** Offsets within the header. */
 const AT = { flags: 5, frameType: 6, msgKind: 8, reserved: 10, payloadLength: 12, msgId: 16 } as const;
+
+/** msg_id as two numbers of 32 bits. */
+export interface MsgIdHalves {
+  readonly idHigh: number;
+  readonly idLow: number;
+}
 
 /** The header of a frame of which nothing has been judged yet. */
 export interface Header {
@@ -93,6 +101,7 @@ export function writeHeader(bytes: Uint8Array, at: number, header: Header): numb
 
 /** msg_id of its two halves: all 64 bits of it. */
 export function joinMsgId(high: number, low: number): bigint {
+  if (high <= LARGEST_EXACT_HIGH) return BigInt(high * 0x1_0000_0000 + low); // one object instead of four
   return BigInt(high) * U32 + BigInt(low); // [MSIP-2.4-1]
 }
 

@@ -44,6 +44,15 @@ describe('a sink', () => {
     ]);
   });
 
+  it('[MSIP-8-4] [MSIP-2.4-2] acknowledge of a client repeats the msg_id of an EVENT, while connected', () => {
+    const connection = connectedClient();
+    const owner = new Owner(connection);
+    connection.acknowledge({ idHigh: 0x20_0000, idLow: 1 }, owner);
+    connection.send({ type: 'close' }, 0, owner);
+    connection.acknowledge({ idHigh: 0, idLow: 1 }, owner);
+    expect(owner.done).toEqual(['> ack id=9007199254740993 kind=1 flags=0', '> close id=0 kind=1 flags=0', 'close']);
+  });
+
   it('[MSIP-8-1] the answer to HELLO says whether an acknowledged session is granted', () => {
     for (const [granted, flags] of [
       ['plain', 0],
