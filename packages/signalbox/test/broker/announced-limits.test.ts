@@ -1,5 +1,5 @@
 // What CONNACK announces is what is enforced: for each property both are looked at, with defaults and as configured. Keep
-// Alive and Session Expiry Interval, which depend on what the client asks for, are in limits.test.ts.
+// Alive and Session Expiry Interval, which depend on what the client asks for, are in connection-limits.test.ts.
 import { describe, expect, it } from 'vitest';
 import type { BrokerLimits } from '../../src/broker/limits.ts';
 import { DEFAULT_LIMITS } from '../../src/broker/limits.ts';
