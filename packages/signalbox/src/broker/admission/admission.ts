@@ -2,6 +2,7 @@
  * From what authentication says to the client that everybody sees from then on. A ClientInfo never changes: a
  * re-authentication makes another one. It must not know how anybody is authenticated.
  */
+import type { Clock } from '../clock.ts';
 import type { Admission, AuthenticationResult, ClientInfo } from '../hooks.ts';
 
 export const NO_GROUPS: readonly string[] = [];
@@ -13,8 +14,11 @@ export function isAdmission(answer: AuthenticationResult): answer is true | Admi
   return 'username' in answer || 'groups' in answer || 'acl' in answer || 'expiresAt' in answer;
 }
 
-/** The client as it is from now on. Throws TypeError when the hook said something else than an Admission has. */
-export function admitted(client: ClientInfo, admission: true | Admission): ClientInfo {
+/**
+ * The client as it is from now on, with the end of its admission on the broker's clock. Throws TypeError when the hook said
+ * something else than an Admission has.
+ */
+export function admitted(client: ClientInfo, admission: true | Admission, clock: Clock): ClientInfo {
   if (admission === true) return client;
   const { username = client.username, groups = NO_GROUPS, acl, expiresAt } = admission;
   if (username !== undefined && typeof username !== 'string') throw new TypeError('an Admission has no such username');
@@ -25,7 +29,19 @@ export function admitted(client: ClientInfo, admission: true | Admission): Clien
   if (expiresAt !== undefined && (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))) {
     throw new TypeError('expiresAt of an Admission is in milliseconds since 1970');
   }
-  return { ...client, username, groups, acl, expiresAt };
+  return {
+    ...client,
+    username,
+    groups,
+    acl,
+    expiresAt: expiresAt === undefined ? undefined : onClock(clock, expiresAt),
+  };
+}
+
+/** The machine's clock may have been set since the broker began to count. */
+function onClock(clock: Clock, wallTime: number): number {
+  const now = clock.now();
+  return now + (wallTime - (clock.wallTime?.() ?? now));
 }
 
 function isListOfText(list: unknown): boolean {

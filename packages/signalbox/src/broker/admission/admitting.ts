@@ -110,8 +110,8 @@ export class Admitting {
 
   /** Who may come in may not be every client: that one can be banned, or somebody else's. */
   #asThisClient(admission: true | Admission): AuthenticationResult {
-    const { warden, hooks, lastNow } = this.#link.exchange;
-    const client = admitted(this.#client, admission);
+    const { warden, hooks, lastNow, clock } = this.#link.exchange;
+    const client = admitted(this.#client, admission, clock);
     if (warden.isFlapping({ ...client, owner: ownerOf(admission) }, lastNow)) return ReasonCode.Banned;
     const isAllowed = hooks.allowsClientId === undefined || hooks.allowsClientId(client) === true;
     return isAllowed ? admission : ReasonCode.ClientIdentifierNotValid;

@@ -96,7 +96,7 @@ export class Authenticating {
       exchange.warden.onFailed(former!.remoteAddress, former!.username, exchange.now());
       return link.disconnect(ReasonCode.NotAuthorized); // [MQTT-4.12.1-2]
     }
-    const client = admitted(former!, step.admission);
+    const client = admitted(former!, step.admission, exchange.clock);
     // Its session, its will and its subscriptions belong to who it was.
     if (client.username !== former!.username) return link.disconnect(ReasonCode.NotAuthorized);
     link.client = client;

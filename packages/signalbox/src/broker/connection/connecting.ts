@@ -78,7 +78,7 @@ export class Connecting {
     const link = this.#link;
     if (link.isClosed) return undefined;
     if (!isAdmission(answer)) return this.#refuse(isRefusal(answer) ? answer : ReasonCode.NotAuthorized);
-    this.#client = admitted(this.#client, answer);
+    this.#client = admitted(this.#client, answer, link.exchange.clock);
     if (isOver(this.#client, link.exchange.now())) return this.#refuse(ReasonCode.NotAuthorized);
     link.client = this.#client;
     link.owner = ownerOf(answer);

@@ -157,3 +157,27 @@ describe('the certificate of a client', () => {
     expect(seen).toEqual([CERTIFICATE, CERTIFICATE, CERTIFICATE]);
   });
 });
+
+describe('where the machine’s clock was set since the broker started', () => {
+  /** Milliseconds by which the machine is ahead of the broker. */
+  class SetClock extends ManualClock {
+    ahead = 0;
+
+    wallTime(): number {
+      return this.now() + this.ahead;
+    }
+  }
+
+  it.each([-7_200_000, 0, 7_200_000])('an admission ends when the machine says (%i ms ahead)', async (ahead) => {
+    const clock = new SetClock();
+    clock.ahead = ahead;
+    const authenticate = () => ({ username: 'alice', expiresAt: clock.wallTime() + 60_000 });
+    const { connect } = await startBroker({ clock, hooks: { authenticate } });
+    const client = await connect('a');
+    expect(client.connack.reasonCode).toBe(0);
+    clock.advance(59);
+    expect(await client.messages()).toEqual([]);
+    clock.advance(2);
+    expect((await client.next('disconnect')).reasonCode).toBe(ReasonCode.MaximumConnectTime);
+  });
+});
