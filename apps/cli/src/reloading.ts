@@ -47,7 +47,7 @@ export class Reloading {
 }
 
 /** Paths of the options that are not what they were. */
-export function changedOptions(before: Configuration, after: Configuration): { live: string[]; restart: string[] } {
+function changedOptions(before: Configuration, after: Configuration): { live: string[]; restart: string[] } {
   const live: string[] = [];
   const restart: string[] = [];
   for (const option of OPTIONS as OptionTable) {

@@ -6,7 +6,7 @@ import { CommandError } from './command-error.ts';
 import { printable } from './printable.ts';
 import { readSecret } from './secret-file.ts';
 
-export const DEFAULT_ADMIN_URL = 'http://127.0.0.1:9883';
+const DEFAULT_ADMIN_URL = 'http://127.0.0.1:9883';
 
 const HELP = `signalbox trace — watch decoded packets of a running broker
 

@@ -56,7 +56,7 @@ export interface HostAndPort {
 }
 
 /** The parts of `sctp://host:port`. @throws {SctpError} `INVALID_ARGUMENT`. */
-export function readUrl(url: string): HostAndPort {
+function readUrl(url: string): HostAndPort {
   const parts = /^[a-z-]+:\/\/(\[[^\]/]+\]|[^[\]:/?#@\s]*)(?::(\d{1,5}))?\/?$/i.exec(url);
   const port = Number(parts?.[2] ?? SCTP_UDP_PORT);
   if (parts === null || port > 65_535) {

@@ -8,7 +8,7 @@ import type { Json } from './value-types.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `SIGNALBOX_LISTENERS` may be URLs with commas between them, as for --listen; otherwise it is JSON. */
-export const LISTENERS_VARIABLE = variableOf('listeners');
+const LISTENERS_VARIABLE = variableOf('listeners');
 
 const CONFIG_VARIABLE = `${VARIABLE_PREFIX}CONFIG`;
 

@@ -8,7 +8,7 @@ export interface PaceClock {
   wait(ms: number, signal: AbortSignal): Promise<unknown>;
 }
 
-export const SYSTEM_PACE: PaceClock = {
+const SYSTEM_PACE: PaceClock = {
   now: () => performance.now(),
   wait: (ms, signal) => sleep(ms, undefined, { signal }),
 };

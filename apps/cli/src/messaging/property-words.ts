@@ -8,7 +8,7 @@ import { suggestion } from '../config/nearest.ts';
 import type { Kind } from './kinds.ts';
 import { lookUp } from './look-up.ts';
 
-export const PROPERTY_PACKETS = ['connect', 'publish', 'subscribe', 'disconnect', 'will'] as const;
+const PROPERTY_PACKETS = ['connect', 'publish', 'subscribe', 'disconnect', 'will'] as const;
 
 export type PropertyPacket = (typeof PROPERTY_PACKETS)[number];
 

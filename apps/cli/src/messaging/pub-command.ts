@@ -112,7 +112,7 @@ export function pub(args: readonly string[]): Promise<number> {
 }
 
 /** What is to be published, when that makes sense. Throws CommandError. */
-export function planOf(values: PubValues, rest: readonly string[]): PublishingPlan {
+function planOf(values: PubValues, rest: readonly string[]): PublishingPlan {
   const { lines, 'json-lines': jsonLines, repeat = 1, 'repeat-delay': repeatDelayMs = 0, qos, retain } = values;
   const words = [...rest];
   const own = [...values.topic];

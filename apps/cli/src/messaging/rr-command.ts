@@ -103,7 +103,7 @@ export function rr(args: readonly string[]): Promise<number> {
 }
 
 /** The topic, and the values with the message that was said without -m. Throws CommandError. */
-export function requestOf(
+function requestOf(
   values: RrValues,
   rest: readonly string[],
 ): { readonly topicName: string; readonly values: RrValues } {

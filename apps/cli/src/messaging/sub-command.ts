@@ -160,7 +160,7 @@ export function sub(args: readonly string[]): Promise<number> {
 }
 
 /** Throws CommandError when what is said makes no sense. */
-export function topicFiltersOf(values: SubValues, rest: readonly string[]): string[] {
+function topicFiltersOf(values: SubValues, rest: readonly string[]): string[] {
   const fromUrl = serverOf(values).topic;
   const named = values.topic.length > 0 ? values.topic : fromUrl === undefined ? [] : [fromUrl];
   if (named.length > 0 && rest.length > 0) throw new CommandError(`'${rest[0]}' is too much: give -t for each filter`);

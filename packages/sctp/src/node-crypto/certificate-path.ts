@@ -46,7 +46,7 @@ const WEAK_SIGNATURES = [
 const SOUND_HASHES = ['2.16.840.1.101.3.4.2.1', '2.16.840.1.101.3.4.2.2', '2.16.840.1.101.3.4.2.3'];
 
 const ANY_PURPOSE = '2.5.29.37.0';
-export const PURPOSES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
+const PURPOSES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 
 /** A path is no longer than this: in earnest there are three or four certificates. */
 const LONGEST_PATH = 10;

@@ -15,7 +15,7 @@ export const AUTHENTICATION = {
   },
 } as const satisfies HalfPart;
 
-export function sendAuth<S>(core: ConnectionCore<S>, auth: AuthInput): number {
+function sendAuth<S>(core: ConnectionCore<S>, auth: AuthInput): number {
   const { authentication } = core;
   if (authentication === undefined) throw new UsageError('NOT_ALLOWED', 'CONNECT named no Authentication Method'); // [MQTT-4.12.0-6] [MQTT-4.12.0-7]
   const reasonCode = auth.reasonCode ?? 0;
@@ -27,7 +27,7 @@ export function sendAuth<S>(core: ConnectionCore<S>, auth: AuthInput): number {
   return 0;
 }
 
-export function receiveAuth<S>(core: ConnectionCore<S>, auth: AuthPacket): void {
+function receiveAuth<S>(core: ConnectionCore<S>, auth: AuthPacket): void {
   const from = core.receiving.side === 'client' ? 'server' : 'client';
   const { authentication } = core;
   if (authentication === undefined) {

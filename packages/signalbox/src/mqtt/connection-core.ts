@@ -270,7 +270,7 @@ export function requireAllowed(cell: Cell | undefined, type: string): Connection
 const FORMATS: WireFormat[] = [];
 
 /** One shared object per combination. */
-export function wireFormat(
+function wireFormat(
   protocolVersion: ProtocolVersion,
   packetIdentifierSize: PacketIdentifierSize,
   tolerances = 0,

@@ -4,7 +4,7 @@
 import type { PeerCertificate } from './transport.ts';
 
 /** What a packet of IPv4 can carry. IPv6 could take 20 more. */
-export const LARGEST_UDP_MESSAGE = 65_507;
+const LARGEST_UDP_MESSAGE = 65_507;
 
 /** So much may be on its way to the kernel before the sender is asked to wait. */
 const HIGH_WATER_MARK = 1_048_576;
