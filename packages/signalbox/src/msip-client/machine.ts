@@ -197,8 +197,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
 
   onFrame(view: FrameView): void {
     if (this.#voice.listens('frame')) this.#tellFrame(view);
-    const { msgId } = view;
-    const { requests, greeting } = this;
+    const { greeting } = this;
     const lastError = this.#lastError;
     this.#lastError = undefined;
     switch (view.frameType) {
@@ -207,15 +206,13 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
           if (greeting.onAccepted(view)) this.#onReady();
           return;
         }
-        requests.answer(msgId);
-        this.#voice.say('ack', msgId);
+        this.#onAnswer('ack', view);
         return;
       case FrameType.Event:
         this.inbox.onEvent(view);
         return;
       case FrameType.Pong:
-        requests.answer(msgId);
-        this.#voice.say('pong', msgId);
+        this.#onAnswer('pong', view);
         return;
       case FrameType.Error:
         this.#onError(view);
@@ -249,6 +246,11 @@ export class ClientMachine implements NetworkOwner, LifecycleHost {
     }
     this.#ended.resolve({ error: reason, isSentAway: this.#isSentAway });
     if (wasReady) this.#voice.say('disconnect', isWanted ? undefined : reason);
+  }
+
+  #onAnswer(name: 'ack' | 'pong', { msgId }: FrameView): void {
+    this.requests.answer(msgId);
+    this.#voice.say(name, msgId);
   }
 
   #reasonOfServer(): MsipClientError | undefined {

@@ -38,6 +38,8 @@ const KNOWN_FLAGS = 7;
 const U32 = 0x1_0000_0000n;
 /** With such an upper half an id is a number without loss. */
 const LARGEST_EXACT_HIGH = 0x1f_ffff;
+/** Up to here an id is a number without loss: bigints are divided many times slower. */
+const LARGEST_EXACT = Number.MAX_SAFE_INTEGER;
 
 /** Offsets within the header. */
 const AT = { flags: 5, frameType: 6, msgKind: 8, reserved: 10, payloadLength: 12, msgId: 16 } as const;
@@ -107,12 +109,14 @@ export function joinMsgId(high: number, low: number): bigint {
 
 /** The upper half of msg_id. */
 export function highOf(msgId: bigint): number {
-  return Number(msgId / U32);
+  const exact = Number(msgId);
+  return exact <= LARGEST_EXACT ? Math.floor(exact / 0x1_0000_0000) : Number(msgId / U32);
 }
 
 /** The lower half of msg_id. */
 export function lowOf(msgId: bigint): number {
-  return Number(msgId % U32);
+  const exact = Number(msgId);
+  return exact <= LARGEST_EXACT ? exact % 0x1_0000_0000 : Number(msgId % U32);
 }
 
 function readU32(bytes: Uint8Array, at: number): number {
