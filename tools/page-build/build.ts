@@ -62,7 +62,7 @@ const REPLACED: Readonly<Record<string, string>> = {
 const PUBLISHED = ['client/browser.d.ts', 'transport/websocket-browser.d.ts'];
 
 /** What checks options: fixed.ts takes out who calls it. */
-const LEFT_OUT = /^(?:options\/|client\/option-check\.js)/;
+const LEFT_OUT = /^(?:options\/|client\/(?:option|operation)-check\.js)/;
 
 interface Module {
   readonly path: string;

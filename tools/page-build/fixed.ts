@@ -26,10 +26,26 @@ const NO_COUNTING = {
 /** Texts of one module and what they are there. The client speaks 5.0 and 3.1.1, and gives a sink that has every method, one session, messages of its own. */
 const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // Options are checked while a page is developed.
-  'client/browser.js': { ', check: checkClientOptions': '' },
+  'client/browser.js': { ', check: checkClientOptions, checks: OPERATION_CHECKS': '' },
   'client/connect.js': { '    platform.check(options);\n': '' },
+  'client/client.js': {
+    '        const problem = machine.checks.publish(topicName, options);\n        if (problem !== undefined)\n            return Promise.reject(problem);\n':
+      '',
+    '        const problem = this.#machine.checks.subscribe(options);\n        if (problem !== undefined)\n            return Promise.reject(problem);\n':
+      '',
+    '        const problem = this.#machine.checks.publish(topicName, options);\n        if (problem !== undefined)\n            throw problem;\n':
+      '',
+    '        const problem = this.#machine.checks.reply(handler);\n        if (problem !== undefined)\n            throw problem;\n':
+      '',
+  },
   'client/clock.js': { "typeof setImmediate === 'function'": 'false' },
-  'client/machine.js': { 'this.rooms.areAtHand': 'false', 'rooms.areAtHand': 'false' },
+  'client/machine.js': {
+    ', checks }': ' }',
+    '        this.checks = checks;\n': '',
+    '    checks;\n': '',
+    'this.rooms.areAtHand': 'false',
+    'rooms.areAtHand': 'false',
+  },
   'client/opening.js': { 'room instanceof Promise': 'true' },
   'client/client-core.js': { 'tolerances: QOS_AS_REASON_CODE,': '' },
   'mqtt/listening-half.js': { 'send: sendAcknowledgement': 'send: undefined' },

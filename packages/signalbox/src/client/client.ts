@@ -94,6 +94,8 @@ export class Client implements AsyncDisposable {
   ): Promise<PublishResult> {
     const machine = this.#machine;
     if (machine.isClosing) return Promise.reject(closedError());
+    const problem = machine.checks.publish(topicName, options);
+    if (problem !== undefined) return Promise.reject(problem);
     const packet: PublishInput = {
       type: 'publish',
       topicName,
@@ -147,6 +149,8 @@ export class Client implements AsyncDisposable {
   ): Promise<Subscription> {
     const isHandler = typeof handlerOrOptions === 'function';
     const options = isHandler ? furtherOptions : handlerOrOptions;
+    const problem = this.#machine.checks.subscribe(options);
+    if (problem !== undefined) return Promise.reject(problem);
     return this.#subscribe(topicFilters, isHandler ? handlerOrOptions : undefined, options);
   }
 
@@ -170,6 +174,8 @@ export class Client implements AsyncDisposable {
 
   /** Publishes a request and resolves with the first response to it. 5.0 only. §4.10 */
   async request(topicName: string, payload?: Uint8Array | string, options: RequestOptions = {}): Promise<Message> {
+    const problem = this.#machine.checks.publish(topicName, options);
+    if (problem !== undefined) throw problem;
     const { Requests } = await loaded(import('./requests.ts'));
     this.#requests ??= new Requests(this, this.#machine);
     return this.#requests.request(topicName, payload, options);
@@ -181,6 +187,8 @@ export class Client implements AsyncDisposable {
     handler: ReplyHandler,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
+    const problem = this.#machine.checks.reply(handler);
+    if (problem !== undefined) throw problem;
     const { replyTo } = await loaded(import('./reply.ts'));
     return this.subscribe(topicFilters, replyTo(this, handler), options);
   }

@@ -4,6 +4,7 @@ import { connect as dial } from '../transport/connect.ts';
 import type { Client } from './client.ts';
 import type { ClientOptions } from './client-options.ts';
 import { connectWith } from './connect.ts';
+import { OPERATION_CHECKS } from './operation-check.ts';
 import { checkClientOptions } from './option-check.ts';
 import { ROOMS } from './rooms-at-hand.ts';
 
@@ -15,5 +16,5 @@ export { type FileSessionStoreOptions, fileSessionStore } from './store/file-ses
  * `awaitConnection: false` at once). Rejects with UsageError, TransportError, RefusedError or ClientError.
  */
 export function connect(url: string | ClientOptions, options?: ClientOptions): Promise<Client> {
-  return connectWith({ dial, rooms: ROOMS, check: checkClientOptions }, url, options);
+  return connectWith({ dial, rooms: ROOMS, check: checkClientOptions, checks: OPERATION_CHECKS }, url, options);
 }

@@ -23,6 +23,7 @@ import { NetworkConnection, type NetworkOwner } from './network-connection.ts';
 import type { Observation } from './observation/observation.ts';
 import { problemReporter } from './observation/problems.ts';
 import { openAll, openForOptions, openObservation, openPublishing } from './opening.ts';
+import type { OperationChecks } from './operation-check.ts';
 import { EarlyMessages } from './publishing/early-messages.ts';
 import type { Publication } from './publishing/publication.ts';
 import type { Publisher } from './publishing/publisher.ts';
@@ -39,6 +40,8 @@ export interface Platform {
   readonly rooms: Rooms;
   /** Throws UsageError for options that are none. Not there in a page built for production. */
   readonly check: (options: ClientOptions) => void;
+  /** The same for what its calls are given. */
+  readonly checks: OperationChecks;
 }
 
 export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHost {
@@ -56,6 +59,7 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   readonly desk: SubscriptionDesk;
   readonly inbox: Inbox;
   readonly rooms: Rooms;
+  readonly checks: OperationChecks;
   // What a page loads when it is asked for; in Node it is there from the beginning.
   publisher: Publisher | undefined;
   observation: Observation | undefined;
@@ -70,9 +74,10 @@ export class ClientMachine implements NetworkOwner, LifecycleHost, ConnectingHos
   hasOpenRequests: () => boolean = () => false;
   readonly #watch: AcknowledgeWatch;
 
-  constructor(options: ClientOptions, servers: readonly string[], { dial, rooms }: Platform) {
+  constructor(options: ClientOptions, servers: readonly string[], { dial, rooms, checks }: Platform) {
     this.options = options;
     this.rooms = rooms;
+    this.checks = checks;
     this.dial = options.dial ?? dial;
     this.clock = options.clock ?? SYSTEM_CLOCK;
     this.onProblem = problemReporter(options.onProblem);

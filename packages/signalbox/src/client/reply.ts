@@ -20,12 +20,16 @@ export function replyTo(client: Pick<Client, 'publish'>, handler: ReplyHandler):
     const reply = await handler(message);
     const { responseTopic, correlationData } = message.properties;
     if (reply === undefined || responseTopic === undefined) return;
-    const { payload, ...options } =
-      typeof reply === 'string' || reply instanceof Uint8Array ? { payload: reply } : reply;
+    const {
+      payload,
+      qos = message.qos,
+      retain,
+      properties,
+    } = typeof reply === 'string' || reply instanceof Uint8Array ? { payload: reply } : reply;
     await client.publish(responseTopic, payload, {
-      qos: message.qos,
-      ...options,
-      properties: { ...options.properties, ...(correlationData === undefined ? {} : { correlationData }) },
+      qos,
+      retain,
+      properties: { ...properties, ...(correlationData === undefined ? {} : { correlationData }) },
     });
   };
 }

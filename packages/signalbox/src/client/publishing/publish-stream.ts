@@ -35,9 +35,9 @@ export async function publishAll(
     signal?.throwIfAborted();
     await unlessAborted(client.ready(), signal);
     if (failure !== undefined) throw failure.error;
-    const { topicName, payload, ...options } = message;
+    const { topicName, payload, qos, retain, properties } = message;
     open++;
-    client.publish(topicName, payload, { ...options, signal, timeoutMs }).then(
+    client.publish(topicName, payload, { qos, retain, properties, signal, timeoutMs }).then(
       () => {
         published++;
         done();

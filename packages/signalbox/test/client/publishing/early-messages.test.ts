@@ -7,6 +7,7 @@ import { connectWith } from '../../../src/client/connect.ts';
 import { Deferred } from '../../../src/client/deferred.ts';
 import * as keeping from '../../../src/client/keeping.ts';
 import * as observation from '../../../src/client/observation/observation.ts';
+import { OPERATION_CHECKS } from '../../../src/client/operation-check.ts';
 import * as publishing from '../../../src/client/publishing/publishing.ts';
 import * as unclaimed from '../../../src/client/receiving/unclaimed.ts';
 import type { Rooms } from '../../../src/client/rooms.ts';
@@ -30,7 +31,12 @@ class Page extends Stage {
   };
 
   override begin(options: ClientOptions = {}): Outcome<Client> {
-    return new Outcome(connectWith({ dial: this.dial, rooms: this.rooms, check: () => {} }, this.options(options)));
+    return new Outcome(
+      connectWith(
+        { dial: this.dial, rooms: this.rooms, check: () => {}, checks: OPERATION_CHECKS },
+        this.options(options),
+      ),
+    );
   }
 
   async load(error?: Error): Promise<void> {
