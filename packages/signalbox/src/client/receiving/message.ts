@@ -25,7 +25,7 @@ export interface MessageOrigin {
 
 export class Message {
   readonly topicName: string;
-  /** An own copy: yours to keep. */
+  /** Yours to keep: nothing is read into it again. What lies below may be shared: `slice()` to transfer it. */
   readonly payload: Uint8Array;
   readonly qos: QoS;
   readonly retain: boolean;
