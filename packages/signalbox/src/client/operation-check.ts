@@ -69,7 +69,8 @@ export const OPERATION_CHECKS: OperationChecks = {
 /** What nearly every call gives: not worth the way through the table. */
 function isUsual(given: unknown): boolean {
   if (typeof given !== 'object') return false;
-  for (const name in given) if (name !== 'qos' && name !== 'retain') return false;
+  const members = given as Readonly<Record<string, unknown>>;
+  for (const name in members) if (name !== 'qos' && name !== 'retain' && members[name] !== undefined) return false;
   return given !== null;
 }
 
