@@ -86,7 +86,7 @@ export class RouterSession {
 
   close(sessionExpiryInterval: number): void {
     this.sessionExpiryInterval = sessionExpiryInterval;
-    this.will = undefined; // [MQTT-3.14.4-3]
+    this.will = undefined;
     this.subscriber.connected = false;
     this.subscriber.persistent = sessionExpiryInterval > 0;
   }
@@ -108,7 +108,7 @@ export class RouterSession {
   }
 
   end(): void {
-    this.#queue.dropAll('session-ended'); // [MQTT-4.8.2-5]
+    this.#queue.dropAll('session-ended');
   }
 }
 

@@ -90,13 +90,13 @@ export class Router {
     const connected = this.#sessions.get(clientId)?.subscriber.connected === true;
     const deliveries = connected ? this.disconnect(clientId, {}, now) : this.tick(now);
     const before = this.#sessions.get(clientId);
-    if (before !== undefined && cleanStart) this.#end(before, now, deliveries); // [MQTT-3.1.2-4]
-    const session = this.#sessions.get(clientId) ?? this.#start(clientId); // [MQTT-3.1.2-5] [MQTT-3.1.2-6]
-    this.#wills.cancel(clientId); // [MQTT-3.1.3-9]
-    this.#expiry.cancel(clientId); // [MQTT-4.1.0-1] [MQTT-4.1.0-2@3.1.1]
-    session.open(sessionExpiryInterval, will === undefined ? undefined : { ...will, publisher: clientId }); // [MQTT-3.1.2-7]
+    if (before !== undefined && cleanStart) this.#end(before, now, deliveries);
+    const session = this.#sessions.get(clientId) ?? this.#start(clientId);
+    this.#wills.cancel(clientId);
+    this.#expiry.cancel(clientId);
+    session.open(sessionExpiryInterval, will === undefined ? undefined : { ...will, publisher: clientId });
     session.willDelayInterval = willDelayInterval;
-    session.takeWaiting(now, deliveries); // [MQTT-4.8.2-4]
+    session.takeWaiting(now, deliveries);
     return { sessionPresent: session === before, deliveries };
   }
 
@@ -108,9 +108,9 @@ export class Router {
     const sessionExpiryInterval = options.sessionExpiryInterval ?? session.sessionExpiryInterval;
     session.close(sessionExpiryInterval);
     if (will !== undefined && options.will !== 'discard') {
-      this.#wills.schedule(clientId, will, { willDelayInterval, sessionExpiryInterval, now }); // [MQTT-3.1.2-8]
+      this.#wills.schedule(clientId, will, { willDelayInterval, sessionExpiryInterval, now });
     }
-    this.#expiry.schedule(clientId, session, sessionEnd(sessionExpiryInterval, now)); // [MQTT-3.1.2-23]
+    this.#expiry.schedule(clientId, session, sessionEnd(sessionExpiryInterval, now));
     return this.tick(now);
   }
 
@@ -128,8 +128,8 @@ export class Router {
     if (!wantsRetained(request, outcome)) return { outcome, deliveries };
     const subscriptionIdentifiers = identifier === 0 ? undefined : [identifier];
     this.#retained.match(request.topicFilter, now, (message) => {
-      if (request.noLocal && message.publisher === clientId) return true; // [MQTT-3.8.3-3]
-      const qos = lower(message.qos, request.qos); // [MQTT-3.8.4-8]
+      if (request.noLocal && message.publisher === clientId) return true;
+      const qos = lower(message.qos, request.qos);
       const delivery = session.deliver(message, { qos, retain: true, subscriptionIdentifiers }, now);
       if (delivery !== undefined) deliveries.push(delivery);
       return true;
@@ -161,11 +161,11 @@ export class Router {
 
   #publish(publication: Publication, now: number, deliveries: Delivery[]): RetainOutcome | undefined {
     const message = this.#message(publication, now);
-    const retained = message.retain ? this.#retained.set(message) : undefined; // [MQTT-3.3.1-8]
+    const retained = message.retain ? this.#retained.set(message) : undefined;
     const routes = this.#subscriptions.routes(message.topic);
     for (const route of routes.direct) {
       if (!route.noLocal || route.subscriber.id !== message.publisher) deliver(route, message, now, deliveries);
-      else if (route.toSelf !== undefined) deliver(route.toSelf, message, now, deliveries); // [MQTT-3.8.3-3]
+      else if (route.toSelf !== undefined) deliver(route.toSelf, message, now, deliveries);
     }
     for (const group of routes.shared) {
       const route = group.pick();
@@ -206,8 +206,8 @@ export class Router {
 }
 
 function deliver(route: Route<RouterSession>, message: Message, now: number, into: Delivery[]): void {
-  const qos = lower(message.qos, route.qos); // [MQTT-3.8.4-8]
-  const retain = route.retainAsPublished && message.retain; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+  const qos = lower(message.qos, route.qos);
+  const retain = route.retainAsPublished && message.retain;
   const { subscriptionIdentifiers } = route;
   const delivery = route.peer.deliver(message, { qos, retain, subscriptionIdentifiers }, now);
   if (delivery !== undefined) into.push(delivery);

@@ -59,7 +59,8 @@ export class Publishing {
     if (!isRouted && countLevels(publication.topic.bytes) > exchange.limits.topicLevels) {
       return this.#refuse(publication, ReasonCode.TopicNameInvalid, 'too-many-levels');
     }
-    if (publication.retain && !this.#retain(publication)) {
+    const isHeeded = !publication.retain || this.#retain(publication); // [MQTT-3.3.1-8]
+    if (!isHeeded) {
       const reasonCode = this.#refuse(publication, ReasonCode.QuotaExceeded, 'retained-full'); // [MQTT-3.3.1-12@3.1.1]
       if (this.#hearsRefusal(publication)) return reasonCode;
     }

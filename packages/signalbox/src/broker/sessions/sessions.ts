@@ -69,7 +69,7 @@ export class Sessions {
       session = this.#exchange.createSession(clientId);
       this.#sessions.set(clientId, session);
     } else {
-      this.#expiry.cancel(clientId);
+      this.#expiry.cancel(clientId); // [MQTT-4.1.0-1] [MQTT-4.1.0-2@3.1.1]
       this.#wills.cancel(clientId); // [MQTT-3.1.3-9]
     }
     session.disconnectedAt = undefined;
@@ -223,7 +223,7 @@ export class Sessions {
 
   #setWill(session: ClientSession, will: StoredWill | undefined): void {
     this.willBytes += (will?.message.size ?? 0) - (session.will?.message.size ?? 0);
-    session.will = will;
+    session.will = will; // [MQTT-3.1.2-7]
   }
 
   #scheduleWill(session: ClientSession, { willDelayInterval }: StoredWill): void {
