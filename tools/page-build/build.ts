@@ -50,7 +50,7 @@ const REPLACED: Readonly<Record<string, string>> = {
   'bytes/shared-chunks.js': "export { copyOf as copyShared } from './copy.js';",
   'client/async-queue.js': moduleHere('async-queue.mjs'),
   'client/receiving/received-memory.js':
-    "import { copyOf } from '../../bytes/copy.js';\nexport class ReceivedMemory { begin() {} end() {} keep = copyOf; }",
+    "import { copyOf } from '../../bytes/copy.js';\nexport class ReceivedMemory { keep = copyOf; }",
   'mqtt/acknowledgement-order.js': moduleHere('acknowledgement-order.mjs'),
   'mqtt/identifier-ring.js': moduleHere('identifier-ring.mjs'),
   'mqtt/packet-identifiers.js': moduleHere('packet-identifiers.mjs'),

@@ -39,6 +39,15 @@ const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       '',
   },
   'client/clock.js': { "typeof setImmediate === 'function'": 'false' },
+  // What comes back to a page that stood still is timers and messages; this lets messages go first, as a turn does in Node.
+  'client/deadline-timer.js': { 'this.#clock.soon(this.#tell)': 'this.#clock.after(0, this.#tell)' },
+  // No transport of a page has memory to give away.
+  'client/network-connection.js': {
+    '        this.#receive(bytes, false);\n    }\n    onFreshBytes(bytes) {\n        this.#receive(bytes, true);\n        return this.memory.isKept;\n    }\n    #receive(bytes, isFresh) {\n        const { memory } = this;\n':
+      '',
+    '        memory.begin(bytes, isFresh);\n': '',
+    '        memory.end();\n': '',
+  },
   'client/machine.js': {
     ', checks }': ' }',
     '        this.checks = checks;\n': '',

@@ -74,15 +74,18 @@ export class ManualClientClock implements ClientClock {
     this.#now += delayMs;
   }
 
-  /** The program was busy, or has been till now: timers are late, and come before anything is read. */
+  /** The program was busy, or has been till now: timers are late, and come before anything is read; those they set come after. */
   async block(delayMs: number): Promise<void> {
     this.#now += delayMs;
-    for (let timer = this.#nextDue(this.#now); timer !== undefined; timer = this.#nextDue(this.#now)) {
+    const ordersBefore = this.#order;
+    const isLate = ({ order }: Timer): boolean => order < ordersBefore;
+    for (let timer = this.#nextDue(this.#now); timer !== undefined && isLate(timer); ) {
       this.#timers.delete(timer);
       this.#outside.delete(timer);
       timer.run();
+      timer = this.#nextDue(this.#now);
     }
-    await this.settle();
+    await this.advance(0);
   }
 
   #schedule(timers: Set<Timer>, delayMs: number, run: () => void): () => void {
