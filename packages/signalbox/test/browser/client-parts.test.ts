@@ -40,12 +40,12 @@ it('loads what publishes with its first message, once, and keeps the order', asy
   await page.waitForFunction(() => (globalThis as unknown as { kept: Kept }).kept.received.length === 4);
   const received = await page.evaluate(() => (globalThis as unknown as { kept: Kept }).kept.received);
   expect(received).toEqual(['1', '2', '3', '4']);
-  expect(stage.loaded.sort()).toEqual(['chunk', 'errors', 'index', 'publisher']);
+  expect(stage.loaded.sort()).toEqual(['chunk', 'errors', 'index', 'publishing']);
 });
 
 it('tells when it cannot be loaded, goes on listening, and tries again', async () => {
   const page = await stage.page('/parts');
-  await page.route(/publisher/, (route) => route.abort());
+  await page.route(/publishing/, (route) => route.abort());
   const told = await page.evaluate(async (url) => {
     const client = await signalbox.connect(url);
     await client.subscribe('a', () => {});
@@ -54,7 +54,7 @@ it('tells when it cannot be loaded, goes on listening, and tries again', async (
     return [code, client.isConnected];
   }, stage.url);
   expect(told).toEqual(['LOAD_FAILED', true]);
-  await page.unroute(/publisher/);
+  await page.unroute(/publishing/);
   const publish = () => (globalThis as unknown as { kept: Kept }).kept.client.publish('a', 'x', { qos: 1 });
   expect(await page.evaluate(publish)).toEqual({ reasonCode: 0 });
 });
