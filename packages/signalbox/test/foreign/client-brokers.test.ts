@@ -126,7 +126,7 @@ withEachBroker((stage) => {
     expect(Math.min(seen[0]!.length, seen[1]!.length)).toBeGreaterThan(0);
   });
 
-  it('a will when a client is lost, and none when it leaves', async () => {
+  stage.whereAble('wills', 'a will when a client is lost, and none when it leaves', async () => {
     const topic = unique('will');
     const { messages, all } = await collect(await client(), `${topic}/#`, { count: 1 });
     const polite = await client({ will: { topicName: `${topic}/polite`, payload: 'no', qos: 1 } });

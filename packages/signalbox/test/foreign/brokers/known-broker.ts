@@ -45,7 +45,8 @@ export type Ability =
   | 'takeover'
   | 'takeover told'
   | 'user properties'
-  | 'will properties';
+  | 'will properties'
+  | 'wills'; // and none of who leaves
 
 export interface KnownBroker {
   readonly name: string;

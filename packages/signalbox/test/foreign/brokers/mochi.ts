@@ -25,6 +25,8 @@ export const mochi: KnownBroker | string = !existsSync(FILE)
         'exactly once': 'what was on its way comes in any order, or not at all',
       },
       lacksIn5: {
+        expiry:
+          'it refuses a SUBSCRIBE whose Packet Identifier an expired message of its own has until it is swept out',
         order: 'what is above the Receive Maximum of a client comes in any order',
         'flow control': 'it sends more than the Receive Maximum of a client',
         'largest packet': 'it does not announce it',

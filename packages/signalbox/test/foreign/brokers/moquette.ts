@@ -18,6 +18,8 @@ export const moquette: KnownBroker | string = !existsSync(JARS)
         'retain flag': 'it delivers retained messages without it',
         'large messages': 'it does not acknowledge all of them',
         'large over WebSocket': 'it does not acknowledge all of them',
+        wills:
+          'it publishes that of a client which has left, when it sees the connection closed before it deals with DISCONNECT',
         shared: 'it does not have them in 3.1.1',
         order: 'it loses messages of a burst',
         'exactly once': 'it loses what was on its way',
