@@ -28,8 +28,7 @@ class ReadMemory {
   /** Bytes of it that are kept. */
   #used = 0;
   #smallReads = 0;
-  #isLarge = false;
-  /** Made before: the rest of the memory. */
+  /** Where the next read goes. */
   #rest: Uint8Array = readBuffer;
 
   constructor(reader: FreshReader) {
@@ -39,8 +38,8 @@ class ReadMemory {
   read(size: number): boolean {
     const memory = this.#memory;
     if (memory === undefined) {
-      this.#isLarge = size >= LARGE_READ;
       this.#reader.received(firstBytes(size));
+      if (size >= LARGE_READ && this.#reader.keepsBytes) this.#rest = this.#renew();
       return true;
     }
     this.#smallReads = size < LARGE_READ ? this.#smallReads + 1 : 0;
@@ -48,20 +47,18 @@ class ReadMemory {
       this.#used += size;
       this.#rest = memory.byteLength - this.#used < LEAST_LEFT ? this.#renew() : new Uint8Array(memory, this.#used);
     }
+    if (this.#smallReads >= SMALL_READS) this.#giveUp();
     return true;
   }
 
   next(): Uint8Array {
-    if (this.#memory === undefined) {
-      if (!this.#isLarge || !this.#reader.keepsBytes) return readBuffer;
-      this.#rest = this.#renew();
-    } else if (this.#smallReads >= SMALL_READS) {
-      this.#memory = undefined;
-      this.#smallReads = 0;
-      this.#isLarge = false;
-      this.#rest = readBuffer;
-    }
     return this.#rest;
+  }
+
+  #giveUp(): void {
+    this.#memory = undefined;
+    this.#smallReads = 0;
+    this.#rest = readBuffer;
   }
 
   #renew(): Uint8Array {
