@@ -1,5 +1,6 @@
-// The whole of routing behind one door, without bytes, sockets or clock: (message, now) → deliveries. For embedding and for
-// tests; a broker which counts cycles uses the parts. Subscriptions, retained messages, sessions that wait, wills, expiry.
+// The whole of routing behind one door, without bytes, sockets or clock: (message, now) → deliveries. Subscriptions, retained
+// messages, sessions that wait, wills, expiry. For tests and models: no entry of the package has it, and the broker, which counts
+// cycles, uses the parts.
 
 import { TopicNames } from '../mqtt/topic-names.ts';
 import type { DeliveryQueueLimits } from './delivery-queue.ts';
